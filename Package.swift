@@ -1,0 +1,77 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"), .treatAllWarnings(as: .error),
+]
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+
+/// A module and its tests. What a module may import of ours is held to `Tests/StructureTests`.
+func module(
+    _ name: String, _ dependencies: [Target.Dependency] = [], tests: [Target.Dependency] = []
+) -> [Target] {
+    [
+        .target(name: name, dependencies: dependencies, swiftSettings: settings),
+        .testTarget(
+            name: "\(name)Tests", dependencies: [.byName(name: name), "Fixtures"] + dependencies + tests,
+            exclude: [], swiftSettings: settings),
+    ]
+}
+
+let package = Package(
+    name: "martlet",
+    products: [.executable(name: "martlet", targets: ["martlet"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        .systemLibrary(name: "CGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .target(name: "CChildProcess"),
+        .executableTarget(
+            name: "martlet",
+            dependencies: [
+                "Server", "Review", "Reconcile", "Provision", "Secure", "Connect", "Run", "Manifests",
+                "Repository", "Store", "HTTPClient", "ChildProcess", "Model", argumentParser, crypto,
+                lifecycle, logging, metrics,
+            ],
+            swiftSettings: settings),
+        .target(name: "Fixtures", dependencies: ["Model"], path: "Tests/Fixtures", swiftSettings: settings),
+        .testTarget(name: "StructureTests", dependencies: [], swiftSettings: settings),
+    ]
+        + [
+            module("Model"),
+            module("ChildProcess", ["CChildProcess"]),
+            module("HTTPClient", ["CCurl"], tests: [hummingbird, logging]),
+            module("Store", ["Model", crypto, grdb]),
+            module("Repository", ["CGit2", "ChildProcess", "Model"]),
+            module("Manifests", ["CYAML", "Model"]),
+            module("Provision", ["Model", crypto]),
+            module("Secure", ["Model", crypto]),
+            module("Connect", ["Model"]),
+            module("Run", ["Model"]),
+            module(
+                "Reconcile",
+                ["Manifests", "Repository", "Store", "Model", collections, crypto, logging, metrics]),
+            module("Review", ["Reconcile", "HTTPClient", "Store", "Model", crypto, logging]),
+            module(
+                "Server", ["Review", "Reconcile", "Store", "Model", hummingbird, lifecycle, logging, metrics]),
+        ].flatMap(\.self)
+)

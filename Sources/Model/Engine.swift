@@ -1,0 +1,86 @@
+/// Makes a layer's resources real. It keeps nothing of its own about what it manages: what must last goes into
+/// `Observation.state`, which the loop records before anything else happens.
+package protocol Engine: Sendable {
+    /// What exists of what is desired or recorded. Each answer stands alone; a target without one is held, never deleted.
+    func observe(_ targets: [Target]) async -> [ResourceID: Result<Observation, EngineError>]
+    /// What applying would do; nil when nothing. Reads at most. Field by field, three ways, by default.
+    func plan(_ target: Target, over observation: Observation, secrets: SecretSource)
+        async throws(EngineError) -> Change?
+    /// Carries out one step and returns once the engine has taken it; health is then observed. Doing a step twice
+    /// is the same as once, but for a create whose answer was lost: see `Target.unanswered`.
+    func apply(_ step: Step, secrets: SecretSource) async -> Outcome
+    /// What to observe again; `resync` when something may have been missed. One stream at a time.
+    func events() -> AsyncStream<Event>
+}
+
+extension Engine {
+    package func plan(_ target: Target, over observation: Observation, secrets: SecretSource)
+        async throws(EngineError) -> Change?
+    { Change.byField(target, over: observation) }
+    package func events() -> AsyncStream<Event> { AsyncStream { $0.finish() } }
+}
+
+/// An engine with secret outputs.
+package protocol SecretEngine: Engine {
+    /// The value at the last moment. A lease's name is ours, and journaled before it is asked for.
+    func read(_ handle: SecretHandle, of observation: Observation, lease: Lease?)
+        async throws(EngineError) -> SecretValue
+    /// A lease that does not exist is ended already.
+    func revoke(_ lease: Lease) async throws(EngineError)
+}
+
+extension SecretEngine { package func revoke(_ lease: Lease) async throws(EngineError) {} }
+
+/// `resync`: the engine may have missed something, so observe all that it has.
+package enum Event: Sendable, Hashable {
+    case changed(Set<ResourceID>)
+    case resync
+}
+
+/// One resource, as an engine is asked about it.
+package struct Target: Sendable {
+    package var id: ResourceID
+    /// What git says, references resolved; nil when it should not exist.
+    package var desired: Value?
+    /// What the engine shall make, where a kind has several: the desired one, else the recorded one.
+    package var type: String?
+    package var recorded: Recorded?
+    /// The manifest is the one recorded: whatever differs comes from others' outputs, or from drift.
+    package var followsOnly = false
+    /// A step whose answer was lost: look for what it made. `Observation.intent` says whether it did.
+    package var unanswered: Step?
+    /// Take over what exists, though it is not ours.
+    package var adoption = ReconcileOptions.Adoption.no
+    /// What the source that owns the resource may.
+    package var grants: Grants
+
+    package init(
+        _ id: ResourceID, desired: Value?, type: String? = nil, recorded: Recorded?, grants: Grants,
+        unanswered: Step? = nil
+    ) {
+        (self.id, self.desired, self.type, self.recorded) = (id, desired, type, recorded)
+        (self.grants, self.unanswered) = (grants, unanswered)
+    }
+}
+
+/// Why an engine did not do what it was asked for.
+package struct EngineError: Error, Sendable, Hashable {
+    package enum Recovery: Sendable, Hashable {
+        /// Trying again may help; the loop adds its own backoff.
+        case retry
+        /// Trying again helps only after the manifest, the configuration or the world has changed.
+        case waitForChange
+    }
+    package var recovery: Recovery
+    /// Lower case, no full stop, no secret.
+    package var message: String
+    package var hint: String?
+
+    package init(_ recovery: Recovery, _ message: String, hint: String? = nil) {
+        (self.recovery, self.message, self.hint) = (recovery, message, hint)
+    }
+}
+
+extension EngineError: CustomStringConvertible {
+    package var description: String { message }
+}
