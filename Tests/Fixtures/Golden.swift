@@ -1,4 +1,4 @@
-package import Foundation
+import Foundation
 package import Testing
 
 /// Compares with a file of the suite's `Golden` folder; `UPDATE_GOLDEN=1` rewrites it, and fails the run.
