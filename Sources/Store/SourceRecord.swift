@@ -1,0 +1,53 @@
+package import Model
+
+/// How far the world has followed a commit.
+package enum CommitState: String, Sendable, Codable, CaseIterable {
+    /// Not every resource of the source was ready at it yet.
+    case pending
+    /// Every one was, once.
+    case converged
+    case failed
+    /// A newer one came before it converged.
+    case overtaken
+}
+
+/// Where a source stands. Times are seconds since 1970.
+package struct SourceRecord: Hashable, Sendable, Codable {
+    package var name: String
+    /// Without credentials.
+    package var repository: String
+    /// The commit that is in force, in hex; empty until one was loaded.
+    package var commit: String
+    /// The first line of its message.
+    package var summary: String
+    package var author: String
+    package var loadedAt: Int
+    /// When the forge said that it was pushed.
+    package var pushedAt: Int?
+    package var state: CommitState
+    package var stateSince: Int
+    /// When `commit` converged.
+    package var convergedAt: Int?
+    /// The last commit that converged: `commit`, or one before it.
+    package var lastConverged: String?
+    /// When the repository last answered.
+    package var fetchedAt: Int?
+    /// What is wrong with `refusedCommit`.
+    package var problems: [Diagnostic]
+    /// A newer commit that was not taken.
+    package var refusedCommit: String?
+    package var isSuspended: Bool
+
+    package init(
+        _ name: String, repository: String, commit: String = "", summary: String = "", author: String = "",
+        loadedAt: Int = 0, pushedAt: Int? = nil, state: CommitState = .pending, stateSince: Int = 0,
+        convergedAt: Int? = nil, lastConverged: String? = nil, fetchedAt: Int? = nil,
+        problems: [Diagnostic] = [], refusedCommit: String? = nil, isSuspended: Bool = false
+    ) {
+        (self.name, self.repository, self.commit, self.summary) = (name, repository, commit, summary)
+        (self.author, self.loadedAt, self.pushedAt) = (author, loadedAt, pushedAt)
+        (self.state, self.stateSince, self.convergedAt) = (state, stateSince, convergedAt)
+        (self.lastConverged, self.fetchedAt, self.problems) = (lastConverged, fetchedAt, problems)
+        (self.refusedCommit, self.isSuspended) = (refusedCommit, isSuspended)
+    }
+}

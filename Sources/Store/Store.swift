@@ -1,0 +1,70 @@
+package import Foundation
+import GRDB
+
+/// What must last: records, the journal of intents, leases, what people said, where sources stand, history and
+/// the outbox, in one SQLite database. Every call blocks until the disk has it. Nothing is cached.
+package final class Store: Sendable {
+    let queue: DatabaseQueue
+    let path: String
+    let sealer: Sealer
+    private let lock: DirectoryLock?
+
+    private init(_ queue: DatabaseQueue, path: String, key: StoreKey, lock: DirectoryLock?) {
+        (self.queue, self.path, self.sealer, self.lock) = (queue, path, Sealer(key), lock)
+    }
+
+    /// Takes the directory (made when missing) for this process, until `close` or its end. A database that is
+    /// damaged, of a newer version or of another key is left as it is.
+    package static func open(directory: URL, key: StoreKey, holder: Holder) throws(StoreError) -> Store {
+        try makeDirectory(directory)
+        let lock = try DirectoryLock(directory, holder: holder)
+        let file = DatabaseFile(directory)
+        if try !file.exists() { try file.create(key) }
+        try file.check(key)
+        return Store(try file.open(), path: file.path, key: key, lock: lock)
+    }
+
+    /// Without a file, for tests.
+    package static func inMemory() throws(StoreError) -> Store {
+        let key = StoreKey.random()
+        return Store(try DatabaseFile.inMemory(key), path: "in memory", key: key, lock: nil)
+    }
+
+    /// Whether a database is there already: a key that is missing then must not be made anew.
+    package static func exists(in directory: URL) -> Bool {
+        (try? DatabaseFile(directory).exists()) ?? true
+    }
+
+    /// Who has a state directory now; nil when nobody does.
+    package static func peekHolder(_ directory: URL) -> Holder? { DirectoryLock.holder(of: directory) }
+
+    /// Lets go of the directory. Every later call throws `closed`.
+    package func close() {
+        try? queue.close()
+        lock?.release()
+    }
+
+    /// Reads the whole database for damage; takes about a second for each gigabyte.
+    package func check() throws(StoreError) {
+        let answer = try read { try String.fetchOne($0, sql: "PRAGMA quick_check(1)") }
+        guard answer == "ok" else { throw .corrupt(database: path, reason: "its pages do not fit together") }
+    }
+
+    func read<T>(_ body: (Database) throws -> T) throws(StoreError) -> T {
+        do { return try queue.read(body) } catch { throw StoreError(error, database: path) }
+    }
+    func write<T>(_ body: (Database) throws -> T) throws(StoreError) -> T {
+        do { return try queue.write(body) } catch { throw StoreError(error, database: path) }
+    }
+
+    private static func makeDirectory(_ directory: URL) throws(StoreError) {
+        let path = directory.path(percentEncoded: false)
+        do {
+            try FileManager.default.createDirectory(
+                at: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            let code = (error as? CocoaError)?.underlying as? POSIXError
+            throw StoreError(errno: code?.code.rawValue ?? ENOTDIR, path: path)
+        }
+    }
+}

@@ -1,0 +1,65 @@
+import Crypto
+import Foundation
+
+/// The one key of a state directory: 32 bytes, from which all others are derived. It has no description.
+package struct StoreKey: Sendable {
+    private let key: SymmetricKey
+
+    private init(_ bytes: [UInt8]) { key = SymmetricKey(data: bytes) }
+
+    /// A new one, from the system's randomness.
+    package static func random() -> StoreKey {
+        var generator = SystemRandomNumberGenerator()
+        return StoreKey((0..<32).map { _ in UInt8.random(in: .min ... .max, using: &generator) })
+    }
+
+    /// A value of 32 bytes in base64 or hex; `name` says where it came from.
+    package init(text: String, from name: String) throws(StoreError) {
+        let text = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        guard let bytes = Self.bytes(hex: text) ?? Data(base64Encoded: text).map(Array.init), bytes.count == 32
+        else {
+            throw .unusableKey(
+                "\(name) holds no key: 32 bytes in base64 or hex are expected",
+                hint: "`head -c 32 /dev/urandom | base64` makes one")
+        }
+        self.init(bytes)
+    }
+
+    /// Equal keys for equal purposes, of 32 bytes; one says nothing about another.
+    package func derived(for purpose: String) -> [UInt8] {
+        symmetric(for: purpose).withUnsafeBytes { Array($0) }
+    }
+    func symmetric(for purpose: String) -> SymmetricKey {
+        HKDF<SHA256>.deriveKey(
+            inputKeyMaterial: key, salt: Array("martlet".utf8), info: Array(purpose.utf8), outputByteCount: 32)
+    }
+    /// As the key file holds it.
+    var text: String { key.withUnsafeBytes { Data($0).base64EncodedString() } }
+
+    private static func bytes(hex text: String) -> [UInt8]? {
+        guard text.utf8.count == 64 else { return nil }
+        var bytes: [UInt8] = []
+        var digits = text.utf8.makeIterator()
+        while let high = digits.next(), let low = digits.next() {
+            guard let high = high.hexDigit, let low = low.hexDigit else { return nil }
+            bytes.append(high << 4 | low)
+        }
+        return bytes
+    }
+}
+
+extension StoreKey: CustomStringConvertible, CustomReflectable {
+    package var description: String { "(key)" }
+    package var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+extension UInt8 {
+    fileprivate var hexDigit: UInt8? {
+        switch self {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): self - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): self - UInt8(ascii: "A") + 10
+        default: nil
+        }
+    }
+}
