@@ -14,7 +14,8 @@ struct DatabaseFile {
         if FileManager.default.fileExists(atPath: path) { return true }
         // SQLite would play an old journal into a new database.
         guard size(of: journal) == 0 else {
-            throw .corrupt(database: path, reason: "the file is missing, but its journal '\(journal)' is there")
+            throw .corrupt(
+                database: path, reason: "the file is missing, but its journal '\(journal)' is there")
         }
         return false
     }
@@ -33,7 +34,9 @@ struct DatabaseFile {
         } catch {
             throw StoreError(error, database: path)
         }
-        guard fsync(descriptor) == 0, rename(new, path) == 0 else { throw StoreError(errno: errno, path: path) }
+        guard fsync(descriptor) == 0, rename(new, path) == 0 else {
+            throw StoreError(errno: errno, path: path)
+        }
         let folder = Foundation.open(directory.path(percentEncoded: false), O_RDONLY | O_CLOEXEC)
         defer { Foundation.close(folder) }
         fsync(folder)

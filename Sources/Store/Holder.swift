@@ -34,7 +34,8 @@ extension Int {
                 \(hour: .twoDigits(clock: .twentyFourHour, hourCycle: .zeroBased)):\(minute: .twoDigits):\
                 \(second: .twoDigits) UTC
                 """,
-            locale: Locale(identifier: "en_US_POSIX"), timeZone: .gmt, calendar: Calendar(identifier: .gregorian))
+            locale: Locale(identifier: "en_US_POSIX"), timeZone: .gmt,
+            calendar: Calendar(identifier: .gregorian))
         return Date(timeIntervalSince1970: TimeInterval(self)).formatted(style)
     }
 }

@@ -27,7 +27,8 @@ package struct OutboxMessage: Hashable, Sendable {
     /// 130 random bits in lower-case base32.
     package static func freshID() -> String {
         let alphabet = Array("abcdefghijklmnopqrstuvwxyz234567".utf8)
-        return "msg_" + String(decoding: (0..<26).map { _ in alphabet[Int.random(in: 0..<32)] }, as: UTF8.self)
+        return "msg_"
+            + String(decoding: (0..<26).map { _ in alphabet[Int.random(in: 0..<32)] }, as: UTF8.self)
     }
 }
 

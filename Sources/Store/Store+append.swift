@@ -36,7 +36,8 @@ extension Store {
         case .revoked(let lease): try db.run("DELETE FROM lease WHERE key = ?", [lease.rowKey])
         case .decision(let decision): try insert(decision, db)
         case .withdrawn(let kind, let subject):
-            try db.run("DELETE FROM decision WHERE kind = ? AND subject = ?", [kind.rawValue, subject.rowKey])
+            try db.run(
+                "DELETE FROM decision WHERE kind = ? AND subject = ?", [kind.rawValue, subject.rowKey])
         case .source(let source):
             let body = try packed(source, "source '\(source.name)'").bytes
             try db.run("INSERT OR REPLACE INTO source VALUES (?, ?)", [source.name.rowKey, Data(body)])

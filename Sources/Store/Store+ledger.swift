@@ -68,7 +68,8 @@ extension Store {
                 """, arguments: [subject?.rowKey])
         return try rows.map { row in
             guard let kind = Decision.Kind(rawValue: row[0]) else {
-                throw StoreError.damaged(row: "decision on \(row[1] as String)", reason: "its kind is not known")
+                throw StoreError.damaged(
+                    row: "decision on \(row[1] as String)", reason: "its kind is not known")
             }
             return Decision(
                 kind, subject: row[1], value: row[2], until: row[3], by: row[4], at: row[5])

@@ -16,7 +16,8 @@ package struct StoreKey: Sendable {
     /// A value of 32 bytes in base64 or hex; `name` says where it came from.
     package init(text: String, from name: String) throws(StoreError) {
         let text = text.trimmingCharacters(in: .whitespacesAndNewlines)
-        guard let bytes = Self.bytes(hex: text) ?? Data(base64Encoded: text).map(Array.init), bytes.count == 32
+        guard let bytes = Self.bytes(hex: text) ?? Data(base64Encoded: text).map(Array.init),
+            bytes.count == 32
         else {
             throw .unusableKey(
                 "\(name) holds no key: 32 bytes in base64 or hex are expected",
@@ -31,7 +32,8 @@ package struct StoreKey: Sendable {
     }
     func symmetric(for purpose: String) -> SymmetricKey {
         HKDF<SHA256>.deriveKey(
-            inputKeyMaterial: key, salt: Array("martlet".utf8), info: Array(purpose.utf8), outputByteCount: 32)
+            inputKeyMaterial: key, salt: Array("martlet".utf8), info: Array(purpose.utf8), outputByteCount: 32
+        )
     }
     /// As the key file holds it.
     var text: String { key.withUnsafeBytes { Data($0).base64EncodedString() } }
