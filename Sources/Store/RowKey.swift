@@ -2,26 +2,26 @@ import Foundation
 import Model
 
 extension ResourceID {
-    /// The row's key: equal exactly for equal ids, and for any name that a manifest may have the id itself.
+    /// The row's key: equal exactly for equal ids, and for nearly every one the id itself.
     var rowKey: String {
-        let base = [kind, project, name].map { $0.escaped }.joined(separator: "/")
-        return (key.map { "\(base)[\($0)]" } ?? base).rowKey
+        let base = [kind, project, name].map { $0.rowKey(escaping: "%/[\0") }.joined(separator: "/")
+        return key.map { "\(base)[\($0.rowKey)]" } ?? base
     }
 }
 
 extension String {
-    /// Strings are equal to Swift where SQLite, which compares bytes, would see a difference.
-    var rowKey: String {
-        utf8.allSatisfy { $0 < 0x80 } ? self : precomposedStringWithCanonicalMapping
-    }
+    /// Equal exactly for equal strings: SQLite compares bytes, where Swift compares characters, and ends a text at
+    /// its first NUL.
+    var rowKey: String { rowKey(escaping: "%\0") }
 
-    fileprivate var escaped: String {
-        let special = "/[%"
-        guard unicodeScalars.contains(where: special.unicodeScalars.contains) else { return self }
+    fileprivate func rowKey(escaping special: String) -> String {
+        let special = special.unicodeScalars
+        let isPlain = utf8.allSatisfy { $0 < 0x80 } && !unicodeScalars.contains(where: special.contains)
+        if isPlain { return self }
         var result = ""
-        for scalar in unicodeScalars {
-            if special.unicodeScalars.contains(scalar) {
-                result += "%\(String(scalar.value, radix: 16))"
+        for scalar in precomposedStringWithCanonicalMapping.unicodeScalars {
+            if special.contains(scalar) {
+                result += scalar.value < 16 ? "%0\(scalar.value)" : "%\(String(scalar.value, radix: 16))"
             } else {
                 result.unicodeScalars.append(scalar)
             }

@@ -72,15 +72,11 @@ extension Store {
     }
 
     private func insert(_ decision: Decision, _ db: Database) throws {
+        let body = try packed(decision, "decision on \(decision.subject)").bytes
         // Replacing gives a new number, so that the order is the one in which they were said.
         try db.run(
-            """
-            INSERT OR REPLACE INTO decision (kind, subject, value, until, by, at) VALUES (?, ?, ?, ?, ?, ?)
-            """,
-            [
-                decision.kind.rawValue, decision.subject.rowKey, decision.value, decision.until, decision.by,
-                decision.at,
-            ])
+            "INSERT OR REPLACE INTO decision (kind, subject, body) VALUES (?, ?, ?)",
+            [decision.kind.rawValue, decision.subject.rowKey, Data(body)])
     }
 
     private func move(from old: ResourceID, to new: ResourceID, _ db: Database) throws {

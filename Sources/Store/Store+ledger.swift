@@ -62,18 +62,9 @@ extension Store {
     func decisions(_ db: Database, on subject: String? = nil) throws -> [Decision] {
         let rows = try Row.fetchAll(
             db,
-            sql: """
-                SELECT kind, subject, value, until, by, at FROM decision
-                WHERE subject = coalesce(?, subject) ORDER BY number
-                """, arguments: [subject?.rowKey])
-        return try rows.map { row in
-            guard let kind = Decision.Kind(rawValue: row[0]) else {
-                throw StoreError.damaged(
-                    row: "decision on \(row[1] as String)", reason: "its kind is not known")
-            }
-            return Decision(
-                kind, subject: row[1], value: row[2], until: row[3], by: row[4], at: row[5])
-        }
+            sql: "SELECT subject, body FROM decision WHERE subject = coalesce(?, subject) ORDER BY number",
+            arguments: [subject?.rowKey])
+        return try rows.map { row in try row.unpacked(1, "decision on \(row[0] as String)") }
     }
 }
 

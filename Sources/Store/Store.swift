@@ -1,16 +1,20 @@
 package import Foundation
 import GRDB
+import Synchronization
 
 /// What must last: records, the journal of intents, leases, what people said, where sources stand, history and
 /// the outbox, in one SQLite database. Every call blocks until the disk has it. Nothing is cached.
 package final class Store: Sendable {
-    let queue: DatabaseQueue
+    /// Nil once closed: GRDB does not survive a call after that. The lock is held for the whole of a call, as the
+    /// queue would make it wait anyway.
+    private let queue: Mutex<DatabaseQueue?>
     let path: String
     let sealer: Sealer
     private let lock: DirectoryLock?
 
     private init(_ queue: DatabaseQueue, path: String, key: StoreKey, lock: DirectoryLock?) {
-        (self.queue, self.path, self.sealer, self.lock) = (queue, path, Sealer(key), lock)
+        self.queue = Mutex(queue)
+        (self.path, self.sealer, self.lock) = (path, Sealer(key), lock)
     }
 
     /// Takes the directory (made when missing) for this process, until `close` or its end. A database that is
@@ -40,7 +44,10 @@ package final class Store: Sendable {
 
     /// Lets go of the directory. Every later call throws `closed`.
     package func close() {
-        try? queue.close()
+        queue.withLock {
+            try? $0?.close()
+            $0 = nil
+        }
         lock?.release()
     }
 
@@ -50,11 +57,22 @@ package final class Store: Sendable {
         guard answer == "ok" else { throw .corrupt(database: path, reason: "its pages do not fit together") }
     }
 
-    func read<T>(_ body: (Database) throws -> T) throws(StoreError) -> T {
-        do { return try queue.read(body) } catch { throw StoreError(error, database: path) }
+    func read<T: Sendable>(_ body: (Database) throws -> T) throws(StoreError) -> T {
+        try open { try $0.read(body) }
     }
-    func write<T>(_ body: (Database) throws -> T) throws(StoreError) -> T {
-        do { return try queue.write(body) } catch { throw StoreError(error, database: path) }
+    /// In one transaction.
+    func write<T: Sendable>(_ body: (Database) throws -> T) throws(StoreError) -> T {
+        try open { try $0.write(body) }
+    }
+    private func open<T: Sendable>(_ body: (DatabaseQueue) throws -> T) throws(StoreError) -> T {
+        do {
+            return try queue.withLock { queue in
+                guard let queue else { throw StoreError.closed }
+                return try body(queue)
+            }
+        } catch {
+            throw StoreError(error, database: path)
+        }
     }
 
     private static func makeDirectory(_ directory: URL) throws(StoreError) {

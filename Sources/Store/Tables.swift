@@ -25,8 +25,8 @@ enum Tables {
         CREATE TABLE lease (key BLOB PRIMARY KEY, consumer TEXT NOT NULL, body BLOB NOT NULL);
         CREATE INDEX leaseByConsumer ON lease (consumer);
         CREATE TABLE decision (
-            number INTEGER PRIMARY KEY, kind TEXT NOT NULL, subject TEXT NOT NULL, value TEXT NOT NULL,
-            until INTEGER, by TEXT NOT NULL, at INTEGER NOT NULL, UNIQUE (kind, subject));
+            number INTEGER PRIMARY KEY, kind TEXT NOT NULL, subject TEXT NOT NULL, body BLOB NOT NULL,
+            UNIQUE (kind, subject));
         CREATE TABLE source (name TEXT PRIMARY KEY, body BLOB NOT NULL);
         """
 

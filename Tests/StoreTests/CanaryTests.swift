@@ -35,18 +35,18 @@ struct CanaryTests {
         for name in names { all += try Data(contentsOf: place.directory.appending(path: name)) }
         if let shown {
             #expect(names.contains("state.db-wal") && names.contains("state.db-shm"))
-            #expect(all.firstRange(of: Data(shown.utf8)) != nil)
+            #expect(all.range(of: Data(shown.utf8)) != nil)
         }
-        for canary in canaries { #expect(all.firstRange(of: Data(canary.utf8)) == nil, "\(canary)") }
+        for canary in canaries { #expect(all.range(of: Data(canary.utf8)) == nil, "\(canary)") }
         let key = place.key.text
-        #expect(all.firstRange(of: Data(key.utf8)) == nil)
-        #expect(all.firstRange(of: try #require(Data(base64Encoded: key))) == nil)
+        #expect(all.range(of: Data(key.utf8)) == nil)
+        #expect(all.range(of: try #require(Data(base64Encoded: key))) == nil)
     }
 
     @Test func `an error of the database shows nothing of what was written`() throws {
         let store = try Store.inMemory()
         let term = try store.takeOver()
-        try store.queue.write { try $0.execute(sql: "DROP TABLE source") }
+        try store.write { try $0.execute(sql: "DROP TABLE source") }
         #expect {
             try store.append([.source(SourceRecord("canary-4711", repository: "canary-4711"))], term: term)
         } throws: { error in

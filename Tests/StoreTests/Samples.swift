@@ -37,7 +37,7 @@ struct Samples {
 
     mutating func id() -> ResourceID {
         let kinds = ["infrastructure", "secret", "service", "job"]
-        let names = ["web", "db", "caf\u{e9}", "cafe\u{301}", "odd[x]", "a/b", "50%"]
+        let names = ["web", "db", "caf\u{e9}", "cafe\u{301}", "odd[x]", "a/b", "50%", "n\0", "n%00"]
         let kind = kinds.randomElement(using: &random) ?? "job"
         let name = names.randomElement(using: &random) ?? "web"
         return ResourceID(kind, "shop", name, key: maybe { $0.chance(2) ? "x" : "k]/[" })

@@ -17,10 +17,15 @@ extension Expression: Packable {
     init(from unpacker: inout Unpacker) throws(PackingError) {
         let place = unpacker.place
         let token = try unpacker.token()
-        try unpacker.descend()
         switch token {
-        case .array(let count): self = .list(try [Expression](count: count, from: &unpacker))
-        case .map(let count): self = .map(try [String: Expression](count: count, from: &unpacker))
+        case .array(let count):
+            try unpacker.descend()
+            self = .list(try [Expression](count: count, from: &unpacker))
+            unpacker.ascend()
+        case .map(let count):
+            try unpacker.descend()
+            self = .map(try [String: Expression](count: count, from: &unpacker))
+            unpacker.ascend()
         case .extended(.literal, let end):
             self = .literal(try Self.composite(&unpacker))
             try unpacker.expectEnd(end)
@@ -32,14 +37,13 @@ extension Expression: Packable {
             try unpacker.expectEnd(end)
         default: self = .literal(try Value(token, at: place, from: &unpacker))
         }
-        unpacker.ascend()
     }
 
     private static func composite(_ unpacker: inout Unpacker) throws(PackingError) -> Value {
         let place = unpacker.place
-        switch try unpacker.token() {
-        case .array(let count): return .list(try [Value](count: count, from: &unpacker))
-        case .map(let count): return .map(try [String: Value](count: count, from: &unpacker))
+        let token = try unpacker.token()
+        switch token {
+        case .array, .map: return try Value(token, at: place, from: &unpacker)
         default: throw unpacker.unexpected(place)
         }
     }
