@@ -42,20 +42,25 @@ extension FileReading {
     mutating func check(_ manifest: Manifest, _ draft: Draft) {
         checkReferences()
         let kind = draft.reading.entry.kind
-        for problem in kind.check(manifest.spec) { tell(problem, draft) }
+        var found = kind.check(manifest.spec)
         if let engine = library.engines[draft.engine], engine.layer == kind.layer {
-            for problem in engine.check(manifest, settings.grants) { tell(problem, draft) }
+            found += engine.check(manifest, settings.grants)
         }
-        guard kind.layer == .secure, let path = manifest.spec["path"] else { return }
-        let node = reader.tree.nearest(to: FieldPath("path"), from: draft.spec)
-        guard case .literal(let value) = path, let text = value.string else {
-            tell(FieldProblem(FieldPath("path"), "'path' takes no reference, because a grant is checked on it"), draft)
-            return
-        }
-        if !settings.grants.secrets.contains(where: { SecretPattern($0).covers(text) }) {
-            tell(node, "secret path '\(text.escapedForDisplay)' is not granted to source '\(settings.name)'")
-        }
+        for problem in found { tell(problem, draft) }
+        if found.isEmpty && kind.layer == .secure { checkSecretPath(manifest, draft) }
     }
+
+    /// Whatever the engine: a source reads only what it is granted. A path that waits for a reference is checked by
+    /// the engine, once it is known.
+    private mutating func checkSecretPath(_ manifest: Manifest, _ draft: Draft) {
+        guard case .literal(let value)? = manifest.spec["path"], let path = value.string,
+            !settings.grants.secrets.contains(where: { SecretPattern($0).covers(path) })
+        else { return }
+        tell(
+            reader.tree.nearest(to: FieldPath("path"), from: draft.spec),
+            "secret path '\(path.escapedForDisplay)' is not granted to source '\(settings.name)'")
+    }
+
     private mutating func tell(_ problem: FieldProblem, _ draft: Draft) {
         let node = reader.tree.nearest(to: problem.path, from: draft.spec)
         reader.problems.append(Problem(reader.tree[node].place, problem.message, hint: problem.hint))

@@ -1,12 +1,12 @@
 import Model
 
 extension Reader {
-    /// A value in the form in which its field travels; as it is where the field does not take it.
-    static func canonical(_ value: Value, as shape: Shape) -> Value {
+    /// A value in the form in which its field travels; nil where the field does not take it.
+    static func canonical(_ value: Value, as shape: Shape) -> Value? {
         var reader = Reader(Tree())
         let node = reader.graft(value, at: .start)
         let result = reader.read(node, as: shape).value
-        return reader.problems.isEmpty ? result ?? value : value
+        return reader.problems.isEmpty ? result : nil
     }
 
     /// Nodes that read as the value does, whatever the field, and hold no expression any more.

@@ -62,7 +62,7 @@ final class ObjectShape: Sendable {
             let shape = Shape(field.type)
             return Member(
                 name: Name(field.name), shape: shape, isRequired: field.isRequired,
-                defaultValue: field.defaultValue.map { Reader.canonical($0, as: shape) })
+                defaultValue: field.defaultValue.map { Reader.canonical($0, as: shape) ?? $0 })
         }
         ports = fields.firstIndex { field in
             if case .map = field.type { field.name == "ports" } else { false }
@@ -79,14 +79,12 @@ final class ObjectShape: Sendable {
     }
     subscript(_ name: String) -> Member? { members.first { $0.name.text == name } }
 
-    /// The same with another type for one field.
+    /// The same with another type for one field, which may be left out only where all of its own may.
     init(_ other: ObjectShape, _ name: String, as shape: Shape) {
         members = other.members.map { member in
             guard member.name.text == name else { return member }
-            let isObject = if case .object = shape.form { true } else { false }
-            return Member(
-                name: member.name, shape: shape, isRequired: member.isRequired,
-                defaultValue: isObject ? Reader.canonical(.map([:]), as: shape) : member.defaultValue)
+            let empty = Reader.canonical(.map([:]), as: shape)
+            return Member(name: member.name, shape: shape, isRequired: empty == nil, defaultValue: empty)
         }
         ports = other.ports
     }
