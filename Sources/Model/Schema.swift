@@ -13,10 +13,14 @@ package struct Kind: Sendable {
     package var spec: [Field]
     /// What others may refer to; nil where only the engine knows.
     package var outputs: [Output]?
+    /// The field of `spec` that lists the outputs, where the manifest itself decides: a secret's `keys`.
+    package var outputsField: String?
     /// Fields that name another resource and so take an output of it.
     package var bindings: [Binding]
     /// A whole manifest, in YAML.
     package var example: String
+    /// What is wrong with a spec beyond what its fields can say, whatever the engine.
+    package var check: @Sendable (Expression) -> [FieldProblem]
 
     package struct Variant: Sendable {
         package var typeField: String
@@ -45,11 +49,14 @@ package struct Kind: Sendable {
 
     package init(
         _ name: String, id: String, layer: Layer, documentation: String, engineField: String,
-        variant: Variant? = nil, spec: [Field], outputs: [Output]?, bindings: [Binding] = [], example: String
+        variant: Variant? = nil, spec: [Field], outputs: [Output]?, outputsField: String? = nil,
+        bindings: [Binding] = [], example: String,
+        check: @escaping @Sendable (Expression) -> [FieldProblem] = { _ in [] }
     ) {
         (self.name, self.id, self.layer, self.documentation) = (name, id, layer, documentation)
         (self.engineField, self.variant, self.spec) = (engineField, variant, spec)
-        (self.outputs, self.bindings, self.example) = (outputs, bindings, example)
+        (self.outputs, self.outputsField, self.bindings) = (outputs, outputsField, bindings)
+        (self.example, self.check) = (example, check)
     }
 }
 

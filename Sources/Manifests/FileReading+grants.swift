@@ -1,0 +1,97 @@
+import Model
+
+/// What needs no other file to be checked: the source's grants, and what kinds and engines say of one manifest.
+extension FileReading {
+    mutating func check(_ project: String, of reading: DocumentReading) {
+        guard !settings.grants.projects.contains(project),
+            let metadata = reading.key(Library.Position.metadata)
+        else { return }
+        let node = reader.tree.nearest(to: FieldPath("project"), from: reader.tree[metadata].next)
+        tell(node, "project '\(project)' is not granted to source '\(settings.name)'")
+    }
+
+    mutating func checkEngine(_ draft: Draft) {
+        guard !draft.engine.isEmpty else { return }
+        let node = reader.tree.nearest(
+            to: FieldPath(draft.reading.entry.kind.engineField), from: draft.spec)
+        let layer = draft.reading.entry.kind.layer
+        let engine = library.engines[draft.engine]
+        if let all = settings.engines, engine?.layer != layer {
+            let names = all.filter { $0.layer == layer }.map(\.name).sorted()
+            reader.problems.append(
+                Problem(
+                    reader.tree[node].place,
+                    "no engine '\(draft.engine.escapedForDisplay)' for layer \(layer.rawValue)",
+                    hint: Suggestion.hint(draft.engine, among: names)
+                        ?? (names.isEmpty ? nil : "the configuration has \(names.joined(separator: ", "))")))
+            return
+        }
+        if let granted = settings.grants.engines {
+            if !granted.contains(draft.engine) { tellEngine(node, draft) }
+        } else if let engine, !engine.isEmbedded {
+            tellEngine(node, draft)
+        }
+    }
+    private mutating func tellEngine(_ node: Node.Index, _ draft: Draft) {
+        tell(node, "engine '\(draft.engine.escapedForDisplay)' is not granted to source '\(settings.name)'")
+    }
+    private mutating func tell(_ node: Node.Index, _ message: String) {
+        reader.problems.append(Problem(reader.tree[node].place, message, hint: Self.grantHint))
+    }
+
+    mutating func check(_ manifest: Manifest, _ draft: Draft) {
+        checkReferences()
+        let kind = draft.reading.entry.kind
+        var found = kind.check(manifest.spec)
+        if let engine = library.engines[draft.engine], engine.layer == kind.layer {
+            found += engine.check(manifest, settings.grants)
+        }
+        for problem in found { tell(problem, draft) }
+        if found.isEmpty && kind.layer == .secure { checkSecretPath(manifest, draft) }
+    }
+
+    /// Whatever the engine: a source reads only what it is granted. A path that waits for a reference is checked by
+    /// the engine, once it is known.
+    private mutating func checkSecretPath(_ manifest: Manifest, _ draft: Draft) {
+        guard case .literal(let value)? = manifest.spec["path"], let path = value.string,
+            !settings.grants.secrets.contains(where: { SecretPattern($0).covers(path) })
+        else { return }
+        tell(
+            reader.tree.nearest(to: FieldPath("path"), from: draft.spec),
+            "secret path '\(path.escapedForDisplay)' is not granted to source '\(settings.name)'")
+    }
+
+    private mutating func tell(_ problem: FieldProblem, _ draft: Draft) {
+        let node = reader.tree.nearest(to: problem.path, from: draft.spec)
+        reader.problems.append(Problem(reader.tree[node].place, problem.message, hint: problem.hint))
+    }
+
+    private mutating func checkReferences() {
+        for use in reader.uses where use.role != .movedFrom {
+            guard !settings.declares(use.id.project), !settings.grants.references.contains(use.id.project) else {
+                continue
+            }
+            reader.problems.append(
+                Problem(
+                    use.place,
+                    "referring to project '\(use.id.project)' is not granted to source '\(settings.name)'",
+                    hint: Self.grantHint))
+        }
+    }
+}
+
+/// A pattern of secret paths: `*` stands for one part, `**` at the end for the rest.
+struct SecretPattern {
+    private let parts: [Substring]
+
+    init(_ text: String) { parts = text.split(separator: "/" as Character, omittingEmptySubsequences: false) }
+
+    func covers(_ path: String) -> Bool {
+        let wanted = path.split(separator: "/" as Character, omittingEmptySubsequences: false)
+        if wanted.contains(where: { $0.isEmpty || $0 == "." || $0 == ".." }) { return false }
+        let hasRest = parts.last == "**"
+        let fixed = hasRest ? parts.dropLast() : parts[...]
+        guard hasRest ? wanted.count > fixed.count : wanted.count == fixed.count else { return false }
+        return zip(fixed, wanted).allSatisfy { $0 == "*" || $0 == $1 }
+    }
+}

@@ -1,0 +1,52 @@
+import Model
+
+/// The kinds and engines of a source, made ready to read manifests with.
+final class Library: Sendable {
+    struct Entry: Sendable {
+        let kind: Kind
+        let frame: ObjectShape
+        let spec: ObjectShape
+        /// Of each engine and type, the spec with that type's own fields.
+        let variants: [String: [String: Variant]]
+    }
+    struct Variant: Sendable {
+        let spec: ObjectShape
+        let outputs: [String]
+    }
+    /// The positions of the common fields in each frame.
+    enum Position {
+        static let kind = 1, metadata = 2, dependsOn = 3, reconcile = 4, forEach = 5, spec = 6
+    }
+    let entries: [String: Entry]
+    /// By the name that references write.
+    let kinds: [String: Kind]
+    let engines: [String: EngineDescription]
+
+    init(_ kinds: [Kind], engines descriptions: [EngineDescription]) {
+        let engines = Dictionary(descriptions.map { ($0.name, $0) }) { first, _ in first }
+        self.engines = engines
+        self.kinds = Dictionary(kinds.map { ($0.id, $0) }) { first, _ in first }
+        entries = Dictionary(
+            kinds.map { kind in (kind.name, Entry(kind, engines: engines.values.filter { $0.layer == kind.layer })) }
+        ) { first, _ in first }
+    }
+}
+
+extension Library.Entry {
+    fileprivate init(_ kind: Kind, engines: [EngineDescription]) {
+        self.kind = kind
+        frame = ObjectShape(CommonFields.fields(of: kind))
+        let spec = ObjectShape(kind.spec)
+        self.spec = spec
+        var variants: [String: [String: Library.Variant]] = [:]
+        for engine in engines {
+            guard let field = kind.variant?.configField, let own = engine.variants else { continue }
+            variants[engine.name] = own.mapValues { variant in
+                Library.Variant(
+                    spec: ObjectShape(spec, field, as: Shape(.object(variant.fields))),
+                    outputs: variant.outputs.map(\.name))
+            }
+        }
+        self.variants = variants
+    }
+}

@@ -1,0 +1,44 @@
+package import Model
+
+/// Reads the manifests of a source: YAML in, desired resources and problems out, one file at a time.
+package struct Loader: Sendable {
+    package let settings: SourceSettings
+    let library: Library
+
+    package init(kinds: [Kind], settings: SourceSettings) {
+        self.settings = settings
+        library = Library(kinds, engines: settings.knownEngines)
+    }
+
+    /// Pure: the same bytes give the same result, whatever the path. What a manifest refers to is looked at by
+    /// `Catalog`. The bytes are not kept.
+    package func parse(_ bytes: UnsafeRawBufferPointer) -> ParsedFile {
+        let (tree, problem) = Tree.read(bytes, limits: settings.limits)
+        var scope = Scope()
+        scope.kinds = library.kinds
+        scope.project = settings.project
+        scope.variables = settings.variables
+        scope.hasExpressions = true
+        var reading = FileReading(Reader(tree, scope: scope), settings, library)
+        for (number, root) in tree.roots.enumerated() { reading.read(root, document: number) }
+        var file = reading.file
+        if let problem { file.problems.append(problem) }
+        if file.problems.count > 1 { file.problems.sort { $0.place < $1.place } }
+        return file
+    }
+    package func parse(_ text: String) -> ParsedFile {
+        var text = text
+        return text.withUTF8 { parse(UnsafeRawBufferPointer($0)) }
+    }
+
+    /// Where a field of a manifest stands, found by reading the file again; `path` begins at the document's root. The
+    /// deepest field on the way where it does not stand there, such as a default. Nil where there is no such document.
+    package func place(
+        of path: FieldPath, document: Int, in bytes: UnsafeRawBufferPointer
+    ) -> (line: Int, column: Int)? {
+        let (tree, _) = Tree.read(bytes, limits: settings.limits)
+        guard tree.roots.indices.contains(document) else { return nil }
+        let place = tree[tree.nearest(to: path, from: tree.roots[document])].place
+        return (Int(place.line), Int(place.column))
+    }
+}

@@ -1,0 +1,41 @@
+package import Model
+
+/// What a file holds, whatever its path: keep it by the blob's id.
+package struct ParsedFile: Sendable {
+    /// One per resource, in the order of the file.
+    var declarations: [Declaration] = []
+    var problems: [Problem] = []
+
+    package var isEmpty: Bool { declarations.isEmpty && problems.isEmpty }
+    package var count: Int { declarations.count }
+
+    /// The file's resources; what they refer to was not looked at.
+    package func manifests(in file: String) -> [Manifest] { declarations.map { $0.manifest(in: file) } }
+    package func diagnostics(in file: String) -> [Diagnostic] { problems.map { $0.diagnostic(in: file) } }
+
+    /// A file that could not be read at all, such as one that is too large.
+    package init(refused message: String, hint: String? = nil) {
+        problems = [Problem(.start, message, hint: hint)]
+    }
+    init() {}
+}
+
+/// A resource as one document asks for it.
+struct Declaration: Sendable {
+    /// Its `file` is empty here.
+    var manifest: Manifest
+    /// Where its name stands.
+    var place: Place
+    /// Where its document begins.
+    var line: Int32
+    /// The resources that it names.
+    var uses: [Use]
+    /// What others may refer to, where this manifest decides; nil where its kind does, or only the engine knows.
+    var outputs: [String]?
+
+    func manifest(in file: String) -> Manifest {
+        var manifest = manifest
+        manifest.file = file
+        return manifest
+    }
+}

@@ -1,0 +1,135 @@
+import Model
+
+/// A string cut into text and expressions, by grammar alone.
+struct Template {
+    enum Part {
+        case text(String)
+        case expression(Path, offset: Int)
+    }
+    /// `root.step['step'][0]`.
+    struct Path {
+        enum Step: Equatable { case name(String), key(String), index(Int) }
+        var root: String
+        /// What stands in brackets after `project`.
+        var argument: String?
+        var steps: [Step]
+        var source: String
+    }
+    struct Failure: Error {
+        var offset: Int
+        var message: String
+        var hint: String?
+    }
+    private(set) var parts: [Part] = []
+
+    private let bytes: [UInt8]
+    private var position = 0
+
+    /// `offset` of parts and of failures is in bytes.
+    init(_ bytes: [UInt8]) throws(Failure) {
+        self.bytes = bytes
+        var literal: [UInt8] = []
+        while position < bytes.count {
+            if starts("$${") {
+                literal += Array("${".utf8)
+                position += 3
+            } else if starts("${") {
+                if !literal.isEmpty { parts.append(.text(String(decoding: literal, as: UTF8.self))) }
+                literal = []
+                let start = position
+                parts.append(.expression(try expression(), offset: start))
+            } else {
+                literal.append(bytes[position])
+                position += 1
+            }
+        }
+        if !literal.isEmpty || parts.isEmpty { parts.append(.text(String(decoding: literal, as: UTF8.self))) }
+    }
+
+    private mutating func expression() throws(Failure) -> Path {
+        let start = position
+        position += 2
+        skipSpaces()
+        guard let root = identifier() else { throw failure(start, "'${' begins no expression") }
+        var path = Path(root: root, argument: nil, steps: [], source: "")
+        if peek == UInt8(ascii: "(") {
+            position += 1
+            guard let argument = quoted(), peek == UInt8(ascii: ")") else {
+                throw failure(start, "'\(root)(' takes one name in quotes")
+            }
+            position += 1
+            path.argument = argument
+        }
+        while let step = try step(start) { path.steps.append(step) }
+        skipSpaces()
+        guard peek == UInt8(ascii: "}") else {
+            throw failure(
+                start,
+                peek == nil
+                    ? "'${' is not closed"
+                    : "'\(shown(from: start))' is no expression",
+                hint: peek == UInt8(ascii: "-") ? "write a name with '-' as ['the-name']" : nil)
+        }
+        position += 1
+        path.source = String(decoding: bytes[start..<position], as: UTF8.self)
+        return path
+    }
+
+    private mutating func step(_ start: Int) throws(Failure) -> Path.Step? {
+        if peek == UInt8(ascii: ".") {
+            position += 1
+            guard let name = identifier() else { throw failure(start, "a name is missing after '.'") }
+            return .name(name)
+        }
+        guard peek == UInt8(ascii: "[") else { return nil }
+        position += 1
+        let step: Path.Step
+        if let key = quoted() {
+            step = .key(key)
+        } else if let index = number() {
+            step = .index(index)
+        } else {
+            throw failure(start, "'[' takes a number, or a name in quotes")
+        }
+        guard peek == UInt8(ascii: "]") else { throw failure(start, "'[' is not closed") }
+        position += 1
+        return step
+    }
+
+    private var peek: UInt8? { position < bytes.count ? bytes[position] : nil }
+    private func starts(_ text: StaticString) -> Bool {
+        text.withUTF8Buffer { bytes[position...].starts(with: $0) }
+    }
+    private mutating func skipSpaces() { while peek == UInt8(ascii: " ") { position += 1 } }
+    private mutating func identifier() -> String? {
+        let start = position
+        while let byte = peek, byte.isIdentifier, position > start || !byte.isDigit { position += 1 }
+        return position == start ? nil : String(decoding: bytes[start..<position], as: UTF8.self)
+    }
+    private mutating func number() -> Int? {
+        let start = position
+        while let byte = peek, byte.isDigit { position += 1 }
+        return Int(String(decoding: bytes[start..<position], as: UTF8.self))
+    }
+    private mutating func quoted() -> String? {
+        guard let quote = peek, quote == UInt8(ascii: "'") || quote == UInt8(ascii: "\"") else { return nil }
+        guard let end = bytes[(position + 1)...].firstIndex(of: quote) else { return nil }
+        defer { position = end + 1 }
+        return String(decoding: bytes[(position + 1)..<end], as: UTF8.self)
+    }
+    private func shown(from start: Int) -> String {
+        let end = bytes[start...].firstIndex(of: UInt8(ascii: "}")).map { $0 + 1 } ?? bytes.count
+        return String(decoding: bytes[start..<end].prefix(60), as: UTF8.self).escapedForDisplay
+    }
+    private func failure(_ offset: Int, _ message: String, hint: String? = nil) -> Failure {
+        Failure(offset: offset, message: message, hint: hint ?? "write '$${' for a literal '${'")
+    }
+}
+
+extension UInt8 {
+    fileprivate var isDigit: Bool { self >= UInt8(ascii: "0") && self <= UInt8(ascii: "9") }
+    fileprivate var isIdentifier: Bool {
+        let lower = self | 0x20
+        return isDigit || self == UInt8(ascii: "_") || (lower >= UInt8(ascii: "a") && lower <= UInt8(ascii: "z"))
+    }
+}

@@ -1,0 +1,91 @@
+import Model
+
+/// A field's type made ready to be compared with many documents.
+final class Shape: Sendable {
+    indirect enum Form: Sendable {
+        case scalar(ScalarForm)
+        case list(Shape, isUnique: Bool)
+        case map(Shape)
+        case object(ObjectShape)
+        case oneOf([Shape])
+        case any
+    }
+    enum ScalarForm: Sendable {
+        case string, name, bool, duration, mode, jsonPointer, date
+        case int(ClosedRange<Int>)
+        case size(ByteSize.Unit)
+        case choice([String])
+        case resource(kinds: [String])
+    }
+    let form: Form
+    let type: FieldType
+
+    init(_ type: FieldType) {
+        self.type = type
+        form =
+            switch type {
+            case .string: .scalar(.string)
+            case .name: .scalar(.name)
+            case .bool: .scalar(.bool)
+            case .int(let range): .scalar(.int(range))
+            case .duration: .scalar(.duration)
+            case .size(let unit): .scalar(.size(unit))
+            case .mode: .scalar(.mode)
+            case .choice(let names): .scalar(.choice(names))
+            case .jsonPointer: .scalar(.jsonPointer)
+            case .date: .scalar(.date)
+            case .resource(let kinds): .scalar(.resource(kinds: kinds))
+            case .list(let element, let isUnique): .list(Shape(element), isUnique: isUnique)
+            case .map(let element): .map(Shape(element))
+            case .object(let fields): .object(ObjectShape(fields))
+            case .oneOf(let types): .oneOf(types.map(Shape.init))
+            case .any: .any
+            }
+    }
+}
+
+/// The fields that a mapping may hold.
+final class ObjectShape: Sendable {
+    struct Member: Sendable {
+        let name: Name
+        let shape: Shape
+        let isRequired: Bool
+        /// In the form in which it travels.
+        let defaultValue: Value?
+    }
+    let members: [Member]
+    /// The map of ports that gives `${port.NAME}` to the other fields beside it.
+    let ports: Int?
+
+    init(_ fields: [Field]) {
+        members = fields.map { field in
+            let shape = Shape(field.type)
+            return Member(
+                name: Name(field.name), shape: shape, isRequired: field.isRequired,
+                defaultValue: field.defaultValue.map { Reader.canonical($0, as: shape) ?? $0 })
+        }
+        ports = fields.firstIndex { field in
+            if case .map = field.type { field.name == "ports" } else { false }
+        }
+    }
+
+    func index(of key: UnsafeBufferPointer<UInt8>) -> Int? {
+        let wanted = Name.Key(key)
+        for index in members.indices
+        where members[index].name.key == wanted && members[index].name.tailEquals(key) {
+            return index
+        }
+        return nil
+    }
+    subscript(_ name: String) -> Member? { members.first { $0.name.text == name } }
+
+    /// The same with another type for one field, which may be left out only where all of its own may.
+    init(_ other: ObjectShape, _ name: String, as shape: Shape) {
+        members = other.members.map { member in
+            guard member.name.text == name else { return member }
+            let empty = Reader.canonical(.map([:]), as: shape)
+            return Member(name: member.name, shape: shape, isRequired: empty == nil, defaultValue: empty)
+        }
+        ports = other.ports
+    }
+}
