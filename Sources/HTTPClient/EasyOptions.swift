@@ -85,7 +85,8 @@ final class EasyOptions {
     private func applyTimeouts() {
         set(CURLOPT_CONNECTTIMEOUT_MS, max(1, request.timeouts.connect.milliseconds))
         if let deadline = exchange.deadline {
-            set(CURLOPT_TIMEOUT_MS, max(1, (deadline - ContinuousClock.now).milliseconds))
+            // Rounded up, so that the deadline is over when curl says so.
+            set(CURLOPT_TIMEOUT_MS, max(0, (deadline - ContinuousClock.now).milliseconds) + 1)
         }
         if let idle = request.timeouts.idle {
             set(CURLOPT_LOW_SPEED_LIMIT, 1)

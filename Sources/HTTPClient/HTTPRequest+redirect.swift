@@ -11,16 +11,16 @@ extension HTTPRequest {
             HTTPError(.redirected, before.label, cause, mayHaveBeenSent: true)
         }
         var next = self
+        let after: WebAddress
         do throws(HTTPError) {
             let parsed = ParsedURL()
             try parsed.set(url)
             try parsed.set(location)
-            guard let whole = parsed.whole else { throw refuse("redirected to a URL that can't be read") }
-            next.url = whole
+            next.url = parsed.whole ?? ""
+            after = try WebAddress(next)
         } catch {
-            throw refuse("redirected to a URL that can't be read")
+            throw refuse("redirected: \(error.cause)")
         }
-        let after = try WebAddress(next)
         if before.scheme == "https" && after.scheme == "http" {
             throw refuse("redirected from https to http")
         }

@@ -6,7 +6,7 @@ package struct HTTPRequest: Sendable {
         package var connect: Duration
         /// From the call to the last byte, waiting for a free connection and redirects included; nil is no limit.
         package var whole: Duration?
-        /// Without one byte in either direction, in whole seconds; nil is no limit.
+        /// Without one byte in either direction; nil is no limit. curl counts in seconds, and looks back over five.
         package var idle: Duration?
 
         package init(
@@ -51,9 +51,13 @@ package struct HTTPRequest: Sendable {
     package var unixSocket: String?
 
     package init(
-        _ method: String = "GET", _ url: String, headers: HTTPHeaders = HTTPHeaders(), body: [UInt8]? = nil
+        _ method: String, _ url: String, headers: HTTPHeaders = HTTPHeaders(), body: [UInt8]? = nil
     ) {
         (self.method, self.url, self.headers, self.body) = (method, url, headers, body)
+    }
+    /// A GET.
+    package init(_ url: String, headers: HTTPHeaders = HTTPHeaders()) {
+        self.init("GET", url, headers: headers)
     }
 }
 

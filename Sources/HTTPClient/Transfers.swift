@@ -33,7 +33,9 @@ struct Transfers {
         var count: Int32 = 0
         curl_multi_perform(multi, &count)
         while let message = curl_multi_info_read(multi, &count) {
-            guard message.pointee.msg == CURLMSG_DONE, let easy = message.pointee.easy_handle else { continue }
+            guard message.pointee.msg == CURLMSG_DONE, let easy = message.pointee.easy_handle else {
+                continue
+            }
             let code = message.pointee.data.result
             var context: UnsafeMutableRawPointer?
             ccurl_get_pointer(easy, CURLINFO_PRIVATE, &context)

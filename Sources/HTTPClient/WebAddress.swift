@@ -10,13 +10,13 @@ struct WebAddress: Sendable, Hashable {
     init(_ request: HTTPRequest) throws(HTTPError) {
         let parsed = ParsedURL()
         try parsed.set(request.url)
-        guard let scheme = parsed.part(CURLUPART_SCHEME), let host = parsed.part(CURLUPART_HOST),
-            let port = parsed.part(CURLUPART_PORT)
-        else { throw HTTPError(.invalidRequest, "", "URL has no host") }
-        (self.scheme, self.host, self.port, unixSocket) = (scheme, host, port, request.unixSocket)
-        guard scheme == "http" || scheme == "https" else {
-            throw HTTPError(.invalidRequest, label, "URL is neither http nor https")
+        guard let scheme = parsed.part(CURLUPART_SCHEME), scheme == "http" || scheme == "https" else {
+            throw HTTPError(.invalidRequest, "", "URL is neither http nor https")
         }
+        guard let host = parsed.part(CURLUPART_HOST), let port = parsed.part(CURLUPART_PORT) else {
+            throw HTTPError(.invalidRequest, "", "URL has no host")
+        }
+        (self.scheme, self.host, self.port, unixSocket) = (scheme, host, port, request.unixSocket)
     }
 
     /// Host, with the port where it is not the scheme's own; or the socket.
@@ -48,16 +48,16 @@ struct ParsedURL: ~Copyable {
         default: throw HTTPError(.invalidRequest, "", "URL can't be read")
         }
     }
-    func part(_ part: CURLUPart) -> String? {
+    func part(_ part: CURLUPart, flags: Int32 = CURLU_DEFAULT_PORT) -> String? {
         var text: UnsafeMutablePointer<CChar>?
-        guard curl_url_get(handle, part, &text, UInt32(CURLU_DEFAULT_PORT)) == CURLUE_OK, let text else {
+        guard curl_url_get(handle, part, &text, UInt32(flags)) == CURLUE_OK, let text else {
             return nil
         }
         defer { curl_free(text) }
         return String(cString: text)
     }
     /// All of it, query and user included: to be sent, never to be shown.
-    var whole: String? { part(CURLUPART_URL) }
+    var whole: String? { part(CURLUPART_URL, flags: 0) }
 }
 
 extension String {
