@@ -70,8 +70,9 @@ let package = Package(
             module(
                 "Reconcile",
                 ["Manifests", "Repository", "Store", "Model", collections, crypto, logging, metrics]),
-            module("Review", ["Reconcile", "HTTPClient", "Store", "Model", crypto, logging]),
+            module("Review", ["Reconcile", "HTTPClient", "Store", "Model", crypto, lifecycle, logging]),
             module(
-                "Server", ["Review", "Reconcile", "Store", "Model", hummingbird, lifecycle, logging, metrics]),
+                "Server", ["Review", "Reconcile", "Store", "Model", hummingbird, lifecycle, logging, metrics],
+                tests: ["HTTPClient"]),
         ].flatMap(\.self)
 )
