@@ -13,6 +13,7 @@ let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 
 /// A module and its tests. What a module may import of ours is held to `Tests/StructureTests`.
@@ -36,6 +37,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -59,7 +61,7 @@ let package = Package(
         + [
             module("Model"),
             module("ChildProcess", ["CChildProcess"]),
-            module("HTTPClient", ["CCurl"], tests: [hummingbird, logging]),
+            module("HTTPClient", ["CCurl"], tests: [hummingbird, logging, nio]),
             module("Store", ["Model", crypto, grdb]),
             module("Repository", ["CGit2", "ChildProcess", "Model"]),
             module("Manifests", ["CYAML", "Model"]),
@@ -72,7 +74,7 @@ let package = Package(
                 ["Manifests", "Repository", "Store", "Model", collections, crypto, logging, metrics]),
             module("Review", ["Reconcile", "HTTPClient", "Store", "Model", crypto, lifecycle, logging]),
             module(
-                "Server", ["Review", "Reconcile", "Store", "Model", hummingbird, lifecycle, logging, metrics],
+                "Server", ["Review", "Reconcile", "Store", "Model", hummingbird, lifecycle, logging, metrics, nio],
                 tests: ["HTTPClient"]),
         ].flatMap(\.self)
 )
