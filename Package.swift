@@ -13,6 +13,8 @@ let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 
@@ -35,6 +37,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.0.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -74,7 +77,11 @@ let package = Package(
                 ["Manifests", "Repository", "Store", "Model", collections, crypto, logging, metrics]),
             module("Review", ["Reconcile", "HTTPClient", "Store", "Model", crypto, lifecycle, logging]),
             module(
-                "Server", ["Review", "Reconcile", "Store", "Model", hummingbird, lifecycle, logging, metrics, nio],
+                "Server",
+                [
+                    "Review", "Reconcile", "Store", "Model", httpTypes, hummingbird, hummingbirdCore, lifecycle,
+                    logging, metrics, nio,
+                ],
                 tests: ["HTTPClient"]),
         ].flatMap(\.self)
 )
