@@ -13,6 +13,9 @@ let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
+let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 
 /// A module and its tests. What a module may import of ours is held to `Tests/StructureTests`.
@@ -34,8 +37,10 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.0.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -59,7 +64,7 @@ let package = Package(
         + [
             module("Model"),
             module("ChildProcess", ["CChildProcess"]),
-            module("HTTPClient", ["CCurl"], tests: [hummingbird, logging]),
+            module("HTTPClient", ["CCurl"], tests: [hummingbird, logging, nio]),
             module("Store", ["Model", crypto, grdb]),
             module("Repository", ["CGit2", "ChildProcess", "Model"]),
             module("Manifests", ["CYAML", "Model"], tests: ["Provision", "Secure", "Connect", "Run"]),
@@ -71,8 +76,13 @@ let package = Package(
             module(
                 "Reconcile",
                 ["Manifests", "Repository", "Store", "Model", collections, crypto, logging, metrics]),
-            module("Review", ["Reconcile", "HTTPClient", "Store", "Model", crypto, logging]),
+            module("Review", ["Reconcile", "HTTPClient", "Store", "Model", crypto, lifecycle, logging]),
             module(
-                "Server", ["Review", "Reconcile", "Store", "Model", hummingbird, lifecycle, logging, metrics]),
+                "Server",
+                [
+                    "Review", "Reconcile", "Store", "Model", httpTypes, hummingbird, hummingbirdCore, lifecycle,
+                    logging, metrics, nio,
+                ],
+                tests: ["HTTPClient"]),
         ].flatMap(\.self)
 )

@@ -1,0 +1,38 @@
+/// An answer's body as it comes, for one reader. Reading slowly slows the server down; letting go of it, or
+/// cancelling the task that reads, ends the transfer.
+package struct HTTPBody: AsyncSequence, Sendable {
+    package typealias Element = [UInt8]
+    package typealias Failure = HTTPError
+
+    final class Reader: Sendable {
+        private let exchange: Exchange
+        private let loop: TransferLoop
+
+        init(_ exchange: Exchange, _ loop: TransferLoop) { (self.exchange, self.loop) = (exchange, loop) }
+        deinit { loop.cancel(exchange) }
+
+        func next() async throws(HTTPError) -> [UInt8]? {
+            let result: Result<[UInt8]?, HTTPError> = await withTaskCancellationHandler {
+                do throws(HTTPError) {
+                    let (bytes, resume) = try await exchange.nextBytes()
+                    if resume { loop.resume(exchange) }
+                    return .success(bytes)
+                } catch {
+                    return .failure(error)
+                }
+            } onCancel: {
+                loop.cancel(exchange)
+            }
+            return try result.get()
+        }
+    }
+    package struct AsyncIterator: AsyncIteratorProtocol {
+        let reader: Reader
+        package mutating func next() async throws(HTTPError) -> [UInt8]? { try await reader.next() }
+        package mutating func next(isolation actor: isolated (any Actor)?) async throws(HTTPError)
+            -> [UInt8]?
+        { try await reader.next() }
+    }
+    let reader: Reader
+    package func makeAsyncIterator() -> AsyncIterator { AsyncIterator(reader: reader) }
+}

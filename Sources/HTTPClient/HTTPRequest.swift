@@ -1,0 +1,103 @@
+/// What to ask of a server. TLS is always verified. It has no description beyond method and host: URLs and headers
+/// carry secrets.
+package struct HTTPRequest: Sendable {
+    package struct Timeouts: Sendable, Hashable {
+        /// Until the connection stands, name and TLS included.
+        package var connect: Duration
+        /// From the call to the last byte, waiting for a free connection and redirects included; nil is no limit.
+        package var whole: Duration?
+        /// Without one byte in either direction; nil is no limit. curl counts in seconds, and looks back over five.
+        package var idle: Duration?
+
+        package init(
+            connect: Duration = .seconds(10), whole: Duration? = .seconds(60), idle: Duration? = nil
+        ) {
+            (self.connect, self.whole, self.idle) = (connect, whole, idle)
+        }
+        /// For an answer that goes on for as long as the server lives, and is never silent for longer than this.
+        package static func endless(idle: Duration) -> Timeouts { Timeouts(whole: nil, idle: idle) }
+    }
+    package enum Proxy: Sendable, Hashable {
+        /// `https_proxy`, `http_proxy`, `all_proxy` and `no_proxy`, read as curl reads them.
+        case environment
+        case none
+        case url(String)
+    }
+    /// PEM files.
+    package struct ClientCertificate: Sendable, Hashable {
+        package var certificate: String
+        package var key: String
+        package init(certificate: String, key: String) {
+            (self.certificate, self.key) = (certificate, key)
+        }
+    }
+
+    package var method: String
+    /// `http` or `https`; user and password in it are sent as basic authentication.
+    package var url: String
+    package var headers: HTTPHeaders
+    package var body: [UInt8]?
+    package var timeouts = Timeouts()
+    /// How many are followed, for GET and HEAD only. Another origin gets neither the headers (but what to accept)
+    /// nor the client's certificate; `https` never becomes `http`.
+    package var maxRedirects = 0
+    /// Of a whole answer; the reader of a stream counts by itself.
+    package var maxResponseBytes = 16 << 20
+    package var proxy = Proxy.environment
+    /// PEM; trusted instead of the system's authorities.
+    package var caFile: String?
+    package var clientCertificate: ClientCertificate?
+    /// Connects to this socket whatever the URL's host.
+    package var unixSocket: String?
+
+    package init(
+        _ method: String, _ url: String, headers: HTTPHeaders = HTTPHeaders(), body: [UInt8]? = nil
+    ) {
+        (self.method, self.url, self.headers, self.body) = (method, url, headers, body)
+    }
+    /// A GET.
+    package init(_ url: String, headers: HTTPHeaders = HTTPHeaders()) {
+        self.init("GET", url, headers: headers)
+    }
+}
+
+extension HTTPRequest: CustomStringConvertible, CustomReflectable {
+    package var description: String { "\(method) \((try? WebAddress(self))?.label ?? "(not a URL)")" }
+    package var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+extension HTTPRequest {
+    /// Refuses what would be read as something else on its way: line ends in a header, a path that is cut at a NUL.
+    func check(_ address: WebAddress) throws(HTTPError) {
+        func refuse(_ cause: String) -> HTTPError { HTTPError(.invalidRequest, address.label, cause) }
+        guard method.isToken else { throw refuse("method has a character that is not allowed") }
+        for field in headers.fields {
+            guard field.name.isToken else {
+                throw refuse("a header's name is empty or has a character that is not allowed")
+            }
+            guard !field.value.utf8.contains(where: { $0 == 0 || $0 == 10 || $0 == 13 }) else {
+                throw refuse("header '\(field.name)' has a line end or NUL in its value")
+            }
+        }
+        let paths = [unixSocket, caFile, clientCertificate?.certificate, clientCertificate?.key]
+        guard !paths.contains(where: { $0?.utf8.contains(0) ?? false }) else {
+            throw refuse("a file's path has a NUL in it")
+        }
+        if let unixSocket, unixSocket.utf8.count > 107 {
+            throw refuse("socket's path has \(unixSocket.utf8.count) bytes, and the system allows 107")
+        }
+    }
+}
+
+extension String {
+    /// RFC 9110's token.
+    fileprivate var isToken: Bool {
+        !isEmpty
+            && utf8.allSatisfy { byte in
+                switch byte {
+                case 0x30...0x39, 0x41...0x5a, 0x61...0x7a: true
+                default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+                }
+            }
+    }
+}

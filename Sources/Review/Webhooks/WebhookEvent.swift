@@ -1,0 +1,128 @@
+package import Foundation
+package import Model
+
+/// The body of a webhook. In JSON, keys sorted, absent ones left out:
+///
+/// | key | type | |
+/// | --- | --- | --- |
+/// | `version` | integer | 1; keys may be added within a version, none is removed or changes its meaning |
+/// | `type` | string | `commit.pending`, `commit.converged`, `commit.failed`, `drift.found`, `drift.corrected`, `source.refused`, `waiting` |
+/// | `timestamp` | string | RFC 3339 in UTC: when it happened, whenever it is delivered |
+/// | `data.controller` | string | the controller's name |
+/// | `data.source` | string | the source's name |
+/// | `data.commit` | string | the whole id; absent where no commit could be fetched |
+/// | `data.message` | string | the first line of the commit's message |
+/// | `data.summary` | string | one line for people |
+/// | `data.url` | string | the report; absent where the controller serves none |
+/// | `data.digest` | string | `waiting`: the plan that a person's word must name |
+/// | `data.hint` | string | what to do, where something is to be done |
+/// | `data.resources[]` | array | whom it is about, at most 100 |
+/// | `data.resources[].id` | string | `kind/project/name` |
+/// | `data.resources[].layer` | string | `provision`, `secure`, `connect`, `run` |
+/// | `data.resources[].state` | string | `ready`, `progressing`, `failed`, `drifted`, `waiting` |
+/// | `data.resources[].reason` | string | why, where the state needs one |
+/// | `data.resources[].held` | boolean | nothing is done about it until something changes |
+/// | `data.resources[].fields[]` | array | `path`, `before`, `after` as people read them; never a secret's value |
+/// | `data.problems[]` | array | `source.refused`: `severity`, `message`, and `location.{file,line,column}` and `hint` where there are any |
+package struct WebhookEvent: Hashable, Sendable {
+    package enum Kind: String, Hashable, Sendable, Codable, CaseIterable {
+        case commitPending = "commit.pending"
+        case commitConverged = "commit.converged"
+        case commitFailed = "commit.failed"
+        case driftFound = "drift.found"
+        case driftCorrected = "drift.corrected"
+        case sourceRefused = "source.refused"
+        /// For a person.
+        case waiting
+    }
+    package struct Resource: Hashable, Sendable, Codable {
+        package enum State: String, Hashable, Sendable, Codable, CaseIterable {
+            case ready, progressing, failed, drifted, waiting
+        }
+        package struct Field: Hashable, Sendable, Codable {
+            package var path: String
+            package var before: String
+            package var after: String
+            package init(path: String, before: String, after: String) {
+                (self.path, self.before, self.after) = (path, before, after)
+            }
+        }
+        package var id: String
+        package var layer: Layer
+        package var state: State
+        package var reason: String?
+        package var held: Bool
+        package var fields: [Field]?
+
+        package init(
+            id: String, layer: Layer, state: State, reason: String? = nil, held: Bool = false,
+            fields: [Field]? = nil
+        ) {
+            (self.id, self.layer, self.state) = (id, layer, state)
+            (self.reason, self.held, self.fields) = (reason, held, fields)
+        }
+    }
+    package struct Details: Hashable, Sendable, Codable {
+        package var controller: String
+        package var source: String
+        package var commit: String?
+        package var message: String?
+        package var summary: String
+        package var url: String?
+        package var digest: String?
+        package var hint: String?
+        package var resources: [Resource] = []
+        package var problems: [Diagnostic]?
+
+        package init(controller: String, source: String, commit: String? = nil, summary: String) {
+            (self.controller, self.source, self.commit, self.summary) = (controller, source, commit, summary)
+        }
+    }
+    static let maxResources = 100
+
+    package var type: Kind
+    package var timestamp: Date
+    package var data: Details
+
+    package init(_ type: Kind, at timestamp: Date, _ data: Details) {
+        (self.type, self.timestamp, self.data) = (type, timestamp, data)
+        self.data.resources = Array(data.resources.prefix(Self.maxResources))
+    }
+
+    /// What is signed and sent.
+    package func body() throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return Array(try encoder.encode(self))
+    }
+}
+
+extension WebhookEvent: Codable {
+    private enum CodingKeys: String, CodingKey { case version, type, timestamp, data }
+    private static let version = 1
+
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        let version = try container.decode(Int.self, forKey: .version)
+        guard version == Self.version else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .version, in: container, debugDescription: "version \(version) is not known")
+        }
+        let text = try container.decode(String.self, forKey: .timestamp)
+        guard let date = try? Date(text, strategy: .iso8601) else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .timestamp, in: container, debugDescription: "timestamp is not RFC 3339")
+        }
+        self.init(
+            try container.decode(Kind.self, forKey: .type), at: date,
+            try container.decode(Details.self, forKey: .data))
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(Self.version, forKey: .version)
+        try container.encode(type, forKey: .type)
+        try container.encode(timestamp.formatted(.iso8601), forKey: .timestamp)
+        try container.encode(data, forKey: .data)
+    }
+}

@@ -1,0 +1,118 @@
+import Hummingbird
+import HummingbirdCore
+package import Logging
+import NIOCore
+import ServiceLifecycle
+
+/// Serves the API on a port, a unix socket, or both.
+package struct APIServer: Service {
+    package enum Listener: Sendable, Hashable {
+        /// Port 0 is any that is free.
+        case tcp(host: String = "127.0.0.1", port: Int)
+        /// Mode 0600.
+        case unix(path: String)
+    }
+    /// What a shutdown waits for requests that are under way.
+    static let drain = Duration.seconds(10)
+
+    private let listeners: [Listener]
+    private let routes: RouteTable
+    private let vitals: Vitals
+    private let authorizer: Authorizer
+    private let metrics: @Sendable () -> String
+    private let logger: Logger
+    private let started: @Sendable (Listener) -> Void
+
+    /// `started` is told of each listener once it answers, with the port that it got.
+    package init(
+        _ listeners: [Listener], routes: [APIRoute], vitals: Vitals, authorizer: Authorizer = .denyAll,
+        metrics: @escaping @Sendable () -> String, logger: Logger,
+        started: @escaping @Sendable (Listener) -> Void = { _ in }
+    ) {
+        (self.listeners, self.routes, self.vitals) = (listeners, RouteTable(routes), vitals)
+        (self.authorizer, self.metrics, self.started) = (authorizer, metrics, started)
+        // What Hummingbird says of each connection is noise here.
+        var quiet = logger
+        quiet.logLevel = max(logger.logLevel, .warning)
+        self.logger = quiet
+    }
+
+    /// Until it is shut down or cancelled. Throws `ServerError` when a listener can't start.
+    package func run() async throws {
+        let limit = Self.drain
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            for listener in listeners {
+                group.addTask {
+                    try await serve(listener)
+                    return true
+                }
+            }
+            group.addTask {
+                try await gracefulShutdown()
+                if !listeners.isEmpty { try await Task.sleep(for: limit) }
+                return false
+            }
+            defer { group.cancelAll() }
+            var left = listeners.count
+            while let isServer = try await group.next() {
+                left -= isServer ? 1 : 0
+                if left == 0 || !isServer { break }
+            }
+        }
+    }
+
+    private func serve(_ listener: Listener) async throws {
+        switch listener {
+        case .tcp(let host, let port):
+            let address = BindAddress.hostname(host, port: port)
+            do {
+                try await application(address, isLocal: false) { channel in
+                    started(.tcp(host: host, port: channel.localAddress?.port ?? port))
+                }.run()
+            } catch let error where error is IOError || error is SocketAddressError {
+                throw ServerError.bind(host, port, error)
+            }
+        case .unix(let path): try await serve(SocketFile(path: path))
+        }
+    }
+
+    private func serve(_ file: SocketFile) async throws {
+        let (bound, isBound) = AsyncStream.makeStream(of: Void.self)
+        let application = application(.unixDomainSocket(path: file.temporary), isLocal: true) { _ in
+            isBound.yield()
+        }
+        let identity = try await withThrowingTaskGroup(of: SocketFile.Identity?.self) { group in
+            group.addTask {
+                defer { isBound.finish() }
+                do { try await application.run() } catch let error as IOError {
+                    file.discard()
+                    throw ServerError.socket(file.path, ServerError.describing(error.errnoCode))
+                }
+                return nil
+            }
+            group.addTask {
+                guard await bound.first(where: { _ in true }) != nil else { return nil }
+                try file.publish()
+                started(.unix(path: file.path))
+                return SocketFile.Identity(file.path)
+            }
+            return try await group.reduce(nil) { $0 ?? $1 }
+        }
+        file.remove(identity)
+    }
+
+    private func application(
+        _ address: BindAddress, isLocal: Bool, started: @escaping @Sendable (any Channel) -> Void
+    ) -> Application<APIResponder> {
+        let responder = APIResponder(
+            routes: routes, vitals: vitals, authorizer: authorizer, metrics: metrics, isLocal: isLocal)
+        var connection = HTTP1Channel.Configuration(idleTimeout: .seconds(60))
+        connection.httpDecoder = HTTP1Channel.Configuration.DecoderConfiguration(
+            maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10)
+        return Application(
+            responder: responder, server: .http1(configuration: connection),
+            configuration: ApplicationConfiguration(
+                address: address, availableConnectionsDelegate: MaximumAvailableConnections(1024)),
+            onServerRunning: { channel in started(channel) }, logger: logger)
+    }
+}
