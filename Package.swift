@@ -45,6 +45,7 @@ let package = Package(
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(name: "CChildProcess"),
+        .target(name: "CHost"),
         .executableTarget(
             name: "martlet",
             dependencies: [
@@ -63,7 +64,7 @@ let package = Package(
             module("Store", ["Model", crypto, grdb]),
             module("Repository", ["CGit2", "ChildProcess", "Model"]),
             module("Manifests", ["CYAML", "Model"]),
-            module("Provision", ["Model", crypto]),
+            module("Provision", ["CHost", "Model", crypto]),
             module("Secure", ["Model", crypto]),
             module("Connect", ["Model"]),
             module("Run", ["Model"]),
