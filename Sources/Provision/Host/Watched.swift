@@ -30,6 +30,8 @@ struct Watched {
         IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_CLOSE_WRITE | IN_MODIFY | IN_ATTRIB
             | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR)
 
+    var folderCount: Int { folders.count }
+
     /// Whether something was observed before there was anything to watch with.
     mutating func start(_ number: Int32, _ code: Int32, _ continuation: AsyncStream<Event>.Continuation)
         -> Bool
