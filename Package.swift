@@ -50,6 +50,7 @@ let package = Package(
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(name: "CChildProcess"),
+        .target(name: "CHost"),
         .executableTarget(
             name: "martlet",
             dependencies: [
@@ -67,8 +68,8 @@ let package = Package(
             module("HTTPClient", ["CCurl"], tests: [hummingbird, logging, nio]),
             module("Store", ["Model", crypto, grdb]),
             module("Repository", ["CGit2", "ChildProcess", "Model"]),
-            module("Manifests", ["CYAML", "Model"], tests: ["Provision", "Secure", "Connect", "Run"]),
-            module("Provision", ["Model", crypto]),
+module("Manifests", ["CYAML", "Model"], tests: ["Provision", "Secure", "Connect", "Run"]),
+            module("Provision", ["CHost", "Model", crypto]),
             module("Secure", ["Model", crypto]),
             module("Probe", ["Model"]),
             module("Connect", ["Probe", "Model"], tests: ["Manifests"]),
