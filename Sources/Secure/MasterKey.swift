@@ -82,10 +82,11 @@ struct KeyRing: Sendable {
 
     init(_ first: MasterKey, others: [MasterKey] = []) { (self.first, self.others) = (first, others) }
 
-    /// One key per line or between commas; lines that begin with `#` are comments.
+    /// One key to a line, or several with commas between; lines that begin with `#` are comments.
     init(_ text: String, of place: String) throws(SealedError) {
-        let entries = text.split { $0.isNewline || $0 == "," }
-            .map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty && !$0.hasPrefix("#") }
+        let lines = text.split(whereSeparator: \.isNewline).filter { !$0.hasPrefix("#") }
+        let entries = lines.joined(separator: ",").split(separator: ",")
+            .map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
         var keys: [MasterKey] = []
         for (position, entry) in entries.enumerated() {
             guard let key = MasterKey(base64: entry) else {

@@ -17,7 +17,7 @@ package actor SealedEngine: SecretEngine {
 
     package init(_ store: SealedStore) { self.store = store }
 
-    package func observe(_ targets: [Target]) -> [ResourceID: Result<Observation, EngineError>] {
+    package func observe(_ targets: [Target]) async -> [ResourceID: Result<Observation, EngineError>] {
         var answers: [ResourceID: Result<Observation, EngineError>] = [:]
         var wanted: [(target: Target, sealed: SealedTarget)] = []
         for target in targets {
@@ -42,7 +42,7 @@ package actor SealedEngine: SecretEngine {
 
     /// Nil where the secret is there: the loop then records the reference.
     package func plan(_ target: Target, over observation: Observation, secrets: SecretSource)
-        throws(EngineError) -> Change?
+        async throws(EngineError) -> Change?
     {
         guard target.desired != nil, observation.presence != .ours else { return nil }
         var message = "missing"
@@ -51,14 +51,14 @@ package actor SealedEngine: SecretEngine {
     }
 
     /// Nothing is ever made or deleted.
-    package func apply(_ step: Step, secrets: SecretSource) -> Outcome {
+    package func apply(_ step: Step, secrets: SecretSource) async -> Outcome {
         guard step.verb == .delete else { return .done(step.observation) }
         references.withLock { $0[step.id] = nil }
         return .done(.absent)
     }
 
     package func read(_ handle: SecretHandle, of observation: Observation, lease: Lease?)
-        throws(EngineError) -> SecretValue
+        async throws(EngineError) -> SecretValue
     {
         guard let reference = references.withLock({ $0[handle.source] }) else {
             throw EngineError(.retry, "\(handle.source) has not been observed yet")
