@@ -20,7 +20,7 @@ package struct DisplayValue: Codable, Sendable, Equatable {
     package init(_ kind: Kind, _ text: String = "") { (self.kind, self.text) = (kind, text) }
 
     /// Nil where there is nothing.
-    package init?(_ value: Value) {
+    package init?(of value: Value) {
         switch value {
         case .null: return nil
         case .unknown: self.init(.unknown)
@@ -38,7 +38,7 @@ package struct DisplayValue: Codable, Sendable, Equatable {
     init?(lines value: Value) {
         switch value {
         case .string, .text: self.init(.lines, value.unquotedLines.joined(separator: "\n"))
-        default: self.init(value)
+        default: self.init(of: value)
         }
     }
     /// On one line, however many it has.

@@ -41,7 +41,7 @@ extension FieldReport {
     }
 
     private init(_ path: FieldPath, _ before: Value, _ after: Value, of change: FieldChange) {
-        var (shownBefore, shownAfter) = (DisplayValue(before), DisplayValue(after))
+        var (shownBefore, shownAfter) = (DisplayValue(of: before), DisplayValue(of: after))
         if shownBefore?.kind == .lines || shownAfter?.kind == .lines {
             (shownBefore, shownAfter) = (DisplayValue(lines: before), DisplayValue(lines: after))
         }
@@ -55,7 +55,7 @@ extension NamedValue {
     /// The leaves of a spec or of outputs, in the order of their paths.
     package static func values(of value: Value) -> [NamedValue] {
         FieldPath().leaves(of: value).compactMap { path, leaf in
-            DisplayValue(leaf).map { NamedValue(path.description.safeForDisplay, $0) }
+            DisplayValue(of: leaf).map { NamedValue(path.description.safeForDisplay, $0) }
         }
     }
 }

@@ -23,6 +23,11 @@ extension String {
         return (fromDifference(one), fromDifference(other))
     }
 
+    /// Cut at its end.
+    func cut(to width: Int) -> String {
+        fits(width) ? self : width < 1 ? "" : prefix(columns: width - 1) + "…"
+    }
+
     private func fits(_ width: Int) -> Bool {
         utf8.count <= width || (utf8.count < 16 * width && columns <= width)
     }
