@@ -1,0 +1,154 @@
+import Model
+
+/// Markdown in the making; details are left out, and said to be, where they would not fit.
+struct MarkdownPage {
+    let style: MarkdownStyle
+    private var lines: [String] = []
+    private var bytes = 0
+    private var footer: [String] = []
+    private var leftOut = 0
+
+    /// For the footer, and the words that say what was left out.
+    private static let reserve = 600
+
+    init(_ style: MarkdownStyle) { self.style = style }
+
+    mutating func add(_ new: String...) { add(contentsOf: new) }
+    mutating func add(contentsOf new: [String]) {
+        for line in new where !(line.isEmpty && lines.last?.isEmpty ?? true) {
+            lines.append(line)
+            bytes += line.utf8.count + 1
+        }
+    }
+    /// Stands at the end, whatever is left out before it.
+    mutating func addFooter(_ lines: [String]) { footer = lines }
+    /// The last line of an alert breaks no line.
+    mutating func endAlert() {
+        if let last = lines.last, last.hasSuffix("\\") { lines[lines.count - 1] = String(last.dropLast()) }
+        add("")
+    }
+
+    var text: String {
+        var all = lines
+        while all.last?.isEmpty == true { all.removeLast() }
+        if leftOut > 0 {
+            all += ["", "\(counted(leftOut, "resource has", "resources have")) no details here: `martlet plan` shows them"]
+        }
+        if !footer.isEmpty { all += [""] + footer }
+        return all.joined(separator: "\n") + "\n"
+    }
+
+    private func hasRoom(for new: [String]) -> Bool {
+        bytes + new.reduce(0) { $0 + $1.utf8.count + 1 } + Self.reserve <= style.limit
+    }
+
+    mutating func add(tableOf resources: [PlannedResource], in project: String) {
+        guard !resources.isEmpty else { return }
+        add("", "| | resource | what happens |", "|---|---|---|")
+        for (index, resource) in resources.enumerated() {
+            let id = Markdown.code(resource.id.named(in: project))
+            let row = "| `\(resource.action.mark)` | \(id) | \(Markdown.prose(resource.sentence)) |"
+            guard index < 200, hasRoom(for: [row]) else {
+                add("| | | and \(resources.count - index) more |")
+                break
+            }
+            add(row)
+        }
+        add("")
+    }
+
+    mutating func add(detailsOf resources: [PlannedResource], in project: String) {
+        for resource in resources where !resource.fields.isEmpty {
+            let block = details(of: resource, in: project)
+            if hasRoom(for: block) { add(contentsOf: block) } else { leftOut += 1 }
+        }
+    }
+
+    mutating func add(drifted resources: [PlannedResource], in project: String) {
+        guard !resources.isEmpty else { return }
+        add("", "<details><summary>Drifted before: \(resources.count)</summary>", "")
+        add(tableOf: resources, in: project)
+        add(detailsOf: resources, in: project)
+        add("", "</details>")
+    }
+
+    private func details(of resource: PlannedResource, in project: String) -> [String] {
+        var summary = [
+            "<code>\(resource.action.mark) \(Markdown.html(resource.id.named(in: project)))</code>",
+            resource.layer.rawValue, Markdown.html(resource.engine),
+        ]
+        if let place = resource.place { summary.append(link(to: place)) }
+        return ["", "<details><summary>\(summary.joined(separator: " · "))</summary>", ""]
+            + Markdown.fenced(resource.fields.flatMap(\.diffLines), language: "diff") + ["", "</details>"]
+    }
+
+    private func link(to place: ManifestLocation) -> String {
+        let shown = Markdown.html("\(place.file):\(place.line)")
+        guard let url = style.filesURL else { return shown }
+        let separator = url.hasSuffix("/") ? "" : "/"
+        return "<a href=\"\(Markdown.html(url))\(separator)\(place.file.asURLPath)#L\(place.line)\">\(shown)</a>"
+    }
+}
+
+extension PlannedResource {
+    /// `aws_s3_bucket is created`, `3 instances are replaced one at a time`
+    fileprivate var sentence: String {
+        let why =
+            switch commonCause {
+            case .commit, nil: ""
+            case .dependency: ", follows what it refers to"
+            case .drift: ", has drifted"
+            case .both: ", has drifted too"
+            case .engine: ", by its engine"
+            }
+        return "\(type) is \(action.done)" + (note.map { ": \($0)" } ?? "") + why
+    }
+}
+
+extension FieldReport {
+    /// Each line begins with the sign of a diff and a space.
+    fileprivate var diffLines: [String] {
+        let tag = tag(besides: .commit).map { "   (\($0.text))" } ?? ""
+        let (before, after) = (before?.bounded, after?.bounded)
+        if isMultiline {
+            let (rows, more) = diff.limited(to: 60)
+            let rest = more > 0 ? ["      … \(counted(more, "more line"))"] : []
+            return ["\(mark == "~" ? " " : mark) \(path):\(tag)"] + rows.map(\.diffLine) + rest
+        }
+        if self.before?.kind == .secret, self.after?.kind == .secret { return ["  \(path):\(tag)", "!   \(inline)"] }
+        switch (before, after) {
+        case (let before?, let after?): return ["  \(path):\(tag)", "-   \(before)", "+   \(after)"]
+        case (let before?, nil): return ["- \(path): \(before)\(tag)"]
+        case (nil, let after?): return ["+ \(path): \(after)\(tag)"]
+        case (nil, nil): return []
+        }
+    }
+}
+
+extension DisplayValue {
+    fileprivate var bounded: String { inline.shortened(to: 400) }
+}
+
+extension LineDiff.Row {
+    fileprivate var diffLine: String {
+        switch self {
+        case .same(let text): "    \(text.shortened(to: 400))"
+        case .removed(let text): "-   \(text.shortened(to: 400))"
+        case .added(let text): "+   \(text.shortened(to: 400))"
+        case .skipped(let count): "    … \(counted(count, "equal line"))"
+        }
+    }
+}
+
+extension String {
+    /// Percent-encoded, slashes kept.
+    fileprivate var asURLPath: String {
+        utf8.map { byte in
+            let scalar = Unicode.Scalar(byte)
+            let isPlain =
+                ("a"..."z").contains(scalar) || ("A"..."Z").contains(scalar) || ("0"..."9").contains(scalar)
+                || "-._~/".unicodeScalars.contains(scalar)
+            return isPlain ? String(scalar) : "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+        }.joined()
+    }
+}

@@ -1,0 +1,55 @@
+package import Model
+
+/// What happened, newest first.
+package struct HistoryReport: Report {
+    package static let schema = "martlet/history/v1"
+
+    /// Nil for all sources.
+    package var source: String?
+    package var project: String?
+    /// Nil for all resources.
+    package var resource: ResourceID?
+    package var events: [HistoryEvent]
+    /// Older ones that are not shown.
+    package var older: Int
+    package var madeAt: Timestamp
+
+    package init(
+        source: String? = nil, project: String? = nil, resource: ResourceID? = nil, events: [HistoryEvent],
+        older: Int = 0, madeAt: Timestamp
+    ) {
+        (self.source, self.project, self.resource) = (source, project, resource)
+        (self.events, self.older, self.madeAt) = (events, older, madeAt)
+    }
+    package var exitCode: ExitCode { .done }
+}
+
+/// One line of the history: of a commit, or of a resource.
+package struct HistoryEvent: Codable, Sendable, Equatable {
+    package enum Kind: String, Codable, Sendable, CaseIterable {
+        case created, updated, replaced, deleted, adopted, forgotten, moved
+        case failed, uncertain, settled
+        case driftFound, driftCorrected
+        case suspended, resumed
+        case pending, converged, overtaken, refused
+    }
+    package var at: Timestamp
+    package var kind: Kind
+    package var source: String
+    package var commit: ReportedCommit?
+    /// Nil where it concerns the commit as a whole.
+    package var id: ResourceID?
+    package var cause: Cause?
+    package var elapsed: Elapsed?
+    package var message: String?
+    /// The person who asked for it, where one did.
+    package var person: String?
+
+    package init(
+        at: Timestamp, _ kind: Kind, source: String, commit: ReportedCommit? = nil, id: ResourceID? = nil,
+        cause: Cause? = nil, elapsed: Elapsed? = nil, message: String? = nil, person: String? = nil
+    ) {
+        (self.at, self.kind, self.source, self.commit, self.id) = (at, kind, source, commit, id)
+        (self.cause, self.elapsed, self.message, self.person) = (cause, elapsed, message, person)
+    }
+}

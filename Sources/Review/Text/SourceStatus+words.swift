@@ -1,0 +1,96 @@
+import Model
+
+/// The first line answers the question: in sync or not, at which commit, and if not, why.
+extension SourceStatus {
+    var stateTint: Tint {
+        switch sync {
+        case .inSync: .green
+        case .inProgress: .yellow
+        case .notInSync: .red
+        }
+    }
+    var stateWords: String {
+        switch sync {
+        case .inSync: "in sync"
+        case .inProgress: "in progress"
+        case .notInSync: "not in sync"
+        }
+    }
+    var commitPieces: [Piece] {
+        guard let commit else { return [": nothing is loaded yet"] }
+        switch sync {
+        case .inSync: return [Piece(" at \(commit.named)")]
+        case .inProgress:
+            let (ready, all) = layers.reduce((0, 0)) {
+                ($0.0 + $1.ready, $0.1 + $1.ready + $1.inProgress + $1.failed)
+            }
+            return [Piece(": \(ready) of \(all) ready at \(commit.named)")]
+        case .notInSync: return [": ", Piece(reason), Piece(refused == nil ? " at \(commit.named)" : "")]
+        }
+    }
+
+    /// The gravest one.
+    private var reason: String {
+        func names(_ kind: HeldResource.Kind) -> [String] {
+            held.filter { $0.kind == kind }.map { $0.id.named(in: project) }
+        }
+        if let refused {
+            return "\(refused.commit.named) is refused" + (commit.map { ", stays at \($0.shortID)" } ?? "")
+        }
+        let (failed, uncertain, unobserved) = (names(.failed), names(.uncertain), names(.unobserved))
+        if !failed.isEmpty { return "\(listed(failed)) failed" }
+        if !uncertain.isEmpty { return "\(listed(uncertain)) \(agreeing(uncertain.count, "is", "are")) uncertain" }
+        if !unobserved.isEmpty { return "\(listed(unobserved)) could not be observed" }
+        if let deletes {
+            return counted(deletes.pending, "delete waits", "deletes wait") + " for a person"
+        }
+        let waiting = held.map { $0.id.named(in: project) }
+        return waiting.isEmpty
+            ? "something differs" : "\(listed(waiting)) \(agreeing(waiting.count, "is", "are")) held"
+    }
+
+    func timeWords(_ now: Timestamp) -> String? {
+        var words: [String] = []
+        if let commit, refused != nil {
+            words.append("\(commit.named) is still applied")
+        } else if let pushedAt {
+            words.append("pushed \(pushedAt.ago(now))")
+        }
+        if let convergedAfter, sync == .inSync {
+            words.append("converged in \(convergedAfter)")
+        } else if let since {
+            words.append("\(stateWords) since \(since.elapsed(until: now))")
+        }
+        if refused != nil, let pushedAt { words.append("pushed \(pushedAt.ago(now))") }
+        return words.isEmpty ? nil : words.joined(separator: ", ")
+    }
+}
+
+extension DriftedResource {
+    var glyph: Piece {
+        treatment == .correct ? Piece(planned.action.mark, planned.action.tint) : Piece("⏸", .yellow)
+    }
+    /// `mode and owner differ`
+    var what: String {
+        switch planned.action {
+        case .create: "is gone"
+        case .delete: "exists, and should not"
+        default:
+            planned.fields.isEmpty
+                ? "differs"
+                : "\(listed(planned.fields.map(\.path))) \(agreeing(planned.fields.count, "differs", "differ"))"
+        }
+    }
+    func treatmentWords(_ now: Timestamp, _ style: Style) -> String {
+        let found = foundAt.map { ", found \($0.ago(now))" } ?? ""
+        switch treatment {
+        case .correct: return "is corrected in the next pass" + found
+        case .warn: return "left as it is (onDrift: warn)" + found
+        case .ignore: return "left as it is (onDrift: ignore)" + found
+        case .suspended:
+            let reason = suspension.map { " (\($0.reason.safeForDisplay))" } ?? ""
+            let until = suspension?.until.map { " until \($0.stamp(style))" } ?? ""
+            return "suspended\(until)\(reason)" + found
+        }
+    }
+}

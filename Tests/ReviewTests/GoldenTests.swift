@@ -1,0 +1,25 @@
+import Fixtures
+import Review
+import Testing
+
+@Suite("What every report says") struct GoldenTests {
+    @Test(arguments: Example.reports.map { $0.name })
+    func `is worded as its golden files`(name: String) throws {
+        let report = try #require(Example.reports.first { $0.name == name }?.report)
+        try expectGolden(report.text(Style(width: 80)), "\(name).80.txt")
+        try expectGolden(report.text(Style(width: 120)), "\(name).120.txt")
+        try expectGolden(report.markdown(MarkdownStyle()), "\(name).md")
+        try expectGolden(try report.json(), "\(name).json")
+    }
+
+    @Test(arguments: ["plan-change", "plan-takes-away", "status-not-in-sync", "drift", "apply-failed"])
+    func `has colours where they are asked for`(name: String) throws {
+        let report = try #require(Example.reports.first { $0.name == name }?.report)
+        try expectGolden(report.text(Style(colour: true, width: 80)).replacing("\u{1b}", with: "␛"), "\(name).colour.txt")
+    }
+
+    @Test func `has a comment with links for a forge`() throws {
+        let style = MarkdownStyle(filesURL: "https://git.example.org/shop/infra/blob/8a01b44/manifests", isMarked: true)
+        try expectGolden(Example.change.markdown(style), "comment.md")
+    }
+}
