@@ -61,7 +61,7 @@ let package = Package(
             module("ChildProcess", ["CChildProcess"]),
             module("HTTPClient", ["CCurl"], tests: [hummingbird, logging]),
             module("Store", ["Model", crypto, grdb]),
-            module("Repository", ["CGit2", "ChildProcess", "Model"]),
+            module("Repository", ["CGit2", "ChildProcess", "Model", crypto], tests: ["martlet"]),
             module("Manifests", ["CYAML", "Model"]),
             module("Provision", ["Model", crypto]),
             module("Secure", ["Model", crypto]),
