@@ -1,1 +1,121 @@
+#define _GNU_SOURCE
 #include "CChildProcess.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/// Handlers point into the parent's memory, which the child shares until it has executed: none may run.
+static void reset_signals(void) {
+    struct sigaction plain;
+    memset(&plain, 0, sizeof plain);
+    plain.sa_handler = SIG_DFL;
+    for (int number = 1; number < NSIG; number++) sigaction(number, &plain, NULL);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static void close_from(int first) {
+    if (syscall(SYS_close_range, first, UINT_MAX, 0) == 0) return;
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) limit.rlim_cur = 65536;
+    for (rlim_t descriptor = first; descriptor < limit.rlim_cur; descriptor++) close((int)descriptor);
+}
+
+static int place_descriptors(const struct child_start *start) {
+    const int given[3] = {start->input, start->output, start->errors};
+    int safe[3];
+    for (int target = 0; target < 3; target++) {
+        safe[target] = fcntl(given[target], F_DUPFD_CLOEXEC, 3);
+        if (safe[target] < 0) return -1;
+    }
+    for (int target = 0; target < 3; target++)
+        if (dup2(safe[target], target) < 0) return -1;
+    close_from(3);
+    return 0;
+}
+
+/// Runs in the child, on the parent's memory: only calls that are safe in a signal handler.
+__attribute__((noinline)) static void become(const struct child_start *start, pid_t parent, volatile struct child_started *result) {
+    if ((start->new_session ? setsid() : setpgid(0, 0)) < 0) goto failed;
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) goto failed;
+    if (getppid() != parent) _exit(127);
+    if (place_descriptors(start) < 0) goto failed;
+    result->stage = child_prepared;
+    if (start->folder && chdir(start->folder) < 0) goto failed;
+    result->stage = child_entered_folder;
+    reset_signals();
+    execve(start->executable, start->arguments, start->environment);
+failed:
+    result->error = errno;
+    _exit(127);
+}
+
+struct child_started child_spawn(const struct child_start *start) {
+    volatile struct child_started result = {.pid = -1, .error = 0, .stage = child_forked};
+    pid_t parent = getpid();
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    // Copies no page tables (a controller may be large); this thread goes on once the child has executed.
+    pid_t pid = vfork();
+    if (pid == 0) become(start, parent, &result);
+    int error = errno;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (pid < 0) {
+        result.error = error;
+    } else if (result.error != 0) {
+        while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {}
+    } else {
+        result.pid = pid;
+        result.stage = child_executed;
+    }
+    return result;
+}
+
+int child_pipe(int ends[2]) {
+    if (pipe2(ends, O_CLOEXEC) < 0) return -1;
+    return fcntl(ends[0], F_SETFL, O_NONBLOCK);
+}
+
+int child_descriptor(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
+
+int child_ended(int descriptor, int reap, int *kind, int *code) {
+    siginfo_t information;
+    int options = WEXITED | WNOHANG | (reap ? 0 : WNOWAIT);
+    memset(&information, 0, sizeof information);
+    while (waitid(P_PIDFD, descriptor, &information, options) < 0)
+        if (errno != EINTR) return -1;
+    if (information.si_pid == 0) return 0;
+    *kind = information.si_code;
+    *code = information.si_status;
+    return 1;
+}
+
+int child_input(const void *bytes, size_t count) {
+    int descriptor = memfd_create("input", MFD_CLOEXEC);
+    if (descriptor < 0) return -1;
+    for (size_t done = 0; done < count;) {
+        ssize_t written = write(descriptor, (const char *)bytes + done, count - done);
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0) {
+            int error = errno;
+            close(descriptor);
+            errno = error;
+            return -1;
+        }
+        done += (size_t)written;
+    }
+    lseek(descriptor, 0, SEEK_SET);
+    return descriptor;
+}

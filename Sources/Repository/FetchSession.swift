@@ -1,0 +1,139 @@
+import CGit2
+import Foundation
+import Glibc
+
+/// One fetch, in the child. Whatever fails before the references are recorded leaves the mirror as it was.
+struct FetchSession {
+    private let order: FetchOrder
+    private let operation: String
+    private let callbacks: FetchCallbacks
+    private var remote: Remote { order.remote }
+
+    static func run(
+        _ order: FetchOrder, _ say: @escaping (FetchEvent) -> Void
+    ) throws(GitError) -> FetchReport {
+        let operation = "fetch \(order.remote.url)"
+        let callbacks = try FetchCallbacks(order.remote, operation, say)
+        return try FetchSession(order: order, operation: operation, callbacks: callbacks).run()
+    }
+
+    private func run() throws(GitError) -> FetchReport {
+        let lock = try MirrorLock(order.folder, operation)
+        defer { withExtendedLifetime(lock) {} }
+        try prepareLibrary()
+        let repository = try Handle(operation, free: git_repository_free) {
+            git_repository_init(&$0, order.folder, 1)
+        }
+        let remote = try makeRemote(repository)
+        try connect(remote)
+        let advertised = try list(remote)
+        try download(remote)
+        callbacks.enter(.recording)
+        let head = try defaultBranch(remote, advertised)
+        try MirrorReferences(repository.pointer, operation).record(advertised, head: head)
+        let stats = git_remote_stats(remote.pointer)?.pointee
+        return FetchReport(
+            references: advertised, head: head, receivedObjects: Int(stats?.received_objects ?? 0),
+            receivedBytes: stats?.received_bytes ?? 0)
+    }
+
+    /// Settings of the whole process: nobody's git configuration counts, and what is written stays written.
+    private func prepareLibrary() throws(GitError) {
+        if let file = remote.knownHosts {
+            // libgit2 asks the server for the kinds of key that it finds in its user's own file.
+            let folder = order.folder + "/.ssh"
+            try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            try? Data(contentsOf: URL(filePath: file)).write(to: URL(filePath: folder + "/known_hosts"))
+            setenv("HOME", order.folder, 1)
+        }
+        Library.start()
+        let levels = [GIT_CONFIG_LEVEL_SYSTEM, GIT_CONFIG_LEVEL_GLOBAL, GIT_CONFIG_LEVEL_XDG, GIT_CONFIG_LEVEL_PROGRAMDATA]
+        for level in levels { try git(operation) { git_set_search_path(level.rawValue, "") } }
+        try git(operation) { git_set_owner_validation(0) }
+        try git(operation) { git_set_synchronous_writes(1) }
+        guard let file = remote.caFile else { return }
+        guard git_set_certificate_file(file) == 0 else {
+            throw GitError(.settings, operation, "caFile '\(file)' can't be read as PEM certificates")
+        }
+    }
+
+    private func makeRemote(_ repository: borrowing Handle) throws(GitError) -> Handle {
+        var options = git_remote_create_options()
+        git_remote_create_options_init(&options, UInt32(GIT_REMOTE_CREATE_OPTIONS_VERSION))
+        options.repository = repository.pointer
+        options.flags = GIT_REMOTE_CREATE_SKIP_INSTEADOF.rawValue | GIT_REMOTE_CREATE_SKIP_DEFAULT_FETCHSPEC.rawValue
+        return try Handle(operation, free: git_remote_free) {
+            git_remote_create_with_opts(&$0, remote.url.complete, &options)
+        }
+    }
+
+    private func connect(_ handle: borrowing Handle) throws(GitError) {
+        callbacks.enter(.connecting)
+        var options = git_remote_connect_options()
+        git_remote_connect_options_init(&options, UInt32(GIT_REMOTE_CONNECT_OPTIONS_VERSION))
+        options.callbacks = callbacks.raw
+        options.follow_redirects = GIT_REMOTE_REDIRECT_NONE
+        let remote = handle.pointer
+        try callbacks.check(git_remote_connect_ext(remote, GIT_DIRECTION_FETCH, &options))
+    }
+
+    /// What the remote has of what is mirrored.
+    private func list(_ handle: borrowing Handle) throws(GitError) -> [String: ObjectID] {
+        callbacks.enter(.listing)
+        var (heads, count) = (UnsafeMutablePointer<UnsafePointer<git_remote_head>?>?.none, 0)
+        try callbacks.check(git_remote_ls(&heads, &count, handle.pointer))
+        var references: [String: ObjectID] = [:]
+        for index in 0..<count {
+            guard let head = heads?[index]?.pointee, let name = head.name.map({ String(cString: $0) }) else { continue }
+            guard !name.hasSuffix("^{}"), remote.mirrors(name), git_reference_is_valid(name) else { continue }
+            references[name] = ObjectID(head.oid)
+        }
+        guard !references.isEmpty else {
+            throw GitError(
+                .missing, operation, "the repository has no branch", hint: "the mirror stays as it was")
+        }
+        return references
+    }
+
+    private func download(_ handle: borrowing Handle) throws(GitError) {
+        callbacks.enter(.receiving)
+        var options = git_fetch_options()
+        git_fetch_options_init(&options, UInt32(GIT_FETCH_OPTIONS_VERSION))
+        options.callbacks = callbacks.raw
+        options.follow_redirects = GIT_REMOTE_REDIRECT_NONE
+        options.download_tags = GIT_REMOTE_DOWNLOAD_TAGS_NONE
+        let pointer = handle.pointer
+        let specifications = remote.references.map { strdup("+\($0):\($0)") }
+        defer { specifications.forEach { free($0) } }
+        var strings = specifications
+        let status = strings.withUnsafeMutableBufferPointer { buffer in
+            var array = git_strarray(strings: buffer.baseAddress, count: buffer.count)
+            return git_remote_download(pointer, &array, &options)
+        }
+        try callbacks.check(status)
+    }
+
+    /// Nil where the remote names none, or one that is not mirrored.
+    private func defaultBranch(
+        _ handle: borrowing Handle, _ advertised: [String: ObjectID]
+    ) throws(GitError) -> String? {
+        var name = git_buf()
+        guard git_remote_default_branch(&name, handle.pointer) == 0 else { return nil }
+        defer { git_buf_dispose(&name) }
+        let text = name.ptr.map { String(cString: $0) } ?? ""
+        return advertised[text] == nil ? nil : text
+    }
+}
+
+extension Remote {
+    fileprivate func mirrors(_ name: String) -> Bool {
+        references.contains { pattern in
+            pattern.hasSuffix("*") ? name.hasPrefix(pattern.dropLast()) : name == pattern
+        }
+    }
+}
+
+private func git_reference_is_valid(_ name: String) -> Bool {
+    var valid: Int32 = 0
+    return git_reference_name_is_valid(&valid, name) == 0 && valid == 1
+}
