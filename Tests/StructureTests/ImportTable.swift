@@ -12,7 +12,7 @@ enum ImportTable {
         "Server": ["Review", "Reconcile", "Store", "Model"],
         "Review": ["Reconcile", "Store", "HTTPClient", "Model"],
         "Reconcile": ["Manifests", "Repository", "Store", "Model"],
-        "Provision": layer, "Secure": layer, "Connect": layer, "Run": layer,
+        "Provision": layer.union(["CHost"]), "Secure": layer, "Connect": layer, "Run": layer,
         "Probe": ["HTTPClient", "Model"],
         "Manifests": ["CYAML", "Model"],
         "Repository": ["CGit2", "ChildProcess", "Model"],
@@ -20,7 +20,7 @@ enum ImportTable {
         "HTTPClient": ["CCurl"],
         "ChildProcess": ["CChildProcess"],
         "Model": [],
-        "CGit2": [], "CYAML": [], "CCurl": [], "CChildProcess": [],
+        "CGit2": [], "CYAML": [], "CCurl": [], "CChildProcess": [], "CHost": [],
     ]
 
     /// What comes with the toolchain, and any module but `Model` may import.
