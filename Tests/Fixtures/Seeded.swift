@@ -1,3 +1,5 @@
+import Foundation
+
 /// SplitMix64: the same numbers for the same seed, on every machine.
 package struct Seeded: RandomNumberGenerator, Sendable {
     private var state: UInt64
@@ -8,5 +10,13 @@ package struct Seeded: RandomNumberGenerator, Sendable {
         mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
         mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
         return mixed ^ (mixed >> 31)
+    }
+}
+
+extension Seeded {
+    /// The seeds of a property, from 0: `usual` of them, or as many as `SEEDS` in the environment says (`make soak`).
+    package static func seeds(_ usual: Int) -> [UInt64] {
+        let count = ProcessInfo.processInfo.environment["SEEDS"].flatMap(Int.init) ?? usual
+        return (0..<max(0, count)).map(UInt64.init)
     }
 }

@@ -1,0 +1,46 @@
+/// Who may import whom: the design's list of modules, from the top down. A module that is not here may not exist.
+enum ImportTable {
+    static let layer: Set = ["Probe", "HTTPClient", "ChildProcess", "Model"]
+
+    /// What each module may import of ours.
+    static let ours: [String: Set<String>] = [
+        "martlet": [
+            "Server", "Review", "Reconcile", "Provision", "Secure", "Connect", "Run", "Manifests",
+            "Repository", "Store", "HTTPClient", "ChildProcess", "Model",
+        ],
+        "martlet-demo": ["HTTPClient", "ChildProcess", "Model"],
+        "Server": ["Review", "Reconcile", "Store", "Model"],
+        "Review": ["Reconcile", "Store", "HTTPClient", "Model"],
+        "Reconcile": ["Manifests", "Repository", "Store", "Model"],
+        "Provision": layer.union(["CHost"]), "Secure": layer, "Connect": layer, "Run": layer,
+        "Probe": ["HTTPClient", "Model"],
+        "Manifests": ["CYAML", "Model"],
+        "Repository": ["CGit2", "ChildProcess", "Model"],
+        "Store": ["Model"],
+        "HTTPClient": ["CCurl"],
+        "ChildProcess": ["CChildProcess"],
+        "Model": [],
+        "CGit2": [], "CYAML": [], "CCurl": [], "CChildProcess": [], "CHost": [],
+    ]
+
+    /// What comes with the toolchain, and any module but `Model` may import.
+    static let system: Set = ["Dispatch", "Foundation", "FoundationEssentials", "Glibc", "Synchronization"]
+
+    /// The modules that a product of another package brings.
+    static let products: [String: Set<String>] = [
+        "ArgumentParser": ["ArgumentParser"],
+        "Collections": ["Collections", "DequeModule", "HeapModule", "OrderedCollections"],
+        "Crypto": ["Crypto"],
+        "GRDB": ["GRDB"],
+        "Hummingbird": ["Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOPosix"],
+        "Logging": ["Logging"],
+        "Metrics": ["CoreMetrics", "Metrics"],
+        "ServiceLifecycle": ["ServiceLifecycle", "UnixSignals"],
+    ]
+
+    /// Products with one home: a module of ours stands between them and the rest.
+    static let homes: [String: Set<String>] = [
+        "ArgumentParser": ["martlet", "martlet-demo"], "GRDB": ["Store"],
+        "Hummingbird": ["Server", "martlet-demo"],
+    ]
+}
