@@ -83,7 +83,8 @@ let package = Package(
             module(
                 "Server",
                 [
-                    "Review", "Reconcile", "Store", "Model", httpTypes, hummingbird, hummingbirdCore, lifecycle,
+                    "Review", "Reconcile", "Store", "Model", httpTypes, hummingbird, hummingbirdCore,
+                    lifecycle,
                     logging, metrics, nio,
                 ],
                 tests: ["HTTPClient"]),

@@ -7,7 +7,11 @@ package struct Ended<Result: Sendable>: Sendable {
 }
 
 extension Command {
-    private enum Event<Result: Sendable>: Sendable { case result(Result), overran(Limit), undisturbed }
+    private enum Event<Result: Sendable>: Sendable {
+        case result(Result)
+        case overran(Limit)
+        case undisturbed
+    }
 
     /// Starts the child and gives it to `body`. When that returns, and when a limit or the task's cancellation
     /// ends the child early, whatever is left of its group is killed; nothing outlives this call.

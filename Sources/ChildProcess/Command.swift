@@ -38,7 +38,10 @@ extension Command {
             (self.whole, self.idle, self.grace) = (whole, idle, grace)
         }
     }
-    package enum Limit: Hashable, Sendable { case whole(Duration), idle(Duration) }
+    package enum Limit: Hashable, Sendable {
+        case whole(Duration)
+        case idle(Duration)
+    }
 }
 
 package enum ExitStatus: Hashable, Sendable {

@@ -71,7 +71,11 @@ extension Output {
                     if isAtEnd { return start < rest.count ? take(to: rest.count, skipping: 0) : nil }
                     rest.removeFirst(start)
                     (start, searched) = (0, rest.count)
-                    if let piece = await pieces.next(isolation: actor) { rest += piece } else { isAtEnd = true }
+                    if let piece = await pieces.next(isolation: actor) {
+                        rest += piece
+                    } else {
+                        isAtEnd = true
+                    }
                 }
             }
 

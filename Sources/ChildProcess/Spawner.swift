@@ -98,7 +98,9 @@ actor Spawner {
 private final class CStrings {
     let base: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
     let count: Int
-    var pointers: UnsafeMutableBufferPointer<UnsafeMutablePointer<CChar>?> { .init(start: base, count: count + 1) }
+    var pointers: UnsafeMutableBufferPointer<UnsafeMutablePointer<CChar>?> {
+        .init(start: base, count: count + 1)
+    }
 
     init(_ strings: [String]) {
         count = strings.count

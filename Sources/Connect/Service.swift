@@ -32,7 +32,8 @@ package struct Service: Hashable, Sendable {
 extension Service {
     package static let kind = Kind(
         "Service", id: "service", layer: .connect,
-        documentation: "A name that others discover; the healthy instances of a job, or fixed addresses, stand "
+        documentation:
+            "A name that others discover; the healthy instances of a job, or fixed addresses, stand "
             + "behind it.",
         engineField: "engine", spec: fields,
         outputs: [
@@ -71,7 +72,8 @@ extension Service {
             example: "checks: [{http: /healthz, interval: 5s}]"),
         Field(
             "allow", .list(.resource(kinds: ["job"]), unique: true),
-            "The jobs that may call it. Left out: it says nothing about who may.", example: "allow: [job/edge]"),
+            "The jobs that may call it. Left out: it says nothing about who may.",
+            example: "allow: [job/edge]"),
     ]
 
     private static let problems: @Sendable (Expression) -> [FieldProblem] = { spec in

@@ -52,13 +52,18 @@ extension FileReading {
     /// What is written under `reconcile`; the resource that it was moved from becomes a use.
     private mutating func options(of reading: DocumentReading) -> ReconcileOptions {
         let before = reader.uses.count
-        guard let value = member(Library.Position.reconcile, of: reading)?.value else { return ReconcileOptions() }
+        guard let value = member(Library.Position.reconcile, of: reading)?.value else {
+            return ReconcileOptions()
+        }
         retag(from: before, as: .movedFrom)
         let options = ReconcileOptions(value)
-        guard !settings.grants.mayAdopt, let key = reading.key(Library.Position.reconcile) else { return options }
+        guard !settings.grants.mayAdopt, let key = reading.key(Library.Position.reconcile) else {
+            return options
+        }
         for name in ["adopt", "movedFrom"] {
             let isUsed = name == "adopt" ? options.adopt != .no : options.movedFrom != nil
-            guard isUsed, let node = reader.tree.value(of: Name(name), in: reader.tree.target(reader.tree[key].next))
+            guard isUsed,
+                let node = reader.tree.value(of: Name(name), in: reader.tree.target(reader.tree[key].next))
             else { continue }
             reader.problems.append(
                 Problem(
@@ -74,14 +79,17 @@ extension FileReading {
     }
 
     private func namePlace(_ reading: DocumentReading) -> Place {
-        guard let metadata = reading.key(Library.Position.metadata) else { return reader.tree[reading.root].place }
+        guard let metadata = reading.key(Library.Position.metadata) else {
+            return reader.tree[reading.root].place
+        }
         return reader.tree[reader.tree.nearest(to: FieldPath("name"), from: reader.tree[metadata].next)].place
     }
 
     /// Where there is no id to declare, what stands under `spec` still has its problems told.
     private mutating func readSpecAlone(_ reading: DocumentReading) {
         for engine in engines(of: reading) {
-            var draft = Draft(id: ResourceID(reading.entry.kind.id, reader.scope.project, ""), engine: engine.name,
+            var draft = Draft(
+                id: ResourceID(reading.entry.kind.id, reader.scope.project, ""), engine: engine.name,
                 reading: reading)
             _ = readSpec(&draft)
         }

@@ -68,7 +68,8 @@ extension FileReading {
 
     private mutating func checkReferences() {
         for use in reader.uses where use.role != .movedFrom {
-            guard !settings.declares(use.id.project), !settings.grants.references.contains(use.id.project) else {
+            guard !settings.declares(use.id.project), !settings.grants.references.contains(use.id.project)
+            else {
                 continue
             }
             reader.problems.append(

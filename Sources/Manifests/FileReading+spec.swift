@@ -6,7 +6,8 @@ extension FileReading {
         let kind = reading.entry.kind
         let standard = [(name: settings.defaultEngine(of: kind.layer), isKeyed: false)]
         guard let spec = reading.key(Library.Position.spec),
-            let node = reader.tree.value(of: Name(kind.engineField), in: reader.tree.target(reader.tree[spec].next))
+            let node = reader.tree.value(
+                of: Name(kind.engineField), in: reader.tree.target(reader.tree[spec].next))
         else { return standard }
         switch reader.tree[node].kind {
         case .plain, .quoted: return reader.isNull(node) ? standard : [(known(node) ?? "", false)]
@@ -89,7 +90,8 @@ extension FileReading {
             guard let node = reader.tree.value(of: Name(binding.nameField), in: draft.spec),
                 case .literal(let value)? = spec[binding.nameField], let text = value.string
             else { continue }
-            guard let id = ResourceID("\(binding.kind)/\(text)", project: draft.id.project), Formats.isName(id.name),
+            guard let id = ResourceID("\(binding.kind)/\(text)", project: draft.id.project),
+                Formats.isName(id.name),
                 id.project == draft.id.project
             else {
                 reader.problems.append(
@@ -116,7 +118,9 @@ extension FileReading {
 }
 
 extension Expression {
-    fileprivate func setting(_ field: String, to engine: String, adding bound: [String: Expression]) -> Expression {
+    fileprivate func setting(_ field: String, to engine: String, adding bound: [String: Expression])
+        -> Expression
+    {
         switch self {
         case .literal(.map(var values)):
             if !engine.isEmpty { values[field] = .string(engine) }

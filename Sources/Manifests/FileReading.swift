@@ -32,7 +32,8 @@ struct FileReading {
         reader.scope.project = settings.project
         let members = reader.match(root, to: entry.frame)
         defer { reader.release(members) }
-        let reading = DocumentReading(entry, root, document, slots: (0..<members.count).map { reader.slot(members, $0) })
+        let reading = DocumentReading(
+            entry, root, document, slots: (0..<members.count).map { reader.slot(members, $0) })
         guard let turns = turns(reading) else { return }
         let told = reader.problems.count
         for turn in turns {
@@ -74,7 +75,8 @@ struct FileReading {
         reader.problems.append(
             Problem(
                 reader.tree[node].place, "unknown kind '\(name.escapedForDisplay)'",
-                hint: Suggestion.hint(name, among: names) ?? "the kinds are \(names.joined(separator: ", "))"))
+                hint: Suggestion.hint(name, among: names) ?? "the kinds are \(names.joined(separator: ", "))")
+        )
         return nil
     }
 
@@ -88,7 +90,9 @@ struct FileReading {
         defer { reader.path = [] }
         let result = reader.read(node, as: reading.entry.frame.members[Library.Position.forEach].shape)
         guard reader.problems.count == told, let value = result.value else { return nil }
-        var turns: [(key: String, value: Value)] = value.fields.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+        var turns: [(key: String, value: Value)] = value.fields.sorted { $0.key < $1.key }.map {
+            ($0.key, $0.value)
+        }
         for item in value.items {
             guard let text = item.string else {
                 return refuse(node, "'forEach' takes a map, or a list of scalars")
@@ -97,7 +101,9 @@ struct FileReading {
         }
         if turns.count > settings.limits.expansions {
             return refuse(
-                node, "'forEach' makes \(turns.count) resources, and at most \(settings.limits.expansions) are allowed")
+                node,
+                "'forEach' makes \(turns.count) resources, and at most \(settings.limits.expansions) are allowed"
+            )
         }
         if let twice = Dictionary(grouping: turns, by: \.key).filter({ $0.value.count > 1 }).keys.min() {
             return refuse(node, "'forEach' holds '\(twice.escapedForDisplay)' twice")

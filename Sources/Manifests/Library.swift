@@ -27,7 +27,9 @@ final class Library: Sendable {
         self.engines = engines
         self.kinds = Dictionary(kinds.map { ($0.id, $0) }) { first, _ in first }
         entries = Dictionary(
-            kinds.map { kind in (kind.name, Entry(kind, engines: engines.values.filter { $0.layer == kind.layer })) }
+            kinds.map { kind in
+                (kind.name, Entry(kind, engines: engines.values.filter { $0.layer == kind.layer }))
+            }
         ) { first, _ in first }
     }
 }

@@ -18,6 +18,19 @@ package struct Step: Hashable, Sendable {
     package var deposes: Observation?
     /// What will be recorded of the manifest; nil for a delete.
     package var manifest: Manifest?
+    /// Drift that the step leaves as it is.
+    package var keeps: [Kept] = []
+
+    /// A field that keeps its observed value while the record goes on saying what was asked for and what was there
+    /// before, so that it goes on being drift.
+    package struct Kept: Hashable, Sendable {
+        package var path: FieldPath
+        package var asked: Value
+        package var base: Value
+        package init(path: FieldPath, asked: Value, base: Value) {
+            (self.path, self.asked, self.base) = (path, asked, base)
+        }
+    }
 
     package init(
         intent: Int, id: ResourceID, engine: String, type: String?, verb: Verb, desired: Value?,

@@ -4,7 +4,8 @@ extension Probe {
     /// What a manifest writes of one probe.
     package static let fields = [
         Field(
-            "http", .string, "Asks for this path by HTTP. Redirects are not followed.", example: "http: /healthz"),
+            "http", .string, "Asks for this path by HTTP. Redirects are not followed.",
+            example: "http: /healthz"),
         Field(
             "method", .choice(["GET", "HEAD"]), default: .string("GET"), "The method of an HTTP probe.",
             example: "method: HEAD"),
@@ -23,7 +24,8 @@ extension Probe {
             "Asks this service of gRPC's health protocol; an empty text asks for the whole server.",
             example: "grpc: shop.Checkout"),
         Field(
-            "port", .string, "The name of the port that is asked. Left out: the only one.", example: "port: http"),
+            "port", .string, "The name of the port that is asked. Left out: the only one.",
+            example: "port: http"),
         Field(
             "interval", .duration, default: .string("10s"), "The time from one question to the next.",
             example: "interval: 5s"),
@@ -39,7 +41,9 @@ extension Probe {
     ]
 
     /// What fields alone cannot say of a list of probes at `path`: each asks one question, of a port that there is.
-    package static func problems(_ probes: Expression?, at path: FieldPath, ports: [String]?) -> [FieldProblem] {
+    package static func problems(_ probes: Expression?, at path: FieldPath, ports: [String]?)
+        -> [FieldProblem]
+    {
         let items: [Expression] =
             switch probes {
             case .list(let items): items
@@ -51,7 +55,8 @@ extension Probe {
         }
     }
 
-    private static func problems(of probe: Expression, at path: FieldPath, ports: [String]?) -> [FieldProblem] {
+    private static func problems(of probe: Expression, at path: FieldPath, ports: [String]?) -> [FieldProblem]
+    {
         let asked = ["http", "tcp", "grpc"].filter { probe[$0] != nil && probe[$0] != .literal(.bool(false)) }
         guard asked.count == 1 else {
             return [
@@ -59,7 +64,8 @@ extension Probe {
                     path,
                     asked.isEmpty
                         ? "a probe asks by 'http', 'tcp' or 'grpc'"
-                        : "a probe asks one question, found \(asked.map { "'\($0)'" }.joined(separator: " and "))")
+                        : "a probe asks one question, found \(asked.map { "'\($0)'" }.joined(separator: " and "))"
+                )
             ]
         }
         guard let ports else { return [] }

@@ -68,7 +68,9 @@ private final class Cursor: Sendable {
                 guard start < count else { return pieces }
                 var piece = Piece<Result>(start: start)
                 piece.results.reserveCapacity(size)
-                for index in start..<min(start + size, count) { piece.results.append(try work(context, index)) }
+                for index in start..<min(start + size, count) {
+                    piece.results.append(try work(context, index))
+                }
                 pieces.append(piece)
             }
         } catch {

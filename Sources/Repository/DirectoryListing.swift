@@ -61,7 +61,9 @@ struct DirectoryListing {
 
     private mutating func refuse(_ path: String, _ cause: String) {
         changes.refused.append(
-            Diagnostic(.error, "symlink '\(path)' \(cause)", hint: "put the file itself there: links are not followed"))
+            Diagnostic(
+                .error, "symlink '\(path)' \(cause)",
+                hint: "put the file itself there: links are not followed"))
     }
 }
 
@@ -86,7 +88,10 @@ extension DirectoryListing {
             let bytes = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
             guard bytes != Array(".".utf8), bytes != Array("..".utf8) else { continue }
             var status = stat()
-            guard fstatat(dirfd(directory), Array(bytes + [0]).map(CChar.init(bitPattern:)), &status, AT_SYMLINK_NOFOLLOW) == 0
+            guard
+                fstatat(
+                    dirfd(directory), Array(bytes + [0]).map(CChar.init(bitPattern:)), &status,
+                    AT_SYMLINK_NOFOLLOW) == 0
             else { continue }
             let kind = status.st_mode & S_IFMT
             entries.append(

@@ -22,7 +22,8 @@ final class FetchCallbacks {
         }
         guard let file = remote.knownHosts else {
             throw GitError(
-                .settings, operation, "ssh needs a known_hosts file", hint: "make one with 'ssh-keyscan HOST'")
+                .settings, operation, "ssh needs a known_hosts file", hint: "make one with 'ssh-keyscan HOST'"
+            )
         }
         guard let text = try? Data(contentsOf: URL(filePath: file)) else {
             throw GitError(.settings, operation, "known_hosts file '\(file)' can't be read")
@@ -152,7 +153,8 @@ extension FetchCallbacks {
         }
         guard isValid else {
             return refuse(
-                .certificate, "the certificate of '\(remote.url.host)' is not signed by an authority we believe",
+                .certificate,
+                "the certificate of '\(remote.url.host)' is not signed by an authority we believe",
                 hint: remote.caFile == nil
                     ? "name its authority's PEM file as caFile" : "check that caFile holds its authority")
         }
@@ -160,7 +162,8 @@ extension FetchCallbacks {
     }
 
     private func check(_ certificate: git_cert_hostkey, _ hosts: KnownHosts) -> Int32 {
-        guard certificate.type.rawValue & GIT_CERT_SSH_RAW.rawValue != 0, let bytes = certificate.hostkey else {
+        guard certificate.type.rawValue & GIT_CERT_SSH_RAW.rawValue != 0, let bytes = certificate.hostkey
+        else {
             return refuse(.unknownHost, "the server shows no host key")
         }
         let key = Data(bytes: bytes, count: certificate.hostkey_len)
@@ -176,7 +179,8 @@ extension FetchCallbacks {
                     + "\(name) \(kind) \(key.base64EncodedString())")
         case .changed(let line):
             return refuse(
-                .changedHost, "host '\(name)' has another key than line \(line) of '\(file)': \(kind) \(print)",
+                .changedHost,
+                "host '\(name)' has another key than line \(line) of '\(file)': \(kind) \(print)",
                 hint: "somebody may be listening; ask its operator before you replace that line")
         case .revoked(let line):
             return refuse(.changedHost, "the key of host '\(name)' is revoked by line \(line) of '\(file)'")

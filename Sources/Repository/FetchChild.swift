@@ -30,7 +30,8 @@ extension FetchChild {
     package static func run() -> Int32 {
         let order: FetchOrder
         do {
-            order = try JSONDecoder().decode(FetchOrder.self, from: FileHandle.standardInput.readDataToEndOfFile())
+            order = try JSONDecoder().decode(
+                FetchOrder.self, from: FileHandle.standardInput.readDataToEndOfFile())
         } catch {
             let hint = "it is started by martlet itself"
             say(.failed(GitError(.settings, "fetch", "standard input holds no order", hint: hint)))

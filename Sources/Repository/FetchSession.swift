@@ -47,7 +47,10 @@ struct FetchSession {
             setenv("HOME", order.folder, 1)
         }
         Library.start()
-        let levels = [GIT_CONFIG_LEVEL_SYSTEM, GIT_CONFIG_LEVEL_GLOBAL, GIT_CONFIG_LEVEL_XDG, GIT_CONFIG_LEVEL_PROGRAMDATA]
+        let levels = [
+            GIT_CONFIG_LEVEL_SYSTEM, GIT_CONFIG_LEVEL_GLOBAL, GIT_CONFIG_LEVEL_XDG,
+            GIT_CONFIG_LEVEL_PROGRAMDATA,
+        ]
         for level in levels { try git(operation) { git_set_search_path(level.rawValue, "") } }
         try git(operation) { git_set_owner_validation(0) }
         try git(operation) { git_set_synchronous_writes(1) }
@@ -61,7 +64,8 @@ struct FetchSession {
         var options = git_remote_create_options()
         git_remote_create_options_init(&options, UInt32(GIT_REMOTE_CREATE_OPTIONS_VERSION))
         options.repository = repository.pointer
-        options.flags = GIT_REMOTE_CREATE_SKIP_INSTEADOF.rawValue | GIT_REMOTE_CREATE_SKIP_DEFAULT_FETCHSPEC.rawValue
+        options.flags =
+            GIT_REMOTE_CREATE_SKIP_INSTEADOF.rawValue | GIT_REMOTE_CREATE_SKIP_DEFAULT_FETCHSPEC.rawValue
         return try Handle(operation, free: git_remote_free) {
             git_remote_create_with_opts(&$0, remote.url.complete, &options)
         }
@@ -84,7 +88,9 @@ struct FetchSession {
         try callbacks.check(git_remote_ls(&heads, &count, handle.pointer))
         var references: [String: ObjectID] = [:]
         for index in 0..<count {
-            guard let head = heads?[index]?.pointee, let name = head.name.map({ String(cString: $0) }) else { continue }
+            guard let head = heads?[index]?.pointee, let name = head.name.map({ String(cString: $0) }) else {
+                continue
+            }
             guard !name.hasSuffix("^{}"), remote.mirrors(name), git_reference_is_valid(name) else { continue }
             references[name] = ObjectID(head.oid)
         }

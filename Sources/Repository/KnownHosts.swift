@@ -46,7 +46,9 @@ struct KnownHosts: Sendable {
         }
         let valid = mine.filter { !$0.isRevoked }
         if valid.contains(where: { $0.key == key }) { return .known }
-        if let other = valid.first(where: { $0.kind == Self.kind(of: key) }) { return .changed(line: other.line) }
+        if let other = valid.first(where: { $0.kind == Self.kind(of: key) }) {
+            return .changed(line: other.line)
+        }
         return .unknown(recorded: valid.map(\.kind))
     }
 
@@ -89,7 +91,8 @@ extension KnownHosts {
         guard fields.count == 3, let salt = Data(base64Encoded: String(fields[1])),
             let expected = Data(base64Encoded: String(fields[2]))
         else { return false }
-        let code = HMAC<Insecure.SHA1>.authenticationCode(for: Data(name.utf8), using: SymmetricKey(data: salt))
+        let code = HMAC<Insecure.SHA1>.authenticationCode(
+            for: Data(name.utf8), using: SymmetricKey(data: salt))
         return Data(code) == expected
     }
 

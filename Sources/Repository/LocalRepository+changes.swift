@@ -67,7 +67,9 @@ extension LocalRepository {
         let parts = try FolderPath(path, operation).parts
         return try await lend { (database) throws(GitError) in
             let root = try database.commit(commit).tree
-            guard let entry = try database.entry(at: parts, below: root), entry.kind == .file else { return nil }
+            guard let entry = try database.entry(at: parts, below: root), entry.kind == .file else {
+                return nil
+            }
             guard try database.header(of: entry.id).size <= size else {
                 throw GitError(.tooLarge, operation, "it has more than \(size) bytes")
             }

@@ -77,7 +77,8 @@ extension Database {
             switch error.code {
             case .missing: return nil
             case .ambiguous:
-                throw GitError(.ambiguous, operation, "several objects begin so", hint: "write more of its digits")
+                throw GitError(
+                    .ambiguous, operation, "several objects begin so", hint: "write more of its digits")
             case .other:
                 throw GitError(.missing, operation, "it names no commit")
             default: throw error

@@ -49,7 +49,9 @@ package final class LocalRepository: Sendable {
     private final class Loan {
         let database: Database
         private let lender: LocalRepository
-        init(database: Database, from lender: LocalRepository) { (self.database, self.lender) = (database, lender) }
+        init(database: Database, from lender: LocalRepository) {
+            (self.database, self.lender) = (database, lender)
+        }
         deinit { lender.giveBack(database) }
     }
 }
@@ -76,7 +78,8 @@ final class Database: @unchecked Sendable {
     private static func open(_ path: String, searching: Bool) throws(GitError) -> Handle {
         do throws(GitError) {
             return try Handle("open repository '\(path)'", free: git_repository_free) {
-                git_repository_open_ext(&$0, path, searching ? 0 : GIT_REPOSITORY_OPEN_NO_SEARCH.rawValue, nil)
+                git_repository_open_ext(
+                    &$0, path, searching ? 0 : GIT_REPOSITORY_OPEN_NO_SEARCH.rawValue, nil)
             }
         } catch {
             guard error.code == .missing else { throw error }

@@ -34,7 +34,8 @@ package struct Mirror: Sendable {
         guard !Task.isCancelled else { throw GitError(.cancelled, operation, "it was cancelled") }
         let said = ended.result.complaint.map { ", saying: \($0)" } ?? ""
         throw GitError(
-            .other, operation, "its child process ended with \(ended.status) while \(ended.result.last)\(said)")
+            .other, operation,
+            "its child process ended with \(ended.status) while \(ended.result.last)\(said)")
     }
 
     private func command(_ operation: String) throws(GitError) -> Command {
@@ -80,7 +81,8 @@ private struct Conversation: Sendable {
             case nil: break
             }
         }
-        complaint = String(decoding: await errors, as: UTF8.self).split(separator: "\n").first.map(String.init)
+        complaint = String(decoding: await errors, as: UTF8.self).split(separator: "\n").first.map(
+            String.init)
         _ = await child.waitForExit()
     }
 }

@@ -9,7 +9,8 @@ final class MirrorLock {
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         } catch {
-            throw GitError(.other, operation, "folder '\(folder)' can't be made", hint: "check its owner and mode")
+            throw GitError(
+                .other, operation, "folder '\(folder)' can't be made", hint: "check its owner and mode")
         }
         let opened = open(folder + "/martlet.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard opened >= 0 else { throw GitError(errno: errno, operation) }

@@ -52,7 +52,8 @@ extension ObjectID: CustomStringConvertible {
     package var description: String {
         let bytes = withUnsafeBytes(of: raw) { Array($0) }
         let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+        return String(
+            decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
 }
 

@@ -19,7 +19,8 @@ package struct RemoteURL: Hashable, Sendable, Codable {
         func wrong(_ cause: String, hint: String? = nil) -> GitError {
             GitError(.settings, "read URL '\(shown)'", cause, hint: hint)
         }
-        guard !text.isEmpty, !text.unicodeScalars.contains(where: { $0.value <= 0x20 || $0.value == 0x7f }) else {
+        guard !text.isEmpty, !text.unicodeScalars.contains(where: { $0.value <= 0x20 || $0.value == 0x7f })
+        else {
             throw wrong("it is empty, or has a space or control character in it")
         }
         guard let parts = Parts(text) else {
@@ -86,7 +87,9 @@ private struct Parts {
             path = rest.hasPrefix("/") || rest.hasPrefix("~") ? "/\(rest.drop { $0 == "/" })" : "/~/\(rest)"
             return
         }
-        guard let named = RemoteURL.Scheme(rawValue: text[..<mark.lowerBound].lowercased()) else { return nil }
+        guard let named = RemoteURL.Scheme(rawValue: text[..<mark.lowerBound].lowercased()) else {
+            return nil
+        }
         scheme = named
         let rest = text[mark.upperBound...]
         let slash = rest.firstIndex(of: "/") ?? rest.endIndex

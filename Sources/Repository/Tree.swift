@@ -53,13 +53,16 @@ struct TreeEntries {
             mode = mode << 3 | UInt32(rest[index] - 0x30)
             index += 1
         }
-        guard index > 0, index < rest.count, rest[index] == 0x20 else { throw malformed("has a mode that is none") }
+        guard index > 0, index < rest.count, rest[index] == 0x20 else {
+            throw malformed("has a mode that is none")
+        }
         let start = index + 1
         guard let end = rest[start...].firstIndex(of: 0), rest.count - end > 20 else {
             throw malformed("ends in the middle of an entry")
         }
         let entry = TreeEntry(
-            kind: TreeEntry.Kind(mode: mode), mode: mode, name: UnsafeRawBufferPointer(rebasing: rest[start..<end]),
+            kind: TreeEntry.Kind(mode: mode), mode: mode,
+            name: UnsafeRawBufferPointer(rebasing: rest[start..<end]),
             id: ObjectID(UnsafeRawBufferPointer(rebasing: rest[(end + 1)..<(end + 21)])))
         rest = UnsafeRawBufferPointer(rebasing: rest[(end + 21)...])
         if let last, last.compare(to: entry) >= 0 { throw malformed("is out of order, or has a name twice") }
@@ -67,7 +70,9 @@ struct TreeEntries {
         return entry
     }
 
-    private func malformed(_ cause: String) -> GitError { GitError(.corrupt, "read tree \(tree)", "it \(cause)") }
+    private func malformed(_ cause: String) -> GitError {
+        GitError(.corrupt, "read tree \(tree)", "it \(cause)")
+    }
 }
 
 extension TreeEntry.Kind {

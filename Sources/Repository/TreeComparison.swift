@@ -23,7 +23,9 @@ struct TreeComparison {
     }
 
     /// Adds what differs below `path`, which is empty for the folder itself and ends with a slash otherwise.
-    mutating func compare(_ old: ObjectID?, _ new: ObjectID?, at path: String = "", depth: Int = 0) throws(GitError) {
+    mutating func compare(_ old: ObjectID?, _ new: ObjectID?, at path: String = "", depth: Int = 0)
+        throws(GitError)
+    {
         guard old != new else { return }
         guard depth < 64 else {
             throw GitError(.tooLarge, operation, "folder '\(path.prefix(60))…' is more than 64 levels deep")
@@ -73,7 +75,8 @@ extension TreeComparison {
         }
     }
 
-    private mutating func compareFiles(_ old: TreeEntry?, _ new: TreeEntry?, _ path: String) throws(GitError) {
+    private mutating func compareFiles(_ old: TreeEntry?, _ new: TreeEntry?, _ path: String) throws(GitError)
+    {
         let isManifest = EntryName.isManifest(path.utf8)
         guard !isManifest || matching(path) else { return }
         let previous = isManifest && old?.kind == .file ? old?.id : nil
@@ -96,7 +99,8 @@ extension TreeComparison {
         let isOdd = cause.hasSuffix("UTF-8") || cause.hasPrefix("has a control")
         guard !isOdd || entry.kind == .tree || EntryName.isManifest(Array(entry.name)) else { return }
         changes.refused.append(
-            Diagnostic(.error, "\(entry.kind == .tree ? "folder" : "file") '\(path)' \(cause)", hint: "rename it"))
+            Diagnostic(
+                .error, "\(entry.kind == .tree ? "folder" : "file") '\(path)' \(cause)", hint: "rename it"))
     }
 }
 
@@ -142,7 +146,9 @@ extension TreeComparison {
 
 extension Database {
     /// What a path names; nil where it names nothing. An empty one names the root.
-    func entry(at parts: [Substring], below root: ObjectID) throws(GitError) -> (kind: TreeEntry.Kind, id: ObjectID)? {
+    func entry(at parts: [Substring], below root: ObjectID) throws(GitError) -> (
+        kind: TreeEntry.Kind, id: ObjectID
+    )? {
         var found = (kind: TreeEntry.Kind.tree, id: root)
         for part in parts {
             guard found.kind == .tree else { return nil }

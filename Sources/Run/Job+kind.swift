@@ -8,7 +8,8 @@ extension Job {
         outputs: [
             Kind.Output(
                 "instances",
-                "The instances that may be called, each with `name`, `address`, `ports`, `version` and `healthy`.")
+                "The instances that may be called, each with `name`, `address`, `ports`, `version` and `healthy`."
+            )
         ],
         example: """
             apiVersion: martlet/v1
@@ -28,26 +29,28 @@ extension Job {
                 resources: {cpu: 500, memory: 256}
             """, check: problems)
 
-    static let fields = [
-        Field(
-            "type", .choice(Form.allCases.map(\.rawValue)), default: .string("service"),
-            "`service` runs until it is told to stop, `batch` until it ends, `system` once on every node, `periodic` "
-                + "by a schedule, `parameterized` when it is called.", example: "type: batch"),
-        Field(
-            "engine", .oneOf([.name, .list(.name, unique: true)]),
-            "The engine that runs it, as the controller's configuration names it; a list makes one job of each. Left "
-                + "out: the layer's default.", example: "engine: [nomad-eu, nomad-us]"),
-        Field(
-            "count", .int(0...100_000), default: .int(1), "How many instances run at once.", example: "count: 3"),
-        schedule, parameters, update, restart,
-        Field(
-            "killTimeout", .duration, default: .string("5s"),
-            "The time from SIGTERM to SIGKILL when an instance is stopped.", example: "killTimeout: 30s"),
-        Field(
-            "shutdownDelay", .duration, default: .string("0s"),
-            "The time from leaving the job's `instances` to SIGTERM, so that who calls an instance stops first.",
-            example: "shutdownDelay: 5s"),
-    ] + placement + [task]
+    static let fields =
+        [
+            Field(
+                "type", .choice(Form.allCases.map(\.rawValue)), default: .string("service"),
+                "`service` runs until it is told to stop, `batch` until it ends, `system` once on every node, `periodic` "
+                    + "by a schedule, `parameterized` when it is called.", example: "type: batch"),
+            Field(
+                "engine", .oneOf([.name, .list(.name, unique: true)]),
+                "The engine that runs it, as the controller's configuration names it; a list makes one job of each. Left "
+                    + "out: the layer's default.", example: "engine: [nomad-eu, nomad-us]"),
+            Field(
+                "count", .int(0...100_000), default: .int(1), "How many instances run at once.",
+                example: "count: 3"),
+            schedule, parameters, update, restart,
+            Field(
+                "killTimeout", .duration, default: .string("5s"),
+                "The time from SIGTERM to SIGKILL when an instance is stopped.", example: "killTimeout: 30s"),
+            Field(
+                "shutdownDelay", .duration, default: .string("0s"),
+                "The time from leaving the job's `instances` to SIGTERM, so that who calls an instance stops first.",
+                example: "shutdownDelay: 5s"),
+        ] + placement + [task]
 
     private static let schedule = Field(
         "schedule",
@@ -56,10 +59,12 @@ extension Job {
                 "cron", .string, required: true, "Minute, hour, day of month, month, day of week.",
                 example: "cron: \"30 3 * * *\""),
             Field(
-                "timezone", .string, default: .string("UTC"), "The time zone of `cron`, as the IANA names it.",
+                "timezone", .string, default: .string("UTC"),
+                "The time zone of `cron`, as the IANA names it.",
                 example: "timezone: Europe/Berlin"),
             Field(
-                "overlap", .bool, default: .bool(false), "Whether it starts while an earlier run has not ended.",
+                "overlap", .bool, default: .bool(false),
+                "Whether it starts while an earlier run has not ended.",
                 example: "overlap: true"),
         ]), "When a job of type `periodic` starts.", example: "schedule: {cron: \"30 3 * * *\"}")
 
@@ -81,7 +86,8 @@ extension Job {
         "update",
         .object([
             Field(
-                "maxParallel", .int(1...100_000), default: .int(1), "How many instances are replaced at once.",
+                "maxParallel", .int(1...100_000), default: .int(1),
+                "How many instances are replaced at once.",
                 example: "maxParallel: 2"),
             Field(
                 "health", .choice(Update.Health.allCases.map(\.rawValue)),
@@ -116,7 +122,8 @@ extension Job {
                 example: "interval: 10m"),
             Field(
                 "delay", .duration, default: .string("1s"),
-                "The wait before the first restart; each one after it waits twice as long.", example: "delay: 5s"),
+                "The wait before the first restart; each one after it waits twice as long.",
+                example: "delay: 5s"),
             Field(
                 "maxDelay", .duration, default: .string("1m"), "The longest wait before a restart.",
                 example: "maxDelay: 5m"),
@@ -142,7 +149,11 @@ extension Job {
             example: "constraints: [{attribute: kernel.name, value: linux}]"),
         Field(
             "affinities",
-            .list(.object([attribute, comparison, value, weight(-100...100, "How much it counts; less than 0 avoids.")])),
+            .list(
+                .object([
+                    attribute, comparison, value,
+                    weight(-100...100, "How much it counts; less than 0 avoids."),
+                ])),
             "What a node should rather be.",
             example: "affinities: [{attribute: node.class, value: fast, weight: 80}]"),
         Field(
@@ -151,7 +162,8 @@ extension Job {
                 .object([
                     attribute, weight(1...100, "How much it counts."),
                     Field(
-                        "targets", .map(.int(0...100)), "The share of each value of the attribute, in percent.",
+                        "targets", .map(.int(0...100)),
+                        "The share of each value of the attribute, in percent.",
                         example: "targets: {eu-1: 70, eu-2: 30}"),
                 ])), "What its instances are spread over.",
             example: "spread: [{attribute: node.datacenter}]"),
@@ -160,7 +172,8 @@ extension Job {
     private static let comparison = Field(
         "operator",
         .choice([
-            "=", "!=", ">", ">=", "<", "<=", "regexp", "version", "semver", "set_contains", "is_set", "is_not_set",
+            "=", "!=", ">", ">=", "<", "<=", "regexp", "version", "semver", "set_contains", "is_set",
+            "is_not_set",
         ]), default: .string("="), "How the attribute is compared.", example: "operator: version")
     private static let value = Field(
         "value", .string, "What it is compared with.", example: "value: \">= 1.2\"")

@@ -22,7 +22,8 @@ extension Job {
             .map(
                 .object([
                     Field(
-                        "static", .int(1...65535), "The port's number. Left out: the engine chooses a free one.",
+                        "static", .int(1...65535),
+                        "The port's number. Left out: the engine chooses a free one.",
                         example: "static: 8080")
                 ])), "Its ports by name. `${port.NAME}` gives the number inside the task.",
             example: "ports: {http: {}, admin: {static: 9090}}"),
@@ -53,7 +54,8 @@ extension Job {
                 Field(
                     "memory", .size(unit: .mebibytes), "A number of MiB, or a size with its unit.",
                     example: "memory: 256MiB"),
-            ]), "What one instance may use. Left out: no limit.", example: "resources: {cpu: 500, memory: 256}"),
+            ]), "What one instance may use. Left out: no limit.",
+            example: "resources: {cpu: 500, memory: 256}"),
         Field(
             "options", .map(.any), "What the driver takes beside.",
             example: "options: {network_mode: host}"),
@@ -63,13 +65,15 @@ extension Job {
     static let problems: @Sendable (Expression) -> [FieldProblem] = { spec in
         let task = spec["task"]
         var problems = [
-            companion("schedule", of: .periodic, in: spec), companion("parameters", of: .parameterized, in: spec),
+            companion("schedule", of: .periodic, in: spec),
+            companion("parameters", of: .parameterized, in: spec),
         ].compactMap(\.self)
         if task?["command"] == nil && task?["image"] == nil && task?["options"] == nil {
             problems.append(FieldProblem(FieldPath("task"), "missing key 'command' in Job.spec.task"))
         }
         problems += Probe.problems(
-            task?["health"], at: FieldPath("task").appending("health"), ports: task?["ports"].map(names) ?? [])
+            task?["health"], at: FieldPath("task").appending("health"), ports: task?["ports"].map(names) ?? []
+        )
         for path in paths(task?["files"]) where !isInside(path.text) {
             problems.append(
                 FieldProblem(

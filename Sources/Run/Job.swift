@@ -85,7 +85,8 @@ extension Job {
         count = try spec.required("count", \.int)
         schedule = try spec["schedule"].map { value throws(EngineError) in
             Schedule(
-                cron: try value.required("cron", \.string), timezone: try value.required("timezone", \.string),
+                cron: try value.required("cron", \.string),
+                timezone: try value.required("timezone", \.string),
                 overlap: try value.required("overlap", \.bool))
         }
         parameters = try spec["parameters"].map { value throws(EngineError) in
@@ -106,7 +107,8 @@ extension Job {
 extension Job.Update {
     fileprivate init(_ spec: Value, hasProbes: Bool) throws(EngineError) {
         maxParallel = try spec.required("maxParallel", \.int)
-        health = try spec.optional("health") { $0.string.flatMap(Health.init) } ?? (hasProbes ? .probes : .running)
+        health =
+            try spec.optional("health") { $0.string.flatMap(Health.init) } ?? (hasProbes ? .probes : .running)
         minHealthyTime = try spec.required("minHealthyTime", \.span)
         healthyDeadline = try spec.required("healthyDeadline", \.span)
         progressDeadline = try spec.required("progressDeadline", \.span)

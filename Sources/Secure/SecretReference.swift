@@ -52,6 +52,8 @@ extension SecretReference {
             """,
         check: { spec in
             guard case .literal(.list(let keys))? = spec["keys"], keys.isEmpty else { return [] }
-            return [FieldProblem(FieldPath("keys"), "'keys' is empty", hint: "leave it out for the key 'value'")]
+            return [
+                FieldProblem(FieldPath("keys"), "'keys' is empty", hint: "leave it out for the key 'value'")
+            ]
         })
 }

@@ -13,7 +13,8 @@ import Testing
     private func lose(_ loop: HostLoop, _ step: Step) async {
         let values = await loop.secrets
         _ = await loop.engine.apply(
-            step, secrets: SecretSource { handle throws(EngineError) in
+            step,
+            secrets: SecretSource { handle throws(EngineError) in
                 SecretValue((values[handle] ?? "").utf8)
             })
     }
@@ -38,7 +39,9 @@ import Testing
         await loop.record(.motd, desired, found)
         #expect(try await loop.plan(.motd, desired) == nil)
         // Once more is the same as once.
-        guard case .done(let again) = await loop.engine.apply(step, secrets: SecretSource { _ in SecretValue("canary".utf8) })
+        guard
+            case .done(let again) = await loop.engine.apply(
+                step, secrets: SecretSource { _ in SecretValue("canary".utf8) })
         else {
             Issue.record("a step that is done was refused")
             return

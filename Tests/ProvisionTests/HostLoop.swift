@@ -29,10 +29,13 @@ actor HostLoop {
         self.folder = folder
     }
 
-    nonisolated func path(_ name: String) -> String { folder.url.appending(path: name).path(percentEncoded: false) }
+    nonisolated func path(_ name: String) -> String {
+        folder.url.appending(path: name).path(percentEncoded: false)
+    }
 
     func target(
-        _ id: ResourceID, _ desired: Value?, adoption: ReconcileOptions.Adoption = .no, unanswered: Step? = nil
+        _ id: ResourceID, _ desired: Value?, adoption: ReconcileOptions.Adoption = .no,
+        unanswered: Step? = nil
     ) -> Target {
         var target = Target(
             id, desired: desired, type: desired?["type"]?.string, recorded: records[id], grants: grants,
@@ -42,7 +45,8 @@ actor HostLoop {
     }
 
     func observe(
-        _ id: ResourceID, _ desired: Value?, adoption: ReconcileOptions.Adoption = .no, unanswered: Step? = nil
+        _ id: ResourceID, _ desired: Value?, adoption: ReconcileOptions.Adoption = .no,
+        unanswered: Step? = nil
     ) async throws(EngineError) -> Observation {
         let target = target(id, desired, adoption: adoption, unanswered: unanswered)
         guard let answer = await engine.observe([target])[id] else { throw EngineError(.retry, "no answer") }
@@ -161,7 +165,9 @@ extension Change {
     /// As a reader sees it: `update config.mode "0600" -> "0644" (drift)`.
     var summary: String {
         ([action.rawValue]
-            + fields.map { "\($0.path) \($0.before) -> \($0.after) (\($0.cause.rawValue))" + ($0.replaces ? " !" : "") })
+            + fields.map {
+                "\($0.path) \($0.before) -> \($0.after) (\($0.cause.rawValue))" + ($0.replaces ? " !" : "")
+            })
             .joined(separator: "; ")
     }
 }

@@ -2,8 +2,9 @@ import Fixtures
 import Foundation
 import Glibc
 import Model
-@testable import Provision
 import Testing
+
+@testable import Provision
 
 @Suite struct HostObjectTests {
     @Test func `a file is made, changed, removed by hand and made again, and then pruned`() async throws {
@@ -68,7 +69,9 @@ import Testing
                 == "update; config.content \"other\" -> \"two\" (both)")
     }
 
-    @Test func `what exists and is not ours is left alone, and is adopted only where that is allowed`() async throws {
+    @Test func `what exists and is not ours is left alone, and is adopted only where that is allowed`()
+        async throws
+    {
         let loop = try HostLoop()
         let path = try loop.folder.write("theirs", to: "motd")
         let desired = file(path, "ours")
@@ -206,7 +209,9 @@ import Testing
 
     @Test(
         "whatever the form of a value, nothing is left to plan",
-        arguments: [.int(8080), .scalar("1.10"), .bool(true), .string(String(repeating: "long ", count: 20_000))]
+        arguments: [
+            .int(8080), .scalar("1.10"), .bool(true), .string(String(repeating: "long ", count: 20_000)),
+        ]
             as [Value])
     func forms(content: Value) async throws {
         let loop = try HostLoop()

@@ -28,7 +28,9 @@ import Testing
                 if let desired, let path = desired["config"]?["path"]?.string { check(path, desired) }
             } catch {
                 // Only a foreign object, or one of another kind, is a reason not to.
-                let isExpected = ["exists, and", "by now, and", "is not empty"].contains { error.message.contains($0) }
+                let isExpected = ["exists, and", "by now, and", "is not empty"].contains {
+                    error.message.contains($0)
+                }
                 #expect(isExpected, "seed \(seed): \(error.message)")
             }
             #expect(text(foreign) == "theirs")

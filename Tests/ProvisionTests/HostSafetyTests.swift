@@ -64,8 +64,10 @@ import Testing
         "paths that lead elsewhere are refused when they are known, however late",
         arguments: [
             ("/etc/passwd", "'/etc/passwd' is outside of the roots that the source may write in"),
-            ("ROOT/../x", "'ROOT/../x' holds '..'"), ("ROOT/a/./x", "'ROOT/a/./x' holds an empty part or '.'"),
-            ("ROOT//x", "'ROOT//x' holds an empty part or '.'"), ("ROOT/x/", "'ROOT/x/' holds an empty part or '.'"),
+            ("ROOT/../x", "'ROOT/../x' holds '..'"),
+            ("ROOT/a/./x", "'ROOT/a/./x' holds an empty part or '.'"),
+            ("ROOT//x", "'ROOT//x' holds an empty part or '.'"),
+            ("ROOT/x/", "'ROOT/x/' holds an empty part or '.'"),
             ("ROOT", "'ROOT' is outside of the roots that the source may write in"),
             ("ROOTx/y", "'ROOTx/y' is outside of the roots that the source may write in"),
             ("x/y", "'x/y' is no absolute path"), ("", "the path is empty"),

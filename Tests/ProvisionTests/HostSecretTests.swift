@@ -8,7 +8,9 @@ import Testing
 @Suite struct HostSecretTests {
     private let canary = "canary-7f3a91"
     private let source = ResourceID("secret", "shop", "db")
-    private func handle(_ version: Int) -> SecretHandle { SecretHandle(source, "password", version: "\(version)") }
+    private func handle(_ version: Int) -> SecretHandle {
+        SecretHandle(source, "password", version: "\(version)")
+    }
     private func desired(_ loop: HostLoop, _ version: Int) -> Value {
         file(
             loop.path("db.conf"), .text([.literal("password="), .secret(handle(version)), .literal("\n")]),

@@ -92,7 +92,8 @@ final class Ear: Sendable {
     @Test func `a queue that overflows makes a resync`() async throws {
         let queue = DispatchQueue(label: "held")
         let loop = try HostLoop { HostEngine($0, key: [1], watching: queue) }
-        let limit = Int(text("/proc/sys/fs/inotify/max_queued_events")?.trimmingCharacters(in: .newlines) ?? "") ?? 0
+        let limit =
+            Int(text("/proc/sys/fs/inotify/max_queued_events")?.trimmingCharacters(in: .newlines) ?? "") ?? 0
         try #require((1...1_000_000).contains(limit))
         let ear = Ear(loop.engine)
         try await loop.converge(.motd, file(loop.path("it"), "x"))

@@ -12,7 +12,8 @@ extension Example {
     static let uploads = PlannedResource(
         id("infrastructure/uploads"), layer: .provision, engine: "aws", type: "aws_s3_bucket", .create,
         fields: [
-            FieldReport("arn", nil, unknown), FieldReport("bucket", nil, plain("\"shop-uploads-production\"")),
+            FieldReport("arn", nil, unknown),
+            FieldReport("bucket", nil, plain("\"shop-uploads-production\"")),
         ], place: place("infra/uploads.yaml", 3))
 
     static let first: PlanReport = {
@@ -62,13 +63,16 @@ extension Example {
 
     static let takesAway: PlanReport = {
         var old = PlannedResource(
-            id("infrastructure/old-uploads"), layer: .provision, engine: "aws", type: "aws_s3_bucket", .delete)
+            id("infrastructure/old-uploads"), layer: .provision, engine: "aws", type: "aws_s3_bucket", .delete
+        )
         old.names = [NamedValue("bucket", plain("\"shop-uploads-old\""))]
         var database = PlannedResource(
             id("infrastructure/db"), layer: .provision, engine: "aws", type: "aws_db_instance", .replace,
             fields: [
                 FieldReport("region", plain("\"eu-central-1\""), plain("\"eu-west-1\""), replaces: true),
-                FieldReport("arn", plain("\"arn:aws:rds:eu-central-1:123456789012:db:shop\""), unknown, cause: .engine),
+                FieldReport(
+                    "arn", plain("\"arn:aws:rds:eu-central-1:123456789012:db:shop\""), unknown, cause: .engine
+                ),
             ], place: place("infra/db.yaml", 8))
         database.names = [NamedValue("identifier", plain("\"shop\""))]
         var proxy = PlannedResource(
@@ -79,14 +83,16 @@ extension Example {
         var plan = Example.plan([job, database, proxy, old])
         plan.deletes = HeldDeletes(
             pending: 9, budget: 5, digest: "91ab03c4de52",
-            ids: ["infrastructure/old-uploads", "infrastructure/db", "infrastructure/proxy", "job/nightly"].map(id))
+            ids: ["infrastructure/old-uploads", "infrastructure/db", "infrastructure/proxy", "job/nightly"]
+                .map(id))
         return plan
     }()
 
     static let rotation: PlanReport = {
         let file = PlannedResource(
             id("infrastructure/pgpass"), layer: .provision, engine: "host", type: "host file", .update,
-            cause: .dependency, fields: [FieldReport("content", secret("3"), secret("4"), cause: .dependency)])
+            cause: .dependency, fields: [FieldReport("content", secret("3"), secret("4"), cause: .dependency)]
+        )
         var plan = Example.plan([file], commit: raise)
         plan.movedSecrets = [MovedSecret(id("secret/db"), from: "3", to: "4")]
         plan.warnings = [
@@ -99,7 +105,8 @@ extension Example {
 
     static let manyLines: PlanReport = {
         let before = (1...300).map { "line \($0)" }.joined(separator: "\n") + "\n"
-        let after = (1...300).map { "line \($0 % 7 == 0 ? "\($0) changed" : "\($0)")" }.joined(separator: "\n")
+        let after = (1...300).map { "line \($0 % 7 == 0 ? "\($0) changed" : "\($0)")" }.joined(
+            separator: "\n")
         let nginx = """
             server {
                 listen 80;
@@ -112,13 +119,15 @@ extension Example {
             id("infrastructure/site"), layer: .provision, engine: "host", type: "host file", .update,
             fields: [
                 FieldReport(
-                    "content", lines(nginx), lines(nginx.replacing("old.example.org", with: "shop.example.org"))),
+                    "content", lines(nginx),
+                    lines(nginx.replacing("old.example.org", with: "shop.example.org"))),
                 FieldReport("mode", plain("\"0600\""), plain("\"0644\""), cause: .drift),
             ], place: place("infra/site.yaml", 1))
         let words = PlannedResource(
             id("infrastructure/words"), layer: .provision, engine: "host", type: "host file", .update,
             fields: [FieldReport("content", lines(before), lines(after))])
-        let token = "\"postgres://app@db-1.internal.example.org:5432/shop?sslmode=require&pool=%@&application_name=web\""
+        let token =
+            "\"postgres://app@db-1.internal.example.org:5432/shop?sslmode=require&pool=%@&application_name=web\""
         let job = PlannedResource(
             id("job/web"), layer: .run, engine: "supervisor", type: "job", .update,
             fields: [
@@ -142,7 +151,8 @@ extension Example {
             "reference to 'secret.bd', which no manifest declares",
             hint: "did you mean 'secret.db' (secrets/db.yaml:3)?"),
         Diagnostic(
-            at: ManifestLocation(file: "run/cron.yaml", line: 9, column: 9), "'memory' is a size, found 'lots'",
+            at: ManifestLocation(file: "run/cron.yaml", line: 9, column: 9),
+            "'memory' is a size, found 'lots'",
             hint: "write 256MiB, or a number of MiB"),
     ]
     static let refused: PlanReport = {
@@ -182,24 +192,30 @@ extension Example {
 
     static let long: PlanReport = {
         let name = "infrastructure/" + Array(repeating: "a-very-long-name", count: 7).joined(separator: "-")
-        let key = "the['deeply'].nested.path.of.a.field.that.goes.on.and.on[12].until.nobody.reads.it.any.more"
+        let key =
+            "the['deeply'].nested.path.of.a.field.that.goes.on.and.on[12].until.nobody.reads.it.any.more"
         let resource = PlannedResource(
-            id(name), layer: .provision, engine: "google-production", type: "google_compute_region_instance_group_manager",
+            id(name), layer: .provision, engine: "google-production",
+            type: "google_compute_region_instance_group_manager",
             .update,
             fields: [
                 FieldReport(key, plain("\"" + String(repeating: "a", count: 90) + "1\""), plain("\"b\"")),
                 FieldReport("宽度", plain("\"" + String(repeating: "漢字", count: 40) + "\""), plain("\"仮名\"")),
-            ], note: "in place", place: place("infra/" + String(repeating: "folder/", count: 12) + "a.yaml", 7))
+            ], note: "in place",
+            place: place("infra/" + String(repeating: "folder/", count: 12) + "a.yaml", 7))
         var plan = Example.plan(
-            [resource], commit: ReportedCommit(raise.id, String(repeating: "A title that does not end ", count: 6)))
+            [resource],
+            commit: ReportedCommit(raise.id, String(repeating: "A title that does not end ", count: 6)))
         plan.held = [
-            HeldResource(id(name), layer: .provision, .waiting, "dependsOn", until: .othersMove, waitsFor: [id(name)])
+            HeldResource(
+                id(name), layer: .provision, .waiting, "dependsOn", until: .othersMove, waitsFor: [id(name)])
         ]
         return plan
     }()
 
     /// Whatever a repository, an engine or a job may say to fool a reader.
-    static let hostileText = "\u{1b}[2J\u{1b}]0;owned\u{7}\u{202e}gnihton\u{202c} `` ``` ```` <b onclick=\"x\">@all</b> "
+    static let hostileText =
+        "\u{1b}[2J\u{1b}]0;owned\u{7}\u{202e}gnihton\u{202c} `` ``` ```` <b onclick=\"x\">@all</b> "
         + "#12 !7 https://evil.example/?token=1 | [x](javascript:1) ![](//evil) --> \u{9b}31m\u{200b}\r\nfaked: 0 to delete"
     static let hostile: PlanReport = {
         let bad = hostileText

@@ -15,7 +15,8 @@ extension Example {
     ]
     static func drift(_ resources: [DriftedResource]) -> DriftReport {
         DriftReport(
-            source: "shop", project: "shop", commit: raise, observedAt: ago(4), madeAt: now, resources: resources)
+            source: "shop", project: "shop", commit: raise, observedAt: ago(4), madeAt: now,
+            resources: resources)
     }
 
     static let resources: [(name: String, report: any Report)] = [
@@ -40,11 +41,13 @@ extension Example {
             NamedValue("task.files[0].content", secret("4")), NamedValue("task.template", lines("a\nb\nc\n")),
         ]
         report.outputs = [
-            NamedValue("instances[0].address", plain("\"127.0.0.1:31844\"")), NamedValue("version", plain("12")),
+            NamedValue("instances[0].address", plain("\"127.0.0.1:31844\"")),
+            NamedValue("version", plain("12")),
         ]
         report.dependencies = [
             .init(id("infrastructure/uploads"), .reference, state: .ready),
-            .init(id("job/migrate"), .dependsOn, state: .ready), .init(id("secret/db"), .both, state: .drifted),
+            .init(id("job/migrate"), .dependsOn, state: .ready),
+            .init(id("secret/db"), .both, state: .drifted),
         ]
         report.dependants = [.init(id("service/web"), .reference, state: .inProgress)]
         report.history = events.filter { $0.id == id("job/web") }
@@ -53,7 +56,8 @@ extension Example {
     static let failedResource: ResourceReport = {
         var report = resource
         report.state = .failed
-        report.message = "2 of 3 instances were not healthy within 5m\nhttp /healthz on port http answered 500"
+        report.message =
+            "2 of 3 instances were not healthy within 5m\nhttp /healthz on port http answered 500"
         report.held = heldResources[0]
         report.warning = "its certificate ends in 6 days"
         report.differences = [FieldReport("count", plain("4"), plain("3"), cause: .drift)]
@@ -64,14 +68,18 @@ extension Example {
         [
             .init(
                 id("job/web"), source: "shop", layer: .run, engine: "supervisor", type: "job", state: .failed,
-                message: "2 of 3 instances were not healthy within 5m (http /healthz on port http answered 500)",
+                message:
+                    "2 of 3 instances were not healthy within 5m (http /healthz on port http answered 500)",
                 changedAt: ago(380)),
             .init(
                 id("infrastructure/uploads"), source: "shop", layer: .provision, engine: "aws",
                 type: "aws_s3_bucket", state: .ready, changedAt: ago(90_000)),
-            .init(id("secret/db"), source: "shop", layer: .secure, engine: "sealed", type: "secret", state: .ready),
             .init(
-                ResourceID("job", "other", "web"), source: "other", layer: .run, engine: "supervisor", type: "job",
+                id("secret/db"), source: "shop", layer: .secure, engine: "sealed", type: "secret",
+                state: .ready),
+            .init(
+                ResourceID("job", "other", "web"), source: "other", layer: .run, engine: "supervisor",
+                type: "job",
                 state: .inProgress, message: "1 of 2 instances healthy", changedAt: ago(5)),
         ], project: "shop", madeAt: now)
 
@@ -92,7 +100,8 @@ extension Example {
             elapsed: Elapsed(milliseconds: 300_000),
             message: "2 of 3 instances were not healthy within 5m\n(http /healthz on port http answered 500)"),
         HistoryEvent(
-            at: ago(90_000), .suspended, source: "shop", id: id("job/reports"), message: "the warehouse moves",
+            at: ago(90_000), .suspended, source: "shop", id: id("job/reports"),
+            message: "the warehouse moves",
             person: "ann"),
         HistoryEvent(
             at: ago(90_100), .refused, source: "shop-staging", commit: image,
@@ -130,7 +139,8 @@ extension Example {
                 AppliedResource(
                     id("infrastructure/db"), layer: .provision, type: "aws_db_instance", .replace, .failed,
                     elapsed: Elapsed(milliseconds: 4100),
-                    message: "AWS answered 403: not authorized to perform rds:DeleteDBInstance on the resource "
+                    message:
+                        "AWS answered 403: not authorized to perform rds:DeleteDBInstance on the resource "
                         + "arn:aws:rds:eu-central-1:123456789012:db:shop\nrequest id 4f2a",
                     hint: "the engine's credentials belong to the controller's configuration"),
                 AppliedResource(
@@ -147,7 +157,8 @@ extension Example {
         var report = apply(.interrupted, Array(done.prefix(1)))
         report.inProgress = [
             AppliedResource(
-                id("job/web"), layer: .run, type: "job", .update, .inProgress, elapsed: Elapsed(milliseconds: 12_000),
+                id("job/web"), layer: .run, type: "job", .update, .inProgress,
+                elapsed: Elapsed(milliseconds: 12_000),
                 message: "1 of 3 instances healthy, next in 10 s")
         ]
         report.notStarted = [

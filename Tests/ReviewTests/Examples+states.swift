@@ -11,13 +11,16 @@ extension Example {
             "status-many",
             {
                 var report = status([inSync, notInSync, refusedSource])
-                report.controller = ControllerStatus(name: "shop-prod", version: "0.1.0", startedAt: ago(273_600))
+                report.controller = ControllerStatus(
+                    name: "shop-prod", version: "0.1.0", startedAt: ago(273_600))
                 return report
             }()
         ),
         ("sources", sources),
     ]
-    static func status(_ sources: [SourceStatus]) -> StatusReport { StatusReport(sources: sources, madeAt: now) }
+    static func status(_ sources: [SourceStatus]) -> StatusReport {
+        StatusReport(sources: sources, madeAt: now)
+    }
 
     static let layers = [
         LayerStatus(.provision, ready: 12), LayerStatus(.secure, ready: 4), LayerStatus(.connect, ready: 3),
@@ -38,7 +41,8 @@ extension Example {
     static let notInSync: SourceStatus = {
         var source = SourceStatus(
             name: "shop", project: "shop", .notInSync, commit: image,
-            layers: [LayerStatus(.provision, ready: 12), LayerStatus(.run, ready: 5, failed: 1)], fetch: fetch)
+            layers: [LayerStatus(.provision, ready: 12), LayerStatus(.run, ready: 5, failed: 1)], fetch: fetch
+        )
         source.held = heldResources
         (source.pushedAt, source.since) = (ago(700), ago(380))
         return source
@@ -46,7 +50,8 @@ extension Example {
     static let inProgress: SourceStatus = {
         var source = SourceStatus(
             name: "shop", project: "shop", .inProgress, commit: image,
-            layers: [LayerStatus(.provision, ready: 12), LayerStatus(.run, ready: 3, inProgress: 2)], fetch: fetch)
+            layers: [LayerStatus(.provision, ready: 12), LayerStatus(.run, ready: 3, inProgress: 2)],
+            fetch: fetch)
         (source.pushedAt, source.since) = (ago(9), ago(7))
         source.held = [heldResources[1]]
         return source
@@ -77,7 +82,8 @@ extension Example {
         var source = SourceStatus(
             name: "shop", project: "shop", .notInSync, commit: image, layers: layers, fetch: fetch)
         source.deletes = HeldDeletes(
-            pending: 7, budget: 5, digest: "91ab03c4de52", ids: (1...7).map { id("infrastructure/host-\($0)") })
+            pending: 7, budget: 5, digest: "91ab03c4de52",
+            ids: (1...7).map { id("infrastructure/host-\($0)") })
         return source
     }()
     static let nothingYet = SourceStatus(
@@ -115,7 +121,8 @@ extension Example {
             [
                 SourceReport.Row(
                     name: "shop", project: "shop", repository: "https://git.example.org/shop/infra.git",
-                    revision: "main", path: "", commit: image, sync: .inSync, resources: 24, fetchedAt: ago(14)),
+                    revision: "main", path: "", commit: image, sync: .inSync, resources: 24,
+                    fetchedAt: ago(14)),
                 staging,
                 SourceReport.Row(
                     name: "new", project: "new", repository: "/srv/git/new.git", revision: "main", path: "a",

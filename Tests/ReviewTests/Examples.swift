@@ -23,7 +23,8 @@ enum Example {
     }
     static func plan(_ resources: [PlannedResource], commit: ReportedCommit = image) -> PlanReport {
         var plan = PlanReport(
-            source: "shop", project: "shop", commit: commit, observedAt: ago(0, milliseconds: 200), madeAt: now,
+            source: "shop", project: "shop", commit: commit, observedAt: ago(0, milliseconds: 200),
+            madeAt: now,
             resources: resources)
         plan.digest = "7d4fa1c092be5e3d"
         return plan

@@ -15,11 +15,13 @@ import Testing
     @Test(arguments: ["plan-change", "plan-takes-away", "status-not-in-sync", "drift", "apply-failed"])
     func `has colours where they are asked for`(name: String) throws {
         let report = try #require(Example.reports.first { $0.name == name }?.report)
-        try expectGolden(report.text(Style(colour: true, width: 80)).replacing("\u{1b}", with: "␛"), "\(name).colour.txt")
+        try expectGolden(
+            report.text(Style(colour: true, width: 80)).replacing("\u{1b}", with: "␛"), "\(name).colour.txt")
     }
 
     @Test func `has a comment with links for a forge`() throws {
-        let style = MarkdownStyle(filesURL: "https://git.example.org/shop/infra/blob/8a01b44/manifests", isMarked: true)
+        let style = MarkdownStyle(
+            filesURL: "https://git.example.org/shop/infra/blob/8a01b44/manifests", isMarked: true)
         try expectGolden(Example.change.markdown(style), "comment.md")
     }
 }

@@ -58,7 +58,8 @@ package struct Catalog: Sendable {
     }
     /// Where a resource's name stands.
     package func location(of id: ResourceID) -> ManifestLocation? {
-        owners[id].flatMap { owner in declaration(owner).map { ManifestLocation(file: owner.path, $0.place) } }
+        owners[id].flatMap { owner in declaration(owner).map { ManifestLocation(file: owner.path, $0.place) }
+        }
     }
     /// The line on which a resource's document begins.
     package func line(of id: ResourceID) -> Int? { owners[id].flatMap(declaration).map { Int($0.line) } }

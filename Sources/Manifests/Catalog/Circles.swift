@@ -55,7 +55,9 @@ struct Circles: Sendable {
             for next in edges(id) where members.contains(next) {
                 if next == first {
                     var circle = [id]
-                    while let last = circle.last, last != first, let before = cameFrom[last] { circle.append(before) }
+                    while let last = circle.last, last != first, let before = cameFrom[last] {
+                        circle.append(before)
+                    }
                     return circle.reversed()
                 }
                 if cameFrom[next] == nil {

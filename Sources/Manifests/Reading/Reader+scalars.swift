@@ -38,7 +38,8 @@ extension Reader {
     private mutating func resource(
         _ text: String, of kinds: [String], at index: Node.Index, _ shape: Shape
     ) -> Result {
-        guard let id = ResourceID(text, project: scope.project), Formats.isName(id.name), Formats.isName(id.project)
+        guard let id = ResourceID(text, project: scope.project), Formats.isName(id.name),
+            Formats.isName(id.project)
         else { return mismatch(index, shape) }
         guard kinds.isEmpty || kinds.contains(id.kind) else { return mismatch(index, shape) }
         guard scope.kinds.isEmpty || scope.kinds[id.kind] != nil else {
@@ -103,8 +104,11 @@ extension Reader {
     }
     /// The mapping that is being read: `Job.spec.task`.
     var where_: String {
-        path.isEmpty ? root : root.isEmpty
-            ? "\(FieldPath(components(of: path[...])))" : "\(root).\(FieldPath(components(of: path[...])))"
+        path.isEmpty
+            ? root
+            : root.isEmpty
+                ? "\(FieldPath(components(of: path[...])))"
+                : "\(root).\(FieldPath(components(of: path[...])))"
     }
     private func components(of steps: ArraySlice<Step>) -> [FieldPath.Component] {
         steps.map { step in

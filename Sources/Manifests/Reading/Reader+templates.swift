@@ -22,7 +22,9 @@ extension Reader {
             switch part {
             case .text(let text): parts.append((.part(.literal(text)), 0))
             case .expression(let path, let offset):
-                guard let meaning = meaning(of: path, at: place(of: offset, in: index)) else { return .nothing }
+                guard let meaning = meaning(of: path, at: place(of: offset, in: index)) else {
+                    return .nothing
+                }
                 parts.append((meaning, offset))
             }
         }
@@ -36,13 +38,17 @@ extension Reader {
         switch meaning {
         case .value(let value): return read(graft(value, at: tree[index].place), as: shape)
         case .part(.reference(let reference)):
-            return checkTakesReference(shape, isWhole: true, at: index) ? .expression(.reference(reference)) : .nothing
+            return checkTakesReference(shape, isWhole: true, at: index)
+                ? .expression(.reference(reference)) : .nothing
         case .part(let part):
-            return checkTakesReference(shape, isWhole: false, at: index) ? .expression(.text([part])) : .nothing
+            return checkTakesReference(shape, isWhole: false, at: index)
+                ? .expression(.text([part])) : .nothing
         }
     }
 
-    private mutating func joined(_ meanings: [(Meaning, Int)], at index: Node.Index, as shape: Shape) -> Result {
+    private mutating func joined(_ meanings: [(Meaning, Int)], at index: Node.Index, as shape: Shape)
+        -> Result
+    {
         var parts: [Expression.Part] = []
         for (meaning, offset) in meanings {
             switch meaning {
@@ -50,7 +56,8 @@ extension Reader {
                 guard let text = value.string else {
                     let kind = if case .null = value { "nothing" } else { "a list or a map" }
                     problems.append(
-                        Problem(place(of: offset, in: index), "\(subject): \(kind) cannot stand inside a string"))
+                        Problem(
+                            place(of: offset, in: index), "\(subject): \(kind) cannot stand inside a string"))
                     return .nothing
                 }
                 parts.append(.literal(text))
@@ -74,7 +81,8 @@ extension Reader {
                 "\(subject) is \(shape.type.words), found \(found(index))",
                 hint: shape.takesReference(isWhole: true)
                     ? "write the reference alone, with no text around it"
-                    : "only 'var' and 'each' may stand here, because it must be known when the manifest is read"))
+                    : "only 'var' and 'each' may stand here, because it must be known when the manifest is read"
+            ))
         return false
     }
 
@@ -152,9 +160,13 @@ extension Reader {
         guard scope.takesReferences else {
             return fail(
                 place, "'\(path.shown)' refers to a resource outside of 'spec'",
-                hint: "only 'var' and 'each' may stand here, because it must be known when the manifest is read")
+                hint:
+                    "only 'var' and 'each' may stand here, because it must be known when the manifest is read"
+            )
         }
-        guard let name = steps.popFirst()?.text else { return fail(place, "'\(path.shown)' names no \(kind)") }
+        guard let name = steps.popFirst()?.text else {
+            return fail(place, "'\(path.shown)' names no \(kind)")
+        }
         guard Formats.isName(name), Formats.isName(project) else {
             return fail(place, "'\(path.shown)' names no \(kind)", hint: FieldType.name.advice)
         }
@@ -193,7 +205,8 @@ extension Reader {
         let roots = scope.kinds.keys.sorted() + ["var", "each", "port", "project"]
         let nearest = Suggestion.nearest(to: root, among: roots).map { "did you mean '\($0)'? Else " } ?? ""
         return fail(
-            place, "unknown root '\(root.escapedForDisplay)' in '\(path.shown)'", hint: nearest + Self.literalHint)
+            place, "unknown root '\(root.escapedForDisplay)' in '\(path.shown)'",
+            hint: nearest + Self.literalHint)
     }
 
     private mutating func fail(_ place: Place, _ message: String, hint: String? = nil) -> Meaning? {

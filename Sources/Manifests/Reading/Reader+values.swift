@@ -34,7 +34,9 @@ extension Reader {
         tree.nodes.append(node)
         return Node.Index(tree.nodes.count - 1)
     }
-    private mutating func collection(_ kind: Node.Kind, _ children: [Node.Index], _ place: Place) -> Node.Index {
+    private mutating func collection(_ kind: Node.Kind, _ children: [Node.Index], _ place: Place)
+        -> Node.Index
+    {
         var node = Node(kind: kind, place: place, first: children.first ?? -1)
         node.count = Int32(children.count)
         for (child, next) in zip(children, children.dropFirst()) { tree[child].next = next }

@@ -8,7 +8,11 @@ struct Template {
     }
     /// `root.step['step'][0]`.
     struct Path {
-        enum Step: Equatable { case name(String), key(String), index(Int) }
+        enum Step: Equatable {
+            case name(String)
+            case key(String)
+            case index(Int)
+        }
         var root: String
         /// What stands in brackets after `project`.
         var argument: String?
@@ -130,6 +134,7 @@ extension UInt8 {
     fileprivate var isDigit: Bool { self >= UInt8(ascii: "0") && self <= UInt8(ascii: "9") }
     fileprivate var isIdentifier: Bool {
         let lower = self | 0x20
-        return isDigit || self == UInt8(ascii: "_") || (lower >= UInt8(ascii: "a") && lower <= UInt8(ascii: "z"))
+        return isDigit || self == UInt8(ascii: "_")
+            || (lower >= UInt8(ascii: "a") && lower <= UInt8(ascii: "z"))
     }
 }

@@ -34,9 +34,11 @@ package enum CommonFields {
                 "labels", .map(.string), "Short texts to select and group resources by.",
                 example: "labels: {team: checkout}"),
             Field(
-                "annotations", .map(.string), "Texts for people and tools. Changing one changes nothing else.",
+                "annotations", .map(.string),
+                "Texts for people and tools. Changing one changes nothing else.",
                 example: "annotations: {contact: \"#checkout\"}"),
-        ]), required: true, "Who the resource is.", example: "metadata: {name: web, labels: {team: checkout}}")
+        ]), required: true, "Who the resource is.", example: "metadata: {name: web, labels: {team: checkout}}"
+    )
 
     static let dependsOn = Field(
         "dependsOn", .list(.resource(kinds: []), unique: true),
@@ -54,7 +56,8 @@ package enum CommonFields {
         "reconcile",
         .object([
             Field(
-                "onDrift", .choice(ReconcileOptions.OnDrift.allCases.map(\.rawValue)), default: .string("correct"),
+                "onDrift", .choice(ReconcileOptions.OnDrift.allCases.map(\.rawValue)),
+                default: .string("correct"),
                 "What happens when the world differs from what was applied: `correct` mends it, `warn` reports it and "
                     + "keeps what is there, `ignore` does not look.", example: "onDrift: warn"),
             Field(

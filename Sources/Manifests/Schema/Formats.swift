@@ -5,7 +5,8 @@ enum Formats {
     /// A DNS label of RFC 1123.
     static func isName(_ text: String) -> Bool {
         let bytes = text.utf8
-        guard (1...63).contains(bytes.count), bytes.first != UInt8(ascii: "-"), bytes.last != UInt8(ascii: "-")
+        guard (1...63).contains(bytes.count), bytes.first != UInt8(ascii: "-"),
+            bytes.last != UInt8(ascii: "-")
         else { return false }
         return bytes.allSatisfy { byte in
             (byte >= UInt8(ascii: "a") && byte <= UInt8(ascii: "z"))
@@ -16,7 +17,9 @@ enum Formats {
     /// Four octal digits; nil where it is no file mode.
     static func mode(_ text: String) -> String? {
         let digits = text.hasPrefix("0o") ? text.dropFirst(2) : text[...]
-        guard digits.utf8.allSatisfy({ $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "7") }) else { return nil }
+        guard digits.utf8.allSatisfy({ $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "7") }) else {
+            return nil
+        }
         switch digits.utf8.count {
         case 3: return "0\(digits)"
         case 4: return String(digits)
@@ -43,8 +46,10 @@ enum Formats {
         else { return nil }
         let start = days(since1970: year, month, day) * 86_400
         if digits.rest.isEmpty { return start }
-        guard digits.skip("T") || digits.skip("t") || digits.skip(" "), let hour = digits.take(2), digits.skip(":"),
-            let minute = digits.take(2), digits.skip(":"), let second = digits.take(2), hour < 24, minute < 60,
+        guard digits.skip("T") || digits.skip("t") || digits.skip(" "), let hour = digits.take(2),
+            digits.skip(":"),
+            let minute = digits.take(2), digits.skip(":"), let second = digits.take(2), hour < 24,
+            minute < 60,
             second <= 60
         else { return nil }
         if digits.skip(".") { guard digits.skipDigits() else { return nil } }
@@ -71,7 +76,8 @@ private struct DateDigits {
 
     mutating func take(_ count: Int) -> Int? {
         let digits = rest.prefix(count)
-        guard digits.count == count, digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
+        guard digits.count == count,
+            digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
         else { return nil }
         rest = rest[digits.endIndex...]
         return Int(String(Substring(digits)))

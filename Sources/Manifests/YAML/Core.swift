@@ -43,7 +43,9 @@ enum Core {
     static func isNumber(_ bytes: Bytes) -> Bool {
         let rest = unsigned(bytes)
         if matches(rest, ".inf") || matches(rest, ".Inf") || matches(rest, ".INF") { return true }
-        if matches(bytes[...], ".nan") || matches(bytes[...], ".NaN") || matches(bytes[...], ".NAN") { return true }
+        if matches(bytes[...], ".nan") || matches(bytes[...], ".NaN") || matches(bytes[...], ".NAN") {
+            return true
+        }
         return isInt(bytes) || isFloat(rest)
     }
 
@@ -53,7 +55,8 @@ enum Core {
         if matches(bytes, "true") { return .bool(true) }
         if matches(bytes, "false") { return .bool(false) }
         let first = bytes[0]
-        let canBeNumber = isDigit(first) || first == UInt8(ascii: ".") || first == UInt8(ascii: "-")
+        let canBeNumber =
+            isDigit(first) || first == UInt8(ascii: ".") || first == UInt8(ascii: "-")
             || first == UInt8(ascii: "+")
         let text = String(decoding: bytes, as: UTF8.self)
         if canBeNumber, isNumber(bytes) {
@@ -91,14 +94,17 @@ enum Core {
         guard let first = bytes.first else { return bytes[...] }
         return first == UInt8(ascii: "-") || first == UInt8(ascii: "+") ? bytes.dropFirst() : bytes[...]
     }
-    private static func isDigit(_ byte: UInt8) -> Bool { byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9") }
+    private static func isDigit(_ byte: UInt8) -> Bool {
+        byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9")
+    }
     private static func isDigits(_ bytes: Slice<Bytes>, radix: Int) -> Bool {
         !bytes.isEmpty
             && bytes.allSatisfy { byte in
                 switch radix {
                 case 8: byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "7")
                 case 10: isDigit(byte)
-                default: isDigit(byte) || (byte | 0x20 >= UInt8(ascii: "a") && byte | 0x20 <= UInt8(ascii: "f"))
+                default:
+                    isDigit(byte) || (byte | 0x20 >= UInt8(ascii: "a") && byte | 0x20 <= UInt8(ascii: "f"))
                 }
             }
     }

@@ -35,6 +35,7 @@ enum Tag {
 
     private static func unknown(_ tag: String, _ place: Place) -> Problem {
         let name = tag.hasPrefix(core) ? "!!\(tag.dropFirst(core.count))" : tag
-        return Problem(place, "unknown tag '\(name.escapedForDisplay)'", hint: "write the value without a tag")
+        return Problem(
+            place, "unknown tag '\(name.escapedForDisplay)'", hint: "write the value without a tag")
     }
 }

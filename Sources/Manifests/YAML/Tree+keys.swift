@@ -74,7 +74,8 @@ extension Tree {
     private func checkIsScalar(_ node: Node.Index, at key: Node.Index) throws(Problem) {
         guard self[node].isScalar else {
             throw Problem(
-                self[key].place, "a key is a string, found \(self[node].kind == .mapping ? "a map" : "a list")")
+                self[key].place,
+                "a key is a string, found \(self[node].kind == .mapping ? "a map" : "a list")")
         }
     }
     private func hasSameText(_ one: Node.Index, _ other: Node.Index) -> Bool {

@@ -3,7 +3,9 @@ import Model
 
 extension Tree {
     /// Reads every document of a file. What stood before a problem is kept, so that its problems are told too.
-    static func read(_ bytes: UnsafeRawBufferPointer, limits: ReadingLimits) -> (tree: Tree, problem: Problem?) {
+    static func read(_ bytes: UnsafeRawBufferPointer, limits: ReadingLimits) -> (
+        tree: Tree, problem: Problem?
+    ) {
         if let problem = Encoding.check(bytes) { return (Tree(), problem) }
         guard let base = bytes.baseAddress, !bytes.isEmpty else { return (Tree(), nil) }
         let parser = UnsafeMutablePointer<yaml_parser_t>.allocate(capacity: 1)
@@ -48,7 +50,8 @@ extension Problem {
     fileprivate init(_ parser: borrowing yaml_parser_t, in bytes: UnsafeRawBufferPointer) {
         let problem = parser.problem.map { String(cString: $0) } ?? "not enough memory to read it"
         if parser.error == YAML_READER_ERROR {
-            self.init(Place(offset: parser.problem_offset, in: bytes), "the file is no UTF-8 text: \(problem)")
+            self.init(
+                Place(offset: parser.problem_offset, in: bytes), "the file is no UTF-8 text: \(problem)")
             return
         }
         guard let context = parser.context else {
@@ -81,7 +84,8 @@ enum Encoding {
         }
         guard let zero = bytes.firstIndex(of: 0) else { return nil }
         return Problem(
-            Place(offset: zero, in: bytes), "the file is no text: it holds a NUL byte", hint: "save it as UTF-8")
+            Place(offset: zero, in: bytes), "the file is no text: it holds a NUL byte",
+            hint: "save it as UTF-8")
     }
 }
 

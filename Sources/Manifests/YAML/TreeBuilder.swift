@@ -136,7 +136,8 @@ struct TreeBuilder {
     private mutating func expand(by count: Int, at place: Place) throws(Problem) {
         expanded += count
         guard expanded <= limits.nodes else {
-            throw Problem(place, "more than \(limits.nodes) nodes, with aliases counted as what they stand for")
+            throw Problem(
+                place, "more than \(limits.nodes) nodes, with aliases counted as what they stand for")
         }
     }
     private func tooDeep(_ place: Place) -> Problem {
@@ -173,6 +174,8 @@ struct TreeBuilder {
 
 extension Place {
     init(_ mark: yaml_mark_t) {
-        self.init(line: Int32(truncatingIfNeeded: mark.line) + 1, column: Int32(truncatingIfNeeded: mark.column) + 1)
+        self.init(
+            line: Int32(truncatingIfNeeded: mark.line) + 1, column: Int32(truncatingIfNeeded: mark.column) + 1
+        )
     }
 }

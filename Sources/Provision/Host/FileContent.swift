@@ -29,7 +29,8 @@ final class FileContent: Sendable {
         bytes.withUnsafeBytes { rest in
             var rest = rest[...]
             while !rest.isEmpty {
-                let count = Glibc.write(file.number, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+                let count = Glibc.write(
+                    file.number, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
                 if count < 0, errno == EINTR { continue }
                 guard count > 0 else { return count < 0 ? errno : ENOSPC }
                 rest = rest.dropFirst(count)

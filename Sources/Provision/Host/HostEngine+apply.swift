@@ -4,7 +4,9 @@ package import Model
 extension HostEngine {
     package func apply(_ step: Step, secrets: SecretSource) async -> Outcome {
         do throws(EngineError) {
-            guard step.verb != .delete else { return await onQueue { attempt { () throws(EngineError) in try remove(step) } } }
+            guard step.verb != .delete else {
+                return await onQueue { attempt { () throws(EngineError) in try remove(step) } }
+            }
             guard let desired = step.desired, desired.isKnown else {
                 throw EngineError(.retry, "\(step.id) is not wholly known yet")
             }

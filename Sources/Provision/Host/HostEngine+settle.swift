@@ -45,7 +45,8 @@ extension HostEngine {
     private func settleUnmarked(_ step: Step, _ spec: HostSpec, at site: Site) throws(EngineError)
         -> Observation?
     {
-        guard let status = site.status, UInt16(truncatingIfNeeded: status.st_mode & 0o7777) == spec.mode else {
+        guard let status = site.status, UInt16(truncatingIfNeeded: status.st_mode & 0o7777) == spec.mode
+        else {
             return nil
         }
         guard spec.kind == .file else { return try made(spec, step, .none) }
@@ -73,7 +74,8 @@ extension HostEngine {
     func made(_ spec: HostSpec, _ step: Step, _ state: HostState, sha256: String?) -> Observation {
         Observation(
             .ours, fields: state.fields(like: spec.value, content: spec.observedContent),
-            outputs: state.outputs(sha256: sha256, target: spec.target), state: state.bytes, intent: step.intent)
+            outputs: state.outputs(sha256: sha256, target: spec.target), state: state.bytes,
+            intent: step.intent)
     }
 }
 

@@ -58,9 +58,12 @@ struct HostRoots: Sendable {
         guard prefix.utf8.first == UInt8(ascii: "/") else {
             return FieldProblem(field, "'\(prefix.escapedForDisplay)…' is no absolute path")
         }
-        func mayLead(_ root: String) -> Bool { prefix.isInside(root) || (root + "/").utf8.starts(with: prefix.utf8) }
-        guard !roots.contains(where: { mayLead($0.path) })
-            || !grants.roots.contains(where: { mayLead($0.droppingLastSlash) })
+        func mayLead(_ root: String) -> Bool {
+            prefix.isInside(root) || (root + "/").utf8.starts(with: prefix.utf8)
+        }
+        guard
+            !roots.contains(where: { mayLead($0.path) })
+                || !grants.roots.contains(where: { mayLead($0.droppingLastSlash) })
         else { return nil }
         return FieldProblem(
             field, "'\(prefix.escapedForDisplay)…' is outside of the roots that the source may write in",
@@ -113,7 +116,9 @@ extension String {
             return ("the path has \(utf8.count) bytes, and \(PATH_MAX - 1) is the most", nil)
         }
         for part in utf8.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
-            if part.elementsEqual("..".utf8) { return ("\(shown) holds '..'", "write the path that it means") }
+            if part.elementsEqual("..".utf8) {
+                return ("\(shown) holds '..'", "write the path that it means")
+            }
             if part.isEmpty || part.elementsEqual(".".utf8) {
                 return ("\(shown) holds an empty part or '.'", "write it without")
             }

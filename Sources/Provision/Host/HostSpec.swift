@@ -17,7 +17,8 @@ struct HostSpec: Sendable {
         guard let name = value["type"]?.string, let kind = HostKind(rawValue: name) else {
             throw EngineError(
                 .waitForChange,
-                "type '\((value["type"]?.string ?? "").escapedForDisplay)' is none of file, directory, symlink")
+                "type '\((value["type"]?.string ?? "").escapedForDisplay)' is none of file, directory, symlink"
+            )
         }
         self.kind = kind
         self.value = value.fillingDefaults(of: kind)

@@ -32,7 +32,10 @@ struct MarkdownPage {
         var all = lines
         while all.last?.isEmpty == true { all.removeLast() }
         if leftOut > 0 {
-            all += ["", "\(counted(leftOut, "resource has", "resources have")) no details here: `martlet plan` shows them"]
+            all += [
+                "",
+                "\(counted(leftOut, "resource has", "resources have")) no details here: `martlet plan` shows them",
+            ]
         }
         if !footer.isEmpty { all += [""] + footer }
         return all.joined(separator: "\n") + "\n"
@@ -86,7 +89,8 @@ struct MarkdownPage {
         let shown = Markdown.html("\(place.file):\(place.line)")
         guard let url = style.filesURL else { return shown }
         let separator = url.hasSuffix("/") ? "" : "/"
-        return "<a href=\"\(Markdown.html(url))\(separator)\(place.file.asURLPath)#L\(place.line)\">\(shown)</a>"
+        return
+            "<a href=\"\(Markdown.html(url))\(separator)\(place.file.asURLPath)#L\(place.line)\">\(shown)</a>"
     }
 }
 
@@ -115,7 +119,9 @@ extension FieldReport {
             let rest = more > 0 ? ["      … \(counted(more, "more line"))"] : []
             return ["\(mark == "~" ? " " : mark) \(path):\(tag)"] + rows.map(\.diffLine) + rest
         }
-        if self.before?.kind == .secret, self.after?.kind == .secret { return ["  \(path):\(tag)", "!   \(inline)"] }
+        if self.before?.kind == .secret, self.after?.kind == .secret {
+            return ["  \(path):\(tag)", "!   \(inline)"]
+        }
         switch (before, after) {
         case (let before?, let after?): return ["  \(path):\(tag)", "-   \(before)", "+   \(after)"]
         case (let before?, nil): return ["- \(path): \(before)\(tag)"]
@@ -148,7 +154,8 @@ extension String {
             let isPlain =
                 ("a"..."z").contains(scalar) || ("A"..."Z").contains(scalar) || ("0"..."9").contains(scalar)
                 || "-._~/".unicodeScalars.contains(scalar)
-            return isPlain ? String(scalar) : "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+            return isPlain
+                ? String(scalar) : "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
         }.joined()
     }
 }

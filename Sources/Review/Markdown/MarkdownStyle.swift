@@ -15,7 +15,9 @@ package struct MarkdownStyle: Sendable, Equatable {
 
 extension Report {
     package func markdown(_ style: MarkdownStyle) -> String {
-        Markdown.fenced(text(Style(width: 100)).split(separator: "\n", omittingEmptySubsequences: false).dropLast())
-            .joined(separator: "\n") + "\n"
+        Markdown.fenced(
+            text(Style(width: 100)).split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+        )
+        .joined(separator: "\n") + "\n"
     }
 }

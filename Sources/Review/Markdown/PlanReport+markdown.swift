@@ -46,7 +46,9 @@ extension PlanReport {
         page.add("> [!WARNING]")
         for resource in gone.prefix(20) {
             let verb = resource.action == .delete ? "Deletes" : "Replaces"
-            let how = resource.action == .delete ? "" : ", \(resource.createsFirst ? "new one first" : "old one first")"
+            let how =
+                resource.action == .delete
+                ? "" : ", \(resource.createsFirst ? "new one first" : "old one first")"
             let names = resource.names.map { " \(Markdown.code($0.value.inline.shortened(to: 60)))" }.joined()
             let what = "(\(Markdown.prose(resource.type))\(names)\(how))"
             page.add("> **\(verb)** \(Markdown.code(resource.id.named(in: project))) \(what)\\")

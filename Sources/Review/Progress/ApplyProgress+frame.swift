@@ -11,7 +11,8 @@ extension ApplyProgress {
             let all = activities.filter { $0.layer == layer }
             guard !all.isEmpty else { continue }
             let ready = all.count { $0.state == .ready }
-            let tint: Tint = all.contains { $0.state == .failed } ? .red : ready == all.count ? .green : .plain
+            let tint: Tint =
+                all.contains { $0.state == .failed } ? .red : ready == all.count ? .green : .plain
             line.append("  ", .id("\(layer.rawValue) \(ready)/\(all.count)", tint))
         }
         line.append("   ", .id(startedAt.elapsed(until: now).clock))
@@ -27,7 +28,8 @@ extension ApplyProgress {
         var lines = shown.map { activity in
             let glyph = activity.state == .failed ? Piece("! ", .red) : Piece("… ", .yellow)
             let message = activity.message?.safeLines(atMost: 1).first
-            let words = message ?? (activity.state == .failed ? "failed" : "\(activity.since.elapsed(until: now))")
+            let words =
+                message ?? (activity.state == .failed ? "failed" : "\(activity.since.elapsed(until: now))")
             return Line(space, glyph, .id(activity.id.named(in: project), .bold), "  ", Piece(words))
         }
         let more = failed.count + going.count - shown.count

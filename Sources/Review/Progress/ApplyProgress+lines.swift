@@ -26,7 +26,8 @@ extension ApplyProgress.Activity {
         let why = text.map { ": \($0)" } ?? ""
         return switch state {
         case .notStarted: "not started\(why)"
-        case .waiting: "waits\(text.map { $0.hasPrefix("waits") ? String($0.dropFirst(5)) : ": \($0)" } ?? "")"
+        case .waiting:
+            "waits\(text.map { $0.hasPrefix("waits") ? String($0.dropFirst(5)) : ": \($0)" } ?? "")"
         case .started: "started\(why)"
         case .inProgress: "in progress\(why)"
         case .ready: "ready" + (began.map { " after \($0.elapsed(until: since))" } ?? "")

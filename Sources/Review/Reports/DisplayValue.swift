@@ -28,7 +28,8 @@ package struct DisplayValue: Codable, Sendable, Equatable {
         case .secret(let handle): self.init(.secret, handle.version.safeForDisplay)
         case .string, .text:
             let lines = value.unquotedLines
-            self = lines.count > 1
+            self =
+                lines.count > 1
                 ? DisplayValue(.lines, lines.joined(separator: "\n"))
                 : DisplayValue(.plain, value.description.safeForDisplay)
         default: self.init(.plain, value.description.safeForDisplay)

@@ -69,7 +69,9 @@ package struct ChangeCounts: Codable, Sendable, Equatable {
 
 /// What apply would do to one resource.
 package struct PlannedResource: Codable, Sendable, Equatable {
-    package enum Action: String, Codable, Sendable, CaseIterable { case create, update, replace, delete, read }
+    package enum Action: String, Codable, Sendable, CaseIterable {
+        case create, update, replace, delete, read
+    }
     package var id: ResourceID
     package var layer: Layer
     package var engine: String
@@ -108,7 +110,9 @@ package struct MovedSecret: Codable, Sendable, Equatable {
     package var id: ResourceID
     package var from: String
     package var to: String
-    package init(_ id: ResourceID, from: String, to: String) { (self.id, self.from, self.to) = (id, from, to) }
+    package init(_ id: ResourceID, from: String, to: String) {
+        (self.id, self.from, self.to) = (id, from, to)
+    }
 }
 
 /// Deletes above the budget; replacements count too.

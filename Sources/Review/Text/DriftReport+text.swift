@@ -14,7 +14,10 @@ extension DriftReport {
             Line(Piece(source, .bold), "  ", Piece("\(count) drifted\(at)"), Piece(", \(observed)")),
             hanging: source.columns + 2)
         if !resources.isEmpty {
-            page.add(Line(Piece(String(repeating: " ", count: source.columns + 2)), .dim("what exists → what git says")))
+            page.add(
+                Line(
+                    Piece(String(repeating: " ", count: source.columns + 2)),
+                    .dim("what exists → what git says")))
         }
         for treatment in DriftedResource.Treatment.allCases { page.add(treatment, of: self) }
         if !held.isEmpty {

@@ -26,7 +26,8 @@ extension HeldResource {
             }
         case .time(let time) where kind == .suspended:
             time <= now
-                ? "its suspension ended \(time.ago(now))" : "suspended until \(time.stamp(style)) (\(time.ahead(now)))"
+                ? "its suspension ended \(time.ago(now))"
+                : "suspended until \(time.stamp(style)) (\(time.ahead(now)))"
         case .time(let time): time <= now ? "is tried again now" : "tried again \(time.ahead(now))"
         }
     }
@@ -39,7 +40,8 @@ extension Page {
         let column = 4 + (ids.map(\.columns).filter { $0 <= style.width / 3 }.max() ?? 0) + 2
         for (resource, id) in zip(held, ids) {
             var head = Line("  ", resource.glyph, " ", .id(id, .bold))
-            let words = resource.reasonLines(in: project) + [resource.untilWords(now, style)].compactMap(\.self)
+            let words =
+                resource.reasonLines(in: project) + [resource.untilWords(now, style)].compactMap(\.self)
             if head.columns + 2 > column, !words.isEmpty {
                 add(head)
                 head = Line()

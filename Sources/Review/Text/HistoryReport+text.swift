@@ -7,7 +7,8 @@ extension HistoryReport {
             page.add(Line("nothing has happened yet"))
             return page.text
         }
-        page.add(events, in: project, showing: resource != nil ? .ofResource : source != nil ? .ofSource : .all)
+        page.add(
+            events, in: project, showing: resource != nil ? .ofResource : source != nil ? .ofSource : .all)
         if older > 0 { page.add(Line(.dim("… \(counted(older, "older event"))"))) }
         return page.text
     }
@@ -17,7 +18,9 @@ extension HistoryReport {
 enum HistoryScope { case all, ofSource, ofResource }
 
 extension Page {
-    mutating func add(_ events: [HistoryEvent], in project: String?, showing scope: HistoryScope, indent: Int = 0) {
+    mutating func add(
+        _ events: [HistoryEvent], in project: String?, showing scope: HistoryScope, indent: Int = 0
+    ) {
         var table = Table(Array(repeating: .left, count: 5), indent: indent)
         for event in events {
             let id = event.id?.named(in: project) ?? (event.commit == nil ? "" : "commit")

@@ -12,7 +12,9 @@ struct LineDiff {
     /// With one equal line around each change.
     init(from before: [String], to after: [String]) {
         let head = zip(before, after).prefix { $0 == $1 }.count
-        let tail = zip(before.dropFirst(head).reversed(), after.dropFirst(head).reversed()).prefix { $0 == $1 }.count
+        let tail = zip(before.dropFirst(head).reversed(), after.dropFirst(head).reversed()).prefix {
+            $0 == $1
+        }.count
         let (old, new) = (before.dropFirst(head).dropLast(tail), after.dropFirst(head).dropLast(tail))
         let all =
             before.prefix(head).map(Row.same) + Self.aligned(Array(old), Array(new))

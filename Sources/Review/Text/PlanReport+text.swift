@@ -7,7 +7,8 @@ extension PlanReport {
             page.wrap(Line(Piece(source, .bold), "  nothing to do", Piece(commitWords)), hanging: 2)
         } else {
             page.wrap(
-                Line(Piece(source, .bold), "  ", Piece(commit?.named ?? "no commit yet"), Piece(observedWords)),
+                Line(
+                    Piece(source, .bold), "  ", Piece(commit?.named ?? "no commit yet"), Piece(observedWords)),
                 hanging: source.columns + 2)
         }
         page.add(resources, in: project)
@@ -55,7 +56,7 @@ extension [HeldResource] {
     var hints: [String] {
         var seen: [String] = []
         for hint in compactMap(\.hint) where !seen.contains(hint) { seen.append(hint) }
-        return Array<String>(seen.prefix(3))
+        return [String](seen.prefix(3))
     }
 }
 

@@ -29,7 +29,9 @@ extension Page {
         let ids = resources.map { $0.id.named(in: project).columns }
         let column = 4 + (ids.filter { $0 <= widest }.max() ?? 0) + 3
         let layout = FieldLayout(
-            paths: resources.flatMap { $0.fields.filter { !$0.isMultiline }.map(\.path) + $0.names.map(\.path) })
+            paths: resources.flatMap {
+                $0.fields.filter { !$0.isMultiline }.map(\.path) + $0.names.map(\.path)
+            })
         for layer in Layer.allCases {
             let group = resources.filter { $0.layer == layer }
             guard !group.isEmpty else { continue }
@@ -44,7 +46,8 @@ extension Page {
     ) {
         let loud = resource.isDestructive ? Tint.alarm : .bold
         var head = Line(
-            Piece(resource.action.glyph, resource.action.tint), " ", .id(resource.id.named(in: project), loud))
+            Piece(resource.action.glyph, resource.action.tint), " ", .id(resource.id.named(in: project), loud)
+        )
         let common = resource.commonCause ?? .commit
         let place = style.width >= 100 ? resource.place.map { "\($0.file):\($0.line)" } : nil
         if !resource.detail.isEmpty || place != nil {

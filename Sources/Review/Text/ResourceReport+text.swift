@@ -65,7 +65,8 @@ extension Page {
         var table = Table([.left, .left, .left], indent: 2)
         for link in links {
             table.add([
-                .id(link.id.named(in: project)), Piece(link.state.words, link.state.tint), .dim(link.how.words),
+                .id(link.id.named(in: project)), Piece(link.state.words, link.state.tint),
+                .dim(link.how.words),
             ])
         }
         add(table)
@@ -102,12 +103,15 @@ extension ResourceTable {
         let isWide = style.width >= 100
         var table = Table(Array(repeating: .left, count: 6))
         table.add(
-            ["resource", "type", "state", "changed", isWide ? "source" : "", isWide ? "why" : ""].map { .dim($0) })
+            ["resource", "type", "state", "changed", isWide ? "source" : "", isWide ? "why" : ""].map {
+                .dim($0)
+            })
         for row in resources.sorted(by: { ($0.layer, $0.id) < ($1.layer, $1.id) }) {
             table.add([
                 .id(row.id.named(in: project), .bold), Piece(row.type.shortened(to: 24)),
                 Piece(row.state.words, row.state.tint), Piece(row.changedAt?.ago(madeAt) ?? ""),
-                Piece(isWide ? row.source : ""), Piece(isWide ? row.message?.safeLines(atMost: 1).first ?? "" : ""),
+                Piece(isWide ? row.source : ""),
+                Piece(isWide ? row.message?.safeLines(atMost: 1).first ?? "" : ""),
             ])
         }
         page.add(table)

@@ -14,7 +14,8 @@ extension Page {
     fileprivate mutating func add(_ source: SourceReport.Row, now: Timestamp) {
         blank()
         let tint: Tint = source.sync == .inSync ? .green : source.sync == .inProgress ? .yellow : .red
-        let words = source.sync == .inSync ? "in sync" : source.sync == .inProgress ? "in progress" : "not in sync"
+        let words =
+            source.sync == .inSync ? "in sync" : source.sync == .inProgress ? "in progress" : "not in sync"
         wrap(
             Line(
                 Piece(source.name, .bold), "  ", Piece(source.commit == nil ? "never fetched" : words, tint),
@@ -29,10 +30,13 @@ extension Page {
             wrap(Line("  ", index == 0 ? Piece("! ", .red) : "  ", Piece(text)), hanging: 4)
         }
         if source.isDropped {
-            wrap(Line("  ", Piece("⏸ ", .yellow), "gone from the configuration; its resources stay"), hanging: 4)
+            wrap(
+                Line("  ", Piece("⏸ ", .yellow), "gone from the configuration; its resources stay"),
+                hanging: 4)
             let name = source.name
             hints(
-                ["end it with 'martlet source forget \(name)' or 'martlet source destroy \(name)'"], indent: 2)
+                ["end it with 'martlet source forget \(name)' or 'martlet source destroy \(name)'"], indent: 2
+            )
         }
     }
 }

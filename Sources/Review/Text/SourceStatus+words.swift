@@ -39,7 +39,9 @@ extension SourceStatus {
         }
         let (failed, uncertain, unobserved) = (names(.failed), names(.uncertain), names(.unobserved))
         if !failed.isEmpty { return "\(listed(failed)) failed" }
-        if !uncertain.isEmpty { return "\(listed(uncertain)) \(agreeing(uncertain.count, "is", "are")) uncertain" }
+        if !uncertain.isEmpty {
+            return "\(listed(uncertain)) \(agreeing(uncertain.count, "is", "are")) uncertain"
+        }
         if !unobserved.isEmpty { return "\(listed(unobserved)) could not be observed" }
         if let deletes {
             return counted(deletes.pending, "delete waits", "deletes wait") + " for a person"

@@ -64,7 +64,10 @@ extension Page {
         var table = Table([.left, .right, .right, .right, .right], indent: 2)
         table.add(["layer", "ready", "in progress", "failed", "drifted"].map { .dim($0) })
         for row in layers {
-            let counts = [(row.ready, Tint.plain), (row.inProgress, .yellow), (row.failed, .red), (row.drifted, .yellow)]
+            let counts = [
+                (row.ready, Tint.plain), (row.inProgress, .yellow), (row.failed, .red),
+                (row.drifted, .yellow),
+            ]
             table.add(
                 [Piece(row.layer.rawValue)] + counts.map { Piece(String($0.0), $0.0 == 0 ? .plain : $0.1) })
         }
@@ -77,7 +80,8 @@ extension Page {
         add(Line("  ", .dim("drifted")))
         let column = 4 + (drift.map { $0.planned.id.named(in: source.project).columns }.max() ?? 0) + 2
         for resource in drift {
-            let head = Line("  ", resource.glyph, " ", .id(resource.planned.id.named(in: source.project), .bold))
+            let head = Line(
+                "  ", resource.glyph, " ", .id(resource.planned.id.named(in: source.project), .bold))
             let text = ([resource.what] + [resource.treatmentWords(now, style)]).joined(separator: "; ")
             wrap(
                 Line(head.padded(to: column).pieces + [Piece(text)]), hanging: min(column, style.width / 2))
@@ -91,13 +95,16 @@ extension Page {
             let age = fetch.fetchedAt.map { "last fetched \($0.ago(now))" } ?? "never fetched"
             for (index, text) in problem.message.safeLines(atMost: 6).enumerated() {
                 wrap(
-                    Line(index == 0 ? Piece("! ", .red) : "  ", Piece(index == 0 ? "git \(age): \(text)" : text)),
+                    Line(
+                        index == 0 ? Piece("! ", .red) : "  ",
+                        Piece(index == 0 ? "git \(age): \(text)" : text)),
                     hanging: 2)
             }
             if let hint = problem.hint { hints([hint], indent: 2) }
         }
         let words = [
-            fetch.webhookAt.map { "webhook seen \($0.ago(now))" }, fetch.polledAt.map { "polled \($0.ago(now))" },
+            fetch.webhookAt.map { "webhook seen \($0.ago(now))" },
+            fetch.polledAt.map { "polled \($0.ago(now))" },
             fetch.nextSweepAt.map { "next sweep \($0.ahead(now))" },
         ].compactMap(\.self)
         if !words.isEmpty { wrap(Line(.dim(words.joined(separator: ", "))), hanging: 0) }

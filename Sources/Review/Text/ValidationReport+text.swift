@@ -4,7 +4,8 @@ extension ValidationReport {
     package func text(_ style: Style) -> String {
         var page = Page(style)
         guard !problems.isEmpty else {
-            page.add(Line(Piece("\(counted(resources, "resource")) in \(counted(files, "file")), no problem")))
+            page.add(
+                Line(Piece("\(counted(resources, "resource")) in \(counted(files, "file")), no problem")))
             return page.text
         }
         page.add(problems)

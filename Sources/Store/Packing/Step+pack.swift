@@ -15,6 +15,7 @@ extension Step: Packable {
             $0.field("grants", grants)
             $0.field("deposes", deposes)
             $0.field("manifest", manifest)
+            $0.field("keeps", keeps.unlessEmpty)
         }
     }
 
@@ -25,6 +26,7 @@ extension Step: Packable {
         var (observation, deposes): (Observation?, Observation?)
         var (payload, adopts): ([UInt8], Bool) = ([], false)
         var grants: Grants?
+        var keeps: [Kept] = []
         for _ in 0..<(try unpacker.mapCount()) {
             switch try unpacker.string() {
             case "intent": intent = try unpacker.int()
@@ -39,6 +41,7 @@ extension Step: Packable {
             case "grants": grants = try unpacker.read()
             case "deposes": deposes = try unpacker.read()
             case "manifest": manifest = try unpacker.read()
+            case "keeps": keeps = try unpacker.read()
             default: try unpacker.skip()
             }
         }
@@ -47,6 +50,31 @@ extension Step: Packable {
             engine: try engine.required("engine"), type: type, verb: try verb.required("verb"),
             desired: desired, over: try observation.required("observation"), payload: payload,
             adopts: adopts, grants: try grants.required("grants"), deposes: deposes, manifest: manifest)
+        self.keeps = keeps
+    }
+}
+
+extension Step.Kept: Packable {
+    func pack(into packer: inout Packer) {
+        packer.fields {
+            $0.field("path", path)
+            $0.field("asked", asked)
+            $0.field("base", base)
+        }
+    }
+
+    init(from unpacker: inout Unpacker) throws(PackingError) {
+        var path: FieldPath?
+        var (asked, base) = (Value.null, Value.null)
+        for _ in 0..<(try unpacker.mapCount()) {
+            switch try unpacker.string() {
+            case "path": path = try unpacker.read()
+            case "asked": asked = try unpacker.read()
+            case "base": base = try unpacker.read()
+            default: try unpacker.skip()
+            }
+        }
+        self.init(path: try path.required("path"), asked: asked, base: base)
     }
 }
 

@@ -1,0 +1,43 @@
+package import Model
+package import Store
+
+/// What a pass has to tell: kept as history, and announced to whoever wants to know.
+package enum Happening: Sendable {
+    case commit(String, SourceRecord, CommitState)
+    case forced(String, Revision)
+    case refused(String, Revision, [Diagnostic])
+    case moved(from: ResourceID, to: ResourceID)
+    /// Differs from the record, through nobody's commit.
+    case drifted(ResourceID, Change, Restraint?)
+    /// A step has ended; `change` is what it was to do, as far as that is known after a crash.
+    case ended(Step, Change?, Ending)
+    case adopted(ResourceID)
+    case forgotten(ResourceID)
+    case held(ResourceID, EngineError, retryAt: Int?)
+    case uncertain(ResourceID, EngineError)
+    case waiting(source: String, Blocker)
+
+    package enum Ending: Sendable {
+        case done
+        case failed(EngineError)
+    }
+}
+
+/// How what happens becomes history and outgoing messages; reports know how to say it.
+package struct Announcer: Sendable {
+    /// Called with all that one pass has to tell.
+    package var messages:
+        @Sendable (_ happenings: [Happening], _ picture: Picture, _ now: Int) -> [OutboxMessage]
+    package var history:
+        @Sendable (_ happenings: [Happening], _ picture: Picture, _ now: Int) -> [HistoryEvent]
+
+    package init(
+        messages:
+            @escaping @Sendable (_ happenings: [Happening], _ picture: Picture, _ now: Int) -> [OutboxMessage],
+        history:
+            @escaping @Sendable (_ happenings: [Happening], _ picture: Picture, _ now: Int) -> [HistoryEvent]
+    ) {
+        (self.messages, self.history) = (messages, history)
+    }
+    package static let silent = Announcer(messages: { _, _, _ in [] }, history: { _, _, _ in [] })
+}

@@ -1,0 +1,89 @@
+package import Model
+package import Store
+import Synchronization
+
+/// What anyone may ask of the loop.
+package enum Request: Sendable {
+    case load(Load)
+    /// Asked for by name, or said by a webhook's payload: look at these again.
+    case observe(Set<ResourceID>)
+    /// Everything of a source (of all, where nil), and what is held is tried again.
+    case sync(source: String?)
+    case engine(String, Event)
+    /// Look again at what is on its way, due for another try, or due for a sweep.
+    case timer
+    case finished(Step, Outcome)
+    case decide(Decision)
+    case withdraw(Decision.Kind, subject: String)
+    /// The configuration's sources, whole.
+    case configure([String: SourcePolicy])
+    case fetched(source: String, at: Int, error: String?)
+    case woken(source: String, at: Int)
+    /// A source that was dropped from the configuration: keep its objects and forget them, or delete them.
+    case forgetSource(String)
+    case destroySource(String)
+    case forget(ResourceID)
+    /// Looks at the picture between two passes.
+    case read(@Sendable (Picture) -> Void)
+    /// Starts nothing more, and ends once nothing is in flight.
+    case stop
+}
+
+/// Where anyone asks the loop for something, at any time. Any number of requests during one pass make one more.
+package final class Inbox: Sendable {
+    private struct Contents {
+        var requests: [Request] = []
+        var waiter: CheckedContinuation<Void, Never>?
+    }
+    private let contents = Mutex(Contents())
+
+    package init() {}
+
+    package func post(_ request: Request) {
+        contents.withLock {
+            $0.requests.append(request)
+            return $0.waiter.take()
+        }?.resume()
+    }
+
+    /// A value read from the picture between two passes; nil when the loop has ended.
+    package func read<Answer: Sendable>(_ body: @escaping @Sendable (Picture) -> Answer) async -> Answer? {
+        let (answers, answer) = AsyncStream.makeStream(of: Answer.self)
+        post(
+            .read { picture in
+                answer.yield(body(picture))
+                answer.finish()
+            })
+        for await answer in answers { return answer }
+        return nil
+    }
+
+    func drain() -> [Request] {
+        contents.withLock { contents in
+            defer { contents.requests = [] }
+            return contents.requests
+        }
+    }
+    var isEmpty: Bool { contents.withLock(\.requests.isEmpty) }
+
+    /// Returns when there is a request.
+    func wait() async {
+        await withCheckedContinuation { continuation in
+            let waits = contents.withLock {
+                guard $0.requests.isEmpty else { return false }
+                $0.waiter = continuation
+                return true
+            }
+            if !waits { continuation.resume() }
+        }
+    }
+
+    /// Passes every engine's hints on, until cancelled.
+    package func listen(to engines: [String: any Engine]) async {
+        await withDiscardingTaskGroup { group in
+            for (name, engine) in engines {
+                group.addTask { for await event in engine.events() { self.post(.engine(name, event)) } }
+            }
+        }
+    }
+}

@@ -1,0 +1,52 @@
+import Dispatch
+import Model
+package import Store
+
+/// The loop's way into the store: fenced by its term, with the little that must be known of it at any time.
+package actor Journal {
+    private let store: Store
+    private let term: Int
+    private let queue = JournalQueue()
+    private var leases: [ResourceID: Set<Lease>]
+    /// Called before each append; throwing there is a crash, in tests.
+    private let beforeAppend: @Sendable () throws -> Void
+
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { queue.asUnownedSerialExecutor() }
+
+    /// Takes over: whoever appended under an earlier term is fenced from here on.
+    package init(
+        _ store: Store, ledger: Ledger, beforeAppend: @escaping @Sendable () throws -> Void = {}
+    ) throws(StoreError) {
+        term = try store.takeOver()
+        (self.store, self.beforeAppend) = (store, beforeAppend)
+        leases = ledger.leases
+    }
+
+    func append(_ entries: [Entry], history: [HistoryEvent] = [], outbox: [OutboxMessage] = []) throws {
+        guard !entries.isEmpty || !history.isEmpty || !outbox.isEmpty else { return }
+        try beforeAppend()
+        try store.append(entries, history: history, outbox: outbox, term: term)
+        for entry in entries {
+            switch entry {
+            case .lease(let lease): leases[lease.consumer, default: []].insert(lease)
+            case .revoked(let lease): leases[lease.consumer]?.remove(lease)
+            default: break
+            }
+        }
+    }
+
+    /// Throws when another controller has taken over.
+    func check() throws(StoreError) { try store.append([], history: [], outbox: [], term: term) }
+
+    func leases(of consumer: ResourceID) -> Set<Lease> { leases[consumer] ?? [] }
+}
+
+/// SQLite blocks, so it has a thread of its own.
+private final class JournalQueue: SerialExecutor {
+    private let queue = DispatchQueue(label: "martlet.journal")
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        queue.async { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
+    }
+}

@@ -1,0 +1,106 @@
+import Model
+import Store
+
+extension Change {
+    /// The drift that stays while the rest is made, where the manifest says not to correct it.
+    func kept(under onDrift: ReconcileOptions.OnDrift) -> [FieldChange] {
+        guard onDrift != .correct, action == .update, !isDriftOnly else { return [] }
+        return fields.filter { $0.cause == .drift }
+    }
+}
+
+extension Picture {
+    /// Why the change is only reported, if it is.
+    func restraint(on node: Node, _ change: Change, now: Int) -> Restraint? {
+        if let suspension = suspension(of: node, now: now) { return suspension }
+        guard let onDrift = node.manifest?.options.onDrift, onDrift != .correct, change.isDriftOnly else {
+            return nil
+        }
+        return onDrift == .warn ? .warnOnly : .ignored
+    }
+
+    /// Remembers since when it has drifted, and tells it once.
+    mutating func note(_ pending: Pending, of id: ResourceID, now: Int) {
+        let change = pending.change
+        let hasDrifted =
+            !pending.isDeposed && pending.restraint != .ignored
+            && (change.cause == .drift || !pending.kept.isEmpty
+                || change.fields.contains { $0.cause == .drift || $0.cause == .both })
+        guard hasDrifted else {
+            nodes[id]?.driftedSince = nil
+            return
+        }
+        guard nodes[id]?.driftedSince == nil else { return }
+        nodes[id]?.driftedSince = now
+        happenings.append(.drifted(id, change, pending.restraint))
+    }
+
+    /// By its manifest, or by a person for the resource or its whole source; not once the time is over.
+    private func suspension(of node: Node, now: Int) -> Restraint? {
+        func lasts(_ until: Int?) -> Bool { until.map { $0 * 1000 > now } ?? true }
+        if let suspend = node.manifest?.options.suspend, lasts(suspend.until) {
+            return .suspended(reason: suspend.reason, until: suspend.until)
+        }
+        let id = node.manifest?.id.description
+        for subject in [id, node.source].compactMap(\.self) {
+            if let said = decisions[subject]?[.suspend], lasts(said.until) {
+                return .suspended(reason: said.value, until: said.until)
+            }
+        }
+        return nil
+    }
+}
+
+extension FieldPath {
+    /// Reads an RFC 6901 pointer; a part is an index where a list stands there.
+    init?(pointer: String, in value: Value) {
+        var components: [Component] = []
+        var current: Value? = value
+        for part in pointer.split(separator: "/" as Character, omittingEmptySubsequences: false).dropFirst() {
+            let key = String(part).replacing("~1", with: "/").replacing("~0", with: "~")
+            if case .list(let items)? = current {
+                guard let index = Int(key), items.indices.contains(index) else { return nil }
+                components.append(.index(index))
+                current = items[index]
+            } else {
+                components.append(.key(key))
+                current = current?[key]
+            }
+        }
+        guard current != nil else { return nil }
+        self.init(components)
+    }
+}
+
+extension Value {
+    /// With what stands under each JSON pointer taken from `observed`: a difference there counts for nothing.
+    func taking(_ pointers: [String], from observed: Value) -> Value {
+        var value = self
+        for pointer in pointers {
+            guard let path = FieldPath(pointer: pointer, in: observed) else { continue }
+            value.set(observed[path] ?? .null, at: path.components[...])
+        }
+        return value
+    }
+
+    /// Puts `value` at a path, `.null` taking the field away; a path that leads nowhere changes nothing.
+    mutating func set(_ value: Value, at path: ArraySlice<FieldPath.Component>) {
+        guard let first = path.first else {
+            self = value
+            return
+        }
+        switch (first, self) {
+        case (.key(let key), .map(var fields)):
+            if path.count == 1, value == .null {
+                fields[key] = nil
+            } else {
+                fields[key, default: .map([:])].set(value, at: path.dropFirst())
+            }
+            self = .map(fields)
+        case (.index(let index), .list(var items)) where items.indices.contains(index):
+            items[index].set(value, at: path.dropFirst())
+            self = .list(items)
+        default: break
+        }
+    }
+}

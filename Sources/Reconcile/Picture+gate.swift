@@ -1,0 +1,121 @@
+package import Model
+import Store
+
+/// Why a pending change does not start.
+package enum Blocker: Hashable, Sendable {
+    case restraint(Restraint)
+    /// Another resource must be settled first; `mustBeReady` where it is named by `dependsOn`.
+    case dependency(ResourceID, mustBeReady: Bool)
+    /// Others were applied while they referred to it, and must go first.
+    case user(ResourceID)
+    /// An output that nobody gives yet.
+    case unknown(Reference)
+    /// More deletes are pending in its source than the budget allows: see `Picture.deletesDigest`.
+    case deleteBudget(source: String)
+    /// A person has to approve the source's plan: see `Picture.planDigest`.
+    case review(source: String)
+}
+
+extension Picture {
+    /// Whether `id` holds up nobody: nothing is to be done about it, or only reported.
+    func isSettled(_ id: ResourceID, mustBeReady: Bool) -> Bool {
+        guard let node = nodes[id], node.manifest != nil || node.record == nil, !dirty.contains(id),
+            !stale.contains(id)
+        else { return false }
+        let isIdle = node.pending.map { $0.isDeposed || $0.restraint != nil } ?? true
+        guard isIdle && node.held == nil && node.unanswered == nil else { return false }
+        guard mustBeReady else { return true }
+        return node.seen?.health == .ready && node.seen?.presence == .ours
+    }
+
+    /// Why the pending change of `id` can't start now; empty when it can.
+    package func blockers(of id: ResourceID) -> [Blocker] {
+        guard let node = nodes[id], let pending = node.pending else { return [] }
+        if let restraint = pending.restraint { return [.restraint(restraint)] }
+        let policy = policyBlocker(of: id, node, pending).map { [$0] } ?? []
+        guard let manifest = node.manifest else {
+            return policy + node.users.sorted().map(Blocker.user)
+        }
+        if pending.isDeposed {
+            let users = node.dependants.union(node.users).filter { !isSettled($0, mustBeReady: true) }
+            return node.seen?.health == .ready
+                ? users.sorted().map(Blocker.user) : [.dependency(id, mustBeReady: true)]
+        }
+        var blockers = policy
+        for other in manifest.dependencies.sorted() {
+            let mustBeReady = manifest.dependsOn.contains(other)
+            if nodes[other]?.manifest == nil || !isSettled(other, mustBeReady: mustBeReady) {
+                blockers.append(.dependency(other, mustBeReady: mustBeReady))
+            }
+        }
+        guard blockers.isEmpty, !(pending.asked?.isKnown ?? true) else { return blockers }
+        return manifest.spec.references.filter { !outputIsKnown($0) }.map(Blocker.unknown)
+    }
+    private func outputIsKnown(_ reference: Reference) -> Bool {
+        Expression.reference(reference).resolved { nodes[$0]?.outputs ?? .unknown }.isKnown
+    }
+
+    /// Whether the pending change of `id` may start now: the same as `blockers` being empty, found sooner.
+    func canStart(_ id: ResourceID) -> Bool {
+        guard let node = nodes[id], let pending = node.pending, node.unanswered == nil, node.held == nil,
+            node.record?.source == nil || sources[node.record?.source ?? ""]?.isConfigured ?? true
+                || sources[node.record?.source ?? ""]?.isDestroyed ?? false
+        else { return false }
+        return pending.restraint == nil && blockers(of: id).isEmpty
+    }
+
+    private func policyBlocker(of id: ResourceID, _ node: Node, _ pending: Pending) -> Blocker? {
+        guard let name = node.source, let source = sources[name] else { return nil }
+        if source.deletions.contains(id), !source.isDestroyed, !isConfirmed(id),
+            source.deletions.count > source.policy.maxDeletes.limit(of: source.recordedCount)
+        {
+            return .deleteBudget(source: name)
+        }
+        guard source.policy.isReviewRequired, !isApproved(id, node, pending) else { return nil }
+        return .review(source: name)
+    }
+
+    /// What a person has to say before the pending change of `id` may start.
+    func personBlocker(of id: ResourceID) -> Blocker? {
+        guard let node = nodes[id], let pending = node.pending, pending.restraint == nil else { return nil }
+        return policyBlocker(of: id, node, pending)
+    }
+
+    private func isConfirmed(_ id: ResourceID) -> Bool { decisions[id.description]?[.confirmDeletes] != nil }
+
+    /// A review binds what git asks for. What follows others' outputs, or mends drift, is not asked again, unless it
+    /// would delete or replace.
+    private func isApproved(_ id: ResourceID, _ node: Node, _ pending: Pending) -> Bool {
+        let destroys = pending.change.action == .replace || pending.change.action == .delete
+        let isUnchanged = node.manifest != nil && node.manifest?.spec == node.record?.manifest
+        if isUnchanged && !destroys || pending.isDeposed { return true }
+        return reviewed[id].map(pending.change.refines) ?? false
+    }
+
+    /// The first 12 hex digits of the SHA-256 over what a review of the source covers.
+    package func planDigest(of source: String) -> String {
+        digest(of: plan { $0.source == source && !($0.pending?.isDeposed ?? true) }.digestInput)
+    }
+
+    /// The digest that a person names to let a source's pending deletes start.
+    package func deletesDigest(of source: String) -> String {
+        let lines = (sources[source]?.deletions ?? []).map { id in
+            "\(nodes[id]?.pending?.change.action.rawValue ?? "") \(id)"
+        }
+        return digest(of: lines.sorted().joined(separator: "\n"))
+    }
+}
+
+extension Change {
+    /// Whether this is what was reviewed, with what was unknown then now known.
+    func refines(_ reviewed: Change) -> Bool {
+        let isSecondLeg = reviewed.action == .replace && action != .update
+        guard action == reviewed.action || isSecondLeg else { return false }
+        return fields.filter(\.cause.isReviewed).allSatisfy { field in
+            reviewed.fields.contains {
+                $0.path == field.path && ($0.before == field.before || isSecondLeg || !$0.before.isKnown)
+                    && ($0.after == field.after || !$0.after.isKnown)
+            }
+        }
+    }
+}

@@ -1,0 +1,153 @@
+import Model
+import Store
+
+extension Picture {
+    /// Takes what the configuration says of its sources. One that is no longer there keeps its resources.
+    mutating func configure(_ policies: [String: SourcePolicy]) {
+        for (name, policy) in policies {
+            var state = sources[name] ?? SourceState(policy: policy)
+            let isChanged = state.policy != policy || !state.isConfigured
+            (state.policy, state.isConfigured) = (policy, true)
+            sources[name] = state
+            if isChanged { retry(nodes.filter { $0.value.source == name }.keys) }
+        }
+        for name in sources.keys where policies[name] == nil { sources[name]?.isConfigured = false }
+    }
+
+    /// Forgets why nothing was done about these, so that they are tried again.
+    mutating func retry(_ ids: some Sequence<ResourceID>) {
+        for id in ids where nodes[id]?.unanswered == nil {
+            nodes[id]?.attempts = 0
+            release(id)
+            setPending(nil, of: id)
+            dirty.insert(id)
+            stale.insert(id)
+        }
+    }
+
+    /// Takes a load whole or, where it has an error, not at all.
+    mutating func take(_ load: Load, now: Int) {
+        guard sources[load.source] != nil else { return }
+        let problems = load.problems + conflicts(of: load)
+        guard !problems.contains(where: { $0.severity == .error }) else {
+            return refuse(load, problems, now: now)
+        }
+        var removed = load.removed
+        if load.isWhole {
+            removed.formUnion(
+                nodes.filter { $0.value.manifest?.source == load.source && load.manifests[$0.key] == nil }
+                    .keys)
+            let orphans = nodes.filter { $0.value.record?.source == load.source && $0.value.manifest == nil }
+            dirty.formUnion(orphans.keys)
+            stale.formUnion(orphans.filter { $0.value.seen == nil }.keys)
+        }
+        for manifest in load.manifests.values { move(manifest) }
+        for (id, manifest) in load.manifests { setManifest(manifest, of: id) }
+        for id in removed where nodes[id]?.manifest?.source == load.source { setManifest(nil, of: id) }
+        begin(load, removed: removed, now: now)
+    }
+
+    private mutating func setManifest(_ manifest: Manifest?, of id: ResourceID) {
+        let before = nodes[id]?.manifest
+        if let before, let manifest, before.asksForTheSame(as: manifest) {
+            nodes[id]?.manifest = manifest
+            return
+        }
+        for other in before?.dependencies ?? [] { nodes[other]?.dependants.remove(id) }
+        var manifest = manifest
+        if let record = nodes[id]?.record, record.manifest == manifest?.spec {
+            manifest?.spec = record.manifest
+        }
+        nodes[id, default: Node()].manifest = manifest
+        for other in manifest?.dependencies ?? [] { nodes[other, default: Node()].dependants.insert(id) }
+        nodes[id]?.attempts = 0
+        raise(id)
+        reconsider(id)
+        dirty.insert(id)
+        if nodes[id]?.seen == nil { stale.insert(id) }
+        if let manifest, manifest.options.adopt != before?.options.adopt { stale.insert(id) }
+    }
+
+    /// Lifts the ranks of whoever comes after; the graph has no cycle (see `conflicts`).
+    private mutating func raise(_ id: ResourceID) {
+        var pending = [id]
+        while let id = pending.popLast(), let node = nodes[id] {
+            let rank = (node.manifest?.dependencies ?? []).reduce(0) { max($0, (nodes[$1]?.rank ?? 0) + 1) }
+            guard rank > node.rank else { continue }
+            nodes[id]?.rank = rank
+            pending.append(contentsOf: node.dependants)
+        }
+    }
+
+    /// A record follows its manifest's new name, inside one source and where the configuration allows it.
+    private mutating func move(_ manifest: Manifest) {
+        guard let old = manifest.options.movedFrom, let node = nodes[old], let record = node.record,
+            record.source == manifest.source, grantsMove(of: manifest), nodes[manifest.id]?.record == nil,
+            node.unanswered == nil
+        else { return }
+        moves.append((old, manifest.id))
+        for user in node.users {
+            nodes[user]?.record?.dependencies.remove(old)
+            nodes[user]?.record?.dependencies.insert(manifest.id)
+            nodes[manifest.id, default: Node()].users.insert(user)
+        }
+        nodes[old]?.users = []
+        nodes[manifest.id, default: Node()].seen = nil
+        setRecord(nil, of: old)
+        setRecord(record, of: manifest.id)
+        setPending(nil, of: old)
+        nodes[old]?.seen = nil
+        stale.insert(manifest.id)
+        happenings.append(.moved(from: old, to: manifest.id))
+    }
+    private func grantsMove(of manifest: Manifest) -> Bool {
+        sources[manifest.source]?.policy.grants.mayAdopt ?? false
+    }
+
+    /// What only all sources together can tell: one owner for each id, and no cycle across sources.
+    private func conflicts(of load: Load) -> [Diagnostic] {
+        var problems: [Diagnostic] = []
+        for (id, manifest) in load.manifests {
+            let place = ManifestLocation(file: manifest.file, line: 1, column: 1)
+            if let owner = nodes[id]?.source, owner != load.source, sources[owner]?.isDestroyed == false {
+                problems.append(
+                    Diagnostic(
+                        at: place, "\(id) belongs to source '\(owner)'",
+                        hint:
+                            "declare it in one source only, or end the other with 'martlet source forget \(owner)'"
+                    ))
+            }
+        }
+        let foreign = load.manifests.values.filter { manifest in
+            manifest.dependencies.contains {
+                load.manifests[$0] == nil && nodes[$0]?.manifest?.source != load.source
+            }
+        }
+        for manifest in foreign.sorted(by: { $0.id < $1.id }) {
+            guard let circle = circle(through: manifest.id, load) else { continue }
+            let text = circle.map(\.description).joined(separator: " → ")
+            problems.append(
+                Diagnostic(
+                    at: ManifestLocation(file: manifest.file, line: 1, column: 1),
+                    "reference cycle across sources: \(text)"))
+            break
+        }
+        return problems
+    }
+    private func circle(through start: ResourceID, _ load: Load) -> [ResourceID]? {
+        var visited: Set<ResourceID> = []
+        var path: [(id: ResourceID, rest: [ResourceID])] = [(start, next(after: start, load))]
+        while let last = path.indices.last {
+            guard let id = path[last].rest.popLast() else {
+                path.removeLast()
+                continue
+            }
+            if id == start { return path.map(\.id) + [start] }
+            if visited.insert(id).inserted { path.append((id, next(after: id, load))) }
+        }
+        return nil
+    }
+    private func next(after id: ResourceID, _ load: Load) -> [ResourceID] {
+        Array((load.manifests[id] ?? nodes[id]?.manifest)?.dependencies ?? [])
+    }
+}

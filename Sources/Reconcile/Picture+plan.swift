@@ -1,0 +1,295 @@
+import Model
+
+/// What an engine must be asked to plan.
+private struct Question: Sendable {
+    var target: Target
+    var observation: Observation
+    var engine: any Engine
+    var secrets: SecretSource
+    var isDeposed = false
+    /// The manifest names another engine: what stands is taken away first.
+    var changesEngine = false
+    var onDrift: ReconcileOptions.OnDrift
+}
+
+/// `leg` is the step that comes first: the change itself, or half of a replace. `kept` is drift that stays.
+private struct Answer: Sendable {
+    var change: Change?
+    var leg: Change?
+    var kept: [FieldChange] = []
+    /// What the step is to make of it: as asked, but for what is kept.
+    var desired: Value?
+}
+
+extension Picture {
+    /// Plans what is dirty, in the graph's order; whoever sees other outputs than before is planned as well.
+    mutating func plan(with engines: [String: any Engine], policy: Policy, now: Int) async {
+        var levels = Dictionary(grouping: dirty) { nodes[$0]?.rank ?? 0 }.mapValues(Set.init)
+        while let rank = levels.keys.min(), let level = levels.removeValue(forKey: rank) {
+            dirty.subtract(level)
+            let questions = level.compactMap { question(about: $0, engines, now: now) }
+            let answers = await concurrently(questions, width: 16) { ($0, await Self.ask($0)) }
+            for (question, answer) in answers { take(answer, to: question, policy: policy, now: now) }
+            for id in level {
+                guard let node = nodes[id] else { continue }
+                if node.isVacant {
+                    drop(id)
+                    continue
+                }
+                let outputs = visibleOutputs(of: id)
+                reconsider(id)
+                guard outputs != node.outputs else { continue }
+                nodes[id]?.outputs = outputs
+                for other in node.dependants {
+                    levels[nodes[other]?.rank ?? 0, default: []].insert(other)
+                    dirty.insert(other)
+                }
+            }
+        }
+    }
+
+    private mutating func drop(_ id: ResourceID) {
+        recount(id, from: nodes[id]?.counted, to: nil)
+        nodes[id] = nil
+        touched.insert(id)
+        progressing.remove(id)
+        due[id] = nil
+    }
+
+    /// Pure: decides from what is known alone, and asks the engine only where something differs.
+    private mutating func question(about id: ResourceID, _ engines: [String: any Engine], now: Int)
+        -> Question?
+    {
+        guard let node = nodes[id], node.unanswered == nil else { return nil }
+        guard node.manifest != nil || node.record != nil else {
+            release(id)
+            setPending(nil, of: id)
+            return nil
+        }
+        guard node.manifest != nil || mayRemove(node) else { return nil }
+        guard let seen = node.seen, node.held?.isBlind != true, let name = node.engine,
+            let engine = engines[name]
+        else { return nil }
+        var question = Question(
+            target: target(id, node), observation: seen, engine: engine, secrets: .none,
+            onDrift: node.manifest?.options.onDrift ?? .correct)
+        question.changesEngine = node.manifest != nil && node.manifest?.engine != name
+        let asked = question.target.desired
+        let isAsRecorded =
+            asked != nil && asked == node.record?.spec && seen == node.record?.observation
+            && seen.presence == .ours
+            && !seen.health.isFailed
+        if let old = node.record?.deposed.first, asked == nil || isAsRecorded {
+            return deposed(old, question, node, engines, now: now)
+        }
+        guard needsPlan(id, node, asked: asked, seen: seen, isAsRecorded: isAsRecorded, now: now) else {
+            return nil
+        }
+        question.secrets = planSecrets(asked, engines)
+        return question
+    }
+
+    /// A removed resource goes only where its source still stands and was loaded whole.
+    private func mayRemove(_ node: Node) -> Bool {
+        guard let source = node.record.flatMap({ sources[$0.source] }) else { return false }
+        return source.isDestroyed || (source.isConfigured && source.isLoaded)
+    }
+
+    private func deposed(
+        _ old: Observation, _ question: Question, _ node: Node, _ engines: [String: any Engine], now: Int
+    ) -> Question? {
+        if let pending = node.pending, pending.isDeposed, pending.seen == old { return nil }
+        if let held = node.held, held.spec == nil, held.retryAt.map({ $0 > now }) ?? true { return nil }
+        var question = question
+        (question.target.desired, question.isDeposed) = (nil, true)
+        question.observation = old
+        question.secrets = planSecrets(nil, engines)
+        return question
+    }
+
+    private mutating func needsPlan(
+        _ id: ResourceID, _ node: Node, asked: Value?, seen: Observation, isAsRecorded: Bool, now: Int
+    ) -> Bool {
+        if asked == nil, node.manifest == nil, seen.presence != .ours || node.record?.onRemove == .forget {
+            forget(id, seen)
+        } else if seen.presence == .foreign, node.manifest != nil {
+            setPending(nil, of: id)
+            hold(id, .foreign(id, grants(for: id)), spec: asked, now: now)
+        } else if isAsRecorded {
+            release(id)
+            if node.pending != nil { setPending(nil, of: id) }
+            if node.record.map({ !$0.covers(node.manifest) }) ?? false { accept(id, .matches) }
+        } else {
+            let isWaiting = node.held.map { $0.spec == asked && $0.seen == seen } ?? false
+            if isWaiting, node.held?.retryAt.map({ $0 > now }) ?? true { return false }
+            if let pending = node.pending, pending.asked == asked, pending.seen == seen,
+                pending.restraint == restraint(on: node, pending.change, now: now)
+            {
+                return false
+            }
+            return true
+        }
+        return false
+    }
+
+    private mutating func forget(_ id: ResourceID, _ seen: Observation) {
+        release(id)
+        setPending(nil, of: id)
+        if nodes[id]?.record != nil { accept(id, seen.presence == .ours ? .forgotten : .gone) }
+    }
+
+    /// The resource is recorded as it was seen, without a step.
+    private mutating func accept(_ id: ResourceID, _ why: Acceptance) {
+        guard let node = nodes[id] else { return }
+        reconsider(id)
+        switch why {
+        case .forgotten, .gone: setRecord(nil, of: id)
+        case .matches, .adopted:
+            guard let manifest = node.manifest, let seen = node.seen else { return }
+            var record = Recorded(
+                manifest: manifest, spec: target(id, node).desired ?? .null, observation: seen,
+                intent: seen.intent ?? node.record?.intent ?? 0)
+            record.deposed = node.record?.deposed ?? []
+            guard record != node.record else { return }
+            setRecord(record, of: id)
+            if !record.deposed.isEmpty { dirty.insert(id) }
+        }
+        accepted[id] = why
+    }
+
+    private static func ask(_ question: Question) async -> Result<Answer, EngineError> {
+        do throws(EngineError) {
+            let (engine, target, secrets) = (question.engine, question.target, question.secrets)
+            if question.changesEngine {
+                var goes = target
+                goes.desired = nil
+                let leg = try await engine.plan(goes, over: question.observation, secrets: secrets)
+                let change = leg.map { Change(.replace, $0.fields, cause: .commit, payload: $0.payload) }
+                return .success(Answer(change: change, leg: leg))
+            }
+            guard let whole = try await engine.plan(target, over: question.observation, secrets: secrets)
+            else {
+                return .success(Answer())
+            }
+            var answer = Answer(
+                change: whole, kept: whole.kept(under: question.onDrift), desired: target.desired)
+            if !answer.kept.isEmpty {
+                for field in answer.kept { answer.desired?.set(field.before, at: field.path.components[...]) }
+                var target = target
+                target.desired = answer.desired
+                answer.change = try await engine.plan(target, over: question.observation, secrets: secrets)
+            }
+            guard let change = answer.change, change.action == .replace else {
+                answer.leg = answer.change
+                return .success(answer)
+            }
+            var first = target
+            if change.createsFirst {
+                first.recorded = nil
+                answer.leg = try await engine.plan(first, over: .absent, secrets: secrets)
+            } else {
+                first.desired = nil
+                answer.leg = try await engine.plan(first, over: question.observation, secrets: secrets)
+            }
+            return .success(answer)
+        } catch { return .failure(error) }
+    }
+
+    private mutating func take(
+        _ answer: Result<Answer, EngineError>, to question: Question, policy: Policy, now: Int
+    ) {
+        let id = question.target.id
+        switch answer {
+        case .failure(let error):
+            setPending(nil, of: id)
+            fail(id, error, spec: question.target.desired, policy: policy, now: now)
+        case .success(let answer):
+            release(id)
+            guard let change = answer.change else { return settle(question) }
+            let leg = answer.leg ?? change
+            let makesFirst = change.action == .replace && leg.action == .create
+            var pending = Pending(
+                asked: question.target.desired, desired: answer.desired, seen: question.observation,
+                change: change,
+                verb: leg.verb, over: makesFirst ? .absent : question.observation, payload: leg.payload)
+            (pending.isDeposed, pending.kept) = (question.isDeposed, answer.kept)
+            if let node = nodes[id], !question.isDeposed {
+                pending.restraint = restraint(on: node, change, now: now)
+            }
+            setPending(pending, of: id)
+            note(pending, of: id, now: now)
+        }
+    }
+
+    /// The engine has nothing to do.
+    private mutating func settle(_ question: Question) {
+        let id = question.target.id
+        setPending(nil, of: id)
+        guard let node = nodes[id] else { return }
+        if question.isDeposed, var record = node.record {
+            record.deposed.removeFirst()
+            setRecord(record, of: id)
+            accepted[id] = .matches
+            dirty.insert(id)
+        } else if question.changesEngine {
+            setRecord(nil, of: id)
+            accepted[id] = .gone
+            nodes[id]?.seen = nil
+            stale.insert(id)
+        } else if let asked = question.target.desired {
+            let isNew = node.record == nil && question.target.adoption != .no
+            if asked.isKnown { accept(id, isNew ? .adopted : .matches) }
+        } else {
+            accept(id, .gone)
+        }
+    }
+
+    /// Planning reads what stands and takes no lease.
+    private func planSecrets(_ desired: Value?, _ engines: [String: any Engine]) -> SecretSource {
+        let places = secretPlaces(of: desired)
+        return SecretSource { handle throws(EngineError) in
+            handle.isLeased ? nil : try await places.read(handle, engines, lease: nil)
+        }
+    }
+}
+
+extension Recorded {
+    init(manifest: Manifest, spec: Value, observation: Observation, intent: Int) {
+        self.init(
+            source: manifest.source, layer: manifest.layer, engine: manifest.engine, type: manifest.type,
+            manifest: manifest.spec, spec: spec, dependencies: manifest.dependencies,
+            observation: observation,
+            intent: intent, onRemove: manifest.options.onRemove)
+    }
+    /// Whether it says of the manifest all that must be known once that is gone.
+    func covers(_ manifest: Manifest?) -> Bool {
+        manifest.map {
+            $0.spec == self.manifest && $0.source == source && $0.dependencies == dependencies
+                && $0.options.onRemove == onRemove
+        } ?? true
+    }
+}
+
+extension EngineError {
+    static func foreign(_ id: ResourceID, _ grants: Grants) -> EngineError {
+        EngineError(
+            .waitForChange, "exists, and is not ours",
+            hint: grants.mayAdopt
+                ? "take it over with 'reconcile: {adopt: true}' or 'martlet adopt \(id)'"
+                : "to take it over, allow 'adopt' for the source in the controller's configuration")
+    }
+}
+
+extension Observation.Health {
+    var isFailed: Bool { if case .failed = self { true } else { false } }
+}
+
+extension Change {
+    fileprivate var verb: Step.Verb {
+        switch action {
+        case .create: .create
+        case .update: .update
+        case .replace, .delete: .delete
+        }
+    }
+}

@@ -1,0 +1,160 @@
+import Model
+import Store
+
+extension Picture {
+    /// Where a resource stands now.
+    func state(of id: ResourceID, policy: Policy) -> ResourceState? {
+        guard let node = nodes[id], node.manifest != nil || node.record != nil || node.unanswered != nil
+        else {
+            return nil
+        }
+        if node.isInFlight { return .progressing }
+        if node.unanswered != nil { return .uncertain }
+        if let held = node.held {
+            let isTriedAgain = held.error.recovery == .retry && node.attempts < policy.attemptsBeforeFailed
+            return isTriedAgain ? .waiting : .failed
+        }
+        if let pending = node.pending {
+            switch pending.restraint {
+            case .warnOnly: return .drifted
+            case .suspended: return .suspended
+            case .ignored: return .ready
+            case nil: return pending.isDeposed ? .progressing : .waiting
+            }
+        }
+        guard let seen = node.seen, !dirty.contains(id), !stale.contains(id) else { return .unknown }
+        switch seen.health {
+        case .failed: return .failed
+        case .progressing: return .progressing
+        case .ready:
+            guard seen.presence == .ours else { return .waiting }
+            return (node.pending?.kept.isEmpty ?? true) ? .ready : .drifted
+        }
+    }
+
+    /// Brings the counts of each source up to date for what was touched, and says where a commit stands by now.
+    mutating func tally(policy: Policy, now: Int) {
+        var concerned: Set<String> = []
+        for id in touched {
+            let state = state(of: id, policy: policy)
+            let before = nodes[id]?.counted
+            if let source = before?.source { concerned.insert(source) }
+            if let node = nodes[id], let state, let source = node.source, let layer = node.layer {
+                concerned.insert(source)
+                recount(id, from: before, to: Node.Counted(source: source, layer: layer, state: state))
+                if state.isSettled { sources[source]?.outstanding.remove(id) }
+                if state == .failed || state == .uncertain {
+                    sources[source]?.failed.insert(id)
+                } else {
+                    sources[source]?.failed.remove(id)
+                }
+            } else {
+                recount(id, from: before, to: nil)
+                concerned.formUnion(forgetOutstanding(id))
+            }
+        }
+        touched = []
+        for source in concerned { judge(source, now: now) }
+    }
+
+    mutating func recount(_ id: ResourceID, from before: Node.Counted?, to after: Node.Counted?) {
+        guard before != after else { return }
+        if let before {
+            sources[before.source]?.tally[before.layer, default: [:]][before.state, default: 0] -= 1
+        }
+        if let after { sources[after.source]?.tally[after.layer, default: [:]][after.state, default: 0] += 1 }
+        nodes[id]?.counted = after
+    }
+
+    /// What is gone holds up no commit; the sources that waited for it.
+    private mutating func forgetOutstanding(_ id: ResourceID) -> [String] {
+        sources.keys.filter { name in
+            let wasOutstanding = sources[name]?.outstanding.remove(id) != nil
+            return sources[name]?.failed.remove(id) != nil || wasOutstanding
+        }
+    }
+
+    /// A new commit stands: nothing of it has been ready yet that is not as it was.
+    mutating func begin(_ load: Load, removed: Set<ResourceID>, now: Int) {
+        guard var source = sources[load.source] else { return }
+        let isNew = source.record?.commit != load.commit.id
+        source.isLoaded = source.isLoaded || load.isWhole
+        if load.isWhole {
+            source.outstanding = Set(
+                nodes.filter { $0.value.source == load.source }.keys)
+        } else {
+            source.outstanding.formUnion(load.manifests.keys)
+            source.outstanding.formUnion(removed)
+        }
+        touched.formUnion(source.outstanding)
+        let before = source.record
+        if isNew, before?.state == .pending, let before {
+            happenings.append(.commit(load.source, before, .overtaken))
+        }
+        var record = SourceRecord(name: load.source, load.commit, at: now)
+        if !isNew, let before { record = before }
+        record.refusedCommit = nil
+        record.problems = []
+        if isNew {
+            record.lastConverged = before?.state == .converged ? before?.commit : before?.lastConverged
+            reviewed = [:]
+            withdrawConfirmations(in: load.source)
+            happenings.append(.commit(load.source, record, .pending))
+            if load.commit.isForced { happenings.append(.forced(load.source, load.commit)) }
+        }
+        source.record = record
+        sources[load.source] = source
+        changedSources.insert(load.source)
+    }
+
+    /// The source stays whole at its last good commit.
+    mutating func refuse(_ load: Load, _ problems: [Diagnostic], now: Int) {
+        guard let before = sources[load.source]?.record else {
+            var record = SourceRecord(name: load.source, load.commit, at: now)
+            (record.commit, record.refusedCommit, record.problems) = ("", load.commit.id, problems)
+            record.state = .failed
+            sources[load.source]?.record = record
+            changedSources.insert(load.source)
+            happenings.append(.refused(load.source, load.commit, problems))
+            return
+        }
+        guard before.refusedCommit != load.commit.id || before.problems != problems else { return }
+        sources[load.source]?.record?.refusedCommit = load.commit.id
+        sources[load.source]?.record?.problems = problems
+        changedSources.insert(load.source)
+        happenings.append(.refused(load.source, load.commit, problems))
+    }
+
+    private mutating func withdrawConfirmations(in source: String) {
+        for (subject, said) in decisions where said[.confirmDeletes]?.value == source {
+            decisions[subject]?[.confirmDeletes] = nil
+            withdrawn.append((.confirmDeletes, subject))
+        }
+    }
+
+    private mutating func judge(_ name: String, now: Int) {
+        guard let source = sources[name], source.isLoaded, var record = source.record, !record.commit.isEmpty
+        else {
+            return
+        }
+        let state: CommitState =
+            source.outstanding.isEmpty
+            ? .converged : source.failed.isDisjoint(with: source.outstanding) ? .pending : .failed
+        // What happens after convergence is drift or health, not the commit's.
+        guard state != record.state, record.state != .converged else { return }
+        (record.state, record.stateSince) = (state, now)
+        if state == .converged { record.convergedAt = now }
+        sources[name]?.record = record
+        changedSources.insert(name)
+        happenings.append(.commit(name, record, state))
+    }
+}
+
+extension SourceRecord {
+    init(name: String, _ commit: Revision, at now: Int) {
+        self.init(
+            name, repository: "", commit: commit.id, summary: commit.summary, author: commit.author,
+            loadedAt: now,
+            pushedAt: commit.time * 1000, stateSince: now)
+    }
+}

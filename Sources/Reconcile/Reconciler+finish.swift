@@ -1,0 +1,132 @@
+import Model
+import Store
+
+extension Reconciler {
+    /// Takes what became of a step. It is recorded at the end of this pass, before any other step starts.
+    mutating func finish(_ step: Step, _ outcome: Outcome) {
+        switch outcome {
+        case .done(let observation): close(step, observation, nil)
+        case .partly(let observation, let error): close(step, observation, error)
+        case .failed(let error): close(step, nil, error)
+        case .unanswered(let error):
+            picture.lost.insert(step.id)
+            picture.fail(step.id, error, spec: step.desired, isBlind: true, policy: policy, now: now())
+        }
+    }
+
+    private mutating func close(_ step: Step, _ observation: Observation?, _ error: EngineError?) {
+        let (id, before) = (step.id, picture.nodes[step.id]?.record)
+        let record = observation.map { Recorded.after(step, $0, before: before) } ?? before
+        entries.append(.outcome(id, closes: step.intent, record))
+        picture.happenings.append(
+            .ended(step, picture.nodes[id]?.pending?.change, error.map { .failed($0) } ?? .done))
+        picture.reconsider(id)
+        picture.setRecord(record, of: id)
+        picture.nodes[id]?.unanswered = nil
+        picture.lost.remove(id)
+        picture.setPending(nil, of: id)
+        if picture.decisions[id.description]?[.confirmDeletes] != nil, step.verb == .delete, error == nil {
+            picture.decisions[id.description]?[.confirmDeletes] = nil
+            picture.withdrawn.append((.confirmDeletes, id.description))
+        }
+        let wasDeposed = step.verb == .delete && picture.nodes[id]?.seen != step.observation
+        if let observation, !wasDeposed, record?.engine == picture.nodes[id]?.manifest?.engine {
+            picture.see(observation, of: id, now: now())
+        } else {
+            picture.nodes[id]?.seen = nil
+            picture.markStale([id])
+        }
+        if let error {
+            picture.fail(id, error, spec: step.desired, policy: policy, now: now())
+            let retryAt = picture.nodes[id]?.held?.retryAt
+            picture.happenings.append(.held(id, error, retryAt: retryAt))
+        } else {
+            picture.nodes[id]?.attempts = 0
+            picture.nodes[id]?.driftedSince = nil
+            picture.release(id)
+        }
+    }
+
+    /// Asks what became of steps without an answer: the loop's own before a crash, or those whose answer was lost.
+    mutating func recover() async throws {
+        for id in picture.lost {
+            picture.lost.remove(id)
+            guard let node = picture.nodes[id], let step = node.unanswered, !node.isInFlight else { continue }
+            guard let engine = engines[step.engine] else {
+                picture.hold(
+                    id, .noEngine(step.engine, node.layer), spec: step.desired, isBlind: true, now: now())
+                continue
+            }
+            var target = Target(
+                id, desired: step.desired, type: step.type,
+                recorded: step.verb == .create ? nil : node.record,
+                grants: step.grants, unanswered: step)
+            target.adoption = step.adopts ? .inPlace : .no
+            let nothing = EngineError(.retry, "nothing came of the last step")
+            switch await engine.observe([target])[id] {
+            case .success(let found)?
+            where found.presence == .ours && (step.verb == .create || found.intent == step.intent):
+                finish(step, .done(found))
+            case .success(let found)? where step.verb == .delete && found.presence == .absent:
+                finish(step, .done(found))
+            case .success?: finish(step, .failed(nothing))
+            case .failure(let error)?: stayUncertain(step, error)
+            case nil:
+                stayUncertain(
+                    step, EngineError(.retry, "engine '\(step.engine)' did not say what became of it"))
+            }
+        }
+    }
+
+    private mutating func stayUncertain(_ step: Step, _ error: EngineError) {
+        picture.fail(step.id, error, spec: step.desired, isBlind: true, policy: policy, now: now())
+        if error.recovery == .waitForChange { picture.happenings.append(.uncertain(step.id, error)) }
+    }
+
+    /// A person says what became of a step. What was made is looked for without the record's help.
+    mutating func settle(_ id: ResourceID, made: Bool) async {
+        guard let node = picture.nodes[id], let step = node.unanswered, !node.isInFlight else { return }
+        guard made else {
+            return finish(step, .failed(EngineError(.retry, "a person said that nothing was made")))
+        }
+        var target = Target(
+            id, desired: step.desired, type: step.type, recorded: step.verb == .create ? nil : node.record,
+            grants: step.grants)
+        target.adoption = .inPlace
+        target.grants.mayAdopt = true
+        switch await engines[step.engine]?.observe([target])[id] {
+        case .success(let found)? where found.presence == .ours || step.verb == .delete:
+            finish(step, .done(found))
+        case .failure(let error)?: stayUncertain(step, error)
+        default:
+            stayUncertain(step, EngineError(.waitForChange, "engine '\(step.engine)' finds nothing there"))
+        }
+    }
+}
+
+extension Recorded {
+    /// A delete takes away the deposed object that it was over, or else the current one.
+    static func after(_ step: Step, _ observation: Observation, before: Recorded?) -> Recorded? {
+        if step.verb == .delete, observation.presence == .absent {
+            guard var record = before else { return nil }
+            if let index = record.deposed.firstIndex(of: step.observation) {
+                record.deposed.remove(at: index)
+                return record
+            }
+            record.observation = .absent
+            return record.deposed.isEmpty ? nil : record
+        }
+        guard let manifest = step.manifest else { return before }
+        var spec = step.desired ?? .null
+        var observation = observation
+        for kept in step.keeps {
+            spec.set(kept.asked, at: kept.path.components[...])
+            observation.fields.set(kept.base, at: kept.path.components[...])
+        }
+        var record = Recorded(
+            manifest: manifest, spec: spec, observation: observation,
+            intent: observation.intent ?? step.intent)
+        record.deposed = (before?.deposed ?? []) + (step.deposes.map { [$0] } ?? [])
+        return record
+    }
+}

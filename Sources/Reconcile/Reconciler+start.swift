@@ -1,0 +1,91 @@
+import Model
+import Store
+
+extension Reconciler {
+    /// Makes an intent for each change that can start, up to the width. Nothing starts before they are journaled.
+    mutating func start() -> [Step] {
+        keepAccepted()
+        takeApprovals()
+        var steps: [Step] = []
+        while inFlight < policy.width, let id = picture.candidates.popFirst() {
+            guard let node = picture.nodes[id], let pending = node.pending else { continue }
+            guard picture.canStart(id) else {
+                tellPerson(about: id)
+                continue
+            }
+            let step = step(for: id, node, pending)
+            nextIntent += 1
+            entries.append(.intent(step))
+            picture.nodes[id]?.unanswered = step
+            picture.nodes[id]?.isInFlight = true
+            picture.touched.insert(id)
+            inFlight += 1
+            steps.append(step)
+        }
+        return steps
+    }
+
+    private func step(for id: ResourceID, _ node: Node, _ pending: Pending) -> Step {
+        let isNew = pending.verb == .create && pending.seen.presence == .ours
+        let engine = (node.record?.engine).flatMap { pending.verb == .create ? nil : $0 } ?? node.engine ?? ""
+        var step = Step(
+            intent: nextIntent, id: id, engine: engine,
+            type: pending.verb == .create ? node.manifest?.type : node.type,
+            verb: pending.verb, desired: pending.desired, over: pending.over, payload: pending.payload,
+            adopts: node.record == nil && pending.seen.presence == .ours, grants: picture.grants(for: id),
+            deposes: isNew ? pending.seen : nil, manifest: node.manifest)
+        step.keeps = pending.kept.map { field in
+            Step.Kept(
+                path: field.path, asked: pending.asked?[field.path] ?? .null,
+                base: node.record?.observation.fields[field.path] ?? .null)
+        }
+        return step
+    }
+
+    /// What planning found to be as desired is recorded without a step.
+    private mutating func keepAccepted() {
+        for (id, why) in picture.accepted {
+            entries.append(.outcome(id, closes: nil, picture.nodes[id]?.record))
+            switch why {
+            case .adopted:
+                picture.happenings.append(.adopted(id))
+                if picture.decisions[id.description]?.removeValue(forKey: .adopt) != nil {
+                    picture.withdrawn.append((.adopt, id.description))
+                }
+            case .forgotten: picture.happenings.append(.forgotten(id))
+            case .gone, .matches: break
+            }
+        }
+        picture.accepted = [:]
+    }
+
+    /// An approval binds the plan of its digest, once that stands.
+    private mutating func takeApprovals() {
+        for (name, source) in picture.sources where source.policy.isReviewRequired {
+            guard let digest = picture.decisions[name]?[.approve]?.value,
+                digest == picture.planDigest(of: name)
+            else { continue }
+            for entry in picture.plan(of: { $0.source == name }).entries {
+                picture.reviewed[entry.id] = entry.change
+                picture.candidates.insert(entry.id)
+            }
+            picture.decisions[name]?[.approve] = nil
+            picture.withdrawn.append((.approve, name))
+        }
+    }
+
+    private mutating func tellPerson(about id: ResourceID) {
+        guard let blocker = picture.personBlocker(of: id) else { return }
+        let source: String
+        switch blocker {
+        case .deleteBudget(let name), .review(let name): source = name
+        default: return
+        }
+        if told.insert(blocker).inserted { picture.happenings.append(.waiting(source: source, blocker)) }
+    }
+}
+
+extension Node {
+    /// What the engine is to make, or has made.
+    var type: String? { record?.type ?? manifest?.type }
+}

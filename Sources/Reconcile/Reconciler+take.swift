@@ -1,0 +1,126 @@
+import Model
+import Store
+
+extension Reconciler {
+    mutating func take(_ request: Request) async throws {
+        switch request {
+        case .load(let load): picture.take(load, now: now())
+        case .observe(let ids): picture.markStale(ids)
+        case .sync(let source): sync(source)
+        case .engine(let name, .resync):
+            picture.markStale(picture.nodes.filter { $0.value.engine == name }.keys)
+        case .engine(_, .changed(let ids)): picture.markStale(ids)
+        case .timer: tick()
+        case .finished(let step, let outcome):
+            inFlight -= 1
+            picture.nodes[step.id]?.isInFlight = false
+            finish(step, outcome)
+        case .decide(let decision): await decide(decision)
+        case .withdraw(let kind, let subject): withdraw(kind, subject)
+        case .configure(let policies): picture.configure(policies)
+        case .fetched(let source, let time, let error):
+            if error == nil { picture.sources[source]?.lastFetched = time }
+            picture.sources[source]?.fetchError = error
+        case .woken(let source, let time): picture.sources[source]?.lastWoken = time
+        case .forgetSource(let name): dropSource(name, keepsObjects: true)
+        case .destroySource(let name): dropSource(name, keepsObjects: false)
+        case .forget(let id): forget([id])
+        case .read(let body): body(picture)
+        case .stop: isStopping = true
+        }
+    }
+
+    private mutating func sync(_ source: String?) {
+        let ids = picture.nodes.filter { source == nil || $0.value.source == source }.keys
+        picture.retry(ids.filter { picture.nodes[$0]?.held != nil })
+        picture.markStale(ids)
+    }
+
+    private mutating func tick() {
+        let time = now()
+        picture.markStale(picture.due.filter { $0.value <= time }.keys)
+        picture.markStale(picture.progressing)
+        picture.markStale(sweep.due(picture, now: time))
+        for id in picture.changes {
+            guard case .suspended(_, let until?)? = picture.nodes[id]?.pending?.restraint,
+                until * 1000 <= time
+            else {
+                continue
+            }
+            picture.dirty.insert(id)
+        }
+    }
+
+    private mutating func decide(_ decision: Decision) async {
+        switch decision.kind {
+        case .settleMade, .settleNotMade:
+            guard let id = ResourceID(decision.subject) else { return }
+            return await settle(id, made: decision.kind == .settleMade)
+        case .confirmDeletes:
+            guard decision.value == picture.deletesDigest(of: decision.subject) else { return }
+            for id in picture.sources[decision.subject]?.deletions ?? [] {
+                var each = decision
+                (each.subject, each.value) = (id.description, decision.subject)
+                keep(each)
+                picture.candidates.insert(id)
+            }
+            told.remove(.deleteBudget(source: decision.subject))
+        case .suspend, .adopt, .approve, .ignore:
+            keep(decision)
+            look(at: decision.subject)
+        }
+    }
+
+    private mutating func keep(_ decision: Decision) {
+        picture.decisions[decision.subject, default: [:]][decision.kind] = decision
+        entries.append(.decision(decision))
+    }
+
+    private mutating func withdraw(_ kind: Decision.Kind, _ subject: String) {
+        guard picture.decisions[subject]?.removeValue(forKey: kind) != nil else { return }
+        picture.withdrawn.append((kind, subject))
+        look(at: subject)
+    }
+
+    /// Something was said of a resource or a source: what it means is found by planning again.
+    private mutating func look(at subject: String) {
+        let ids =
+            ResourceID(subject).map { [$0] } ?? picture.nodes.filter { $0.value.source == subject }.map(\.key)
+        for id in ids where picture.nodes[id] != nil {
+            picture.dirty.insert(id)
+            picture.stale.insert(id)
+            picture.release(id)
+        }
+    }
+
+    /// Ends a source that the configuration no longer has.
+    private mutating func dropSource(_ name: String, keepsObjects: Bool) {
+        guard let source = picture.sources[name], !source.isConfigured else { return }
+        let ids = picture.nodes.filter { $0.value.record?.source == name }.map(\.key)
+        if keepsObjects {
+            forget(ids)
+        } else {
+            picture.sources[name]?.isDestroyed = true
+            for id in ids {
+                picture.dirty.insert(id)
+                picture.stale.insert(id)
+            }
+        }
+        if keepsObjects || ids.isEmpty {
+            picture.sources[name] = nil
+            picture.changedSources.insert(name)
+        }
+    }
+
+    /// Leaves the objects, and knows of them no more.
+    private mutating func forget(_ ids: [ResourceID]) {
+        for id in ids where picture.nodes[id]?.manifest == nil && picture.nodes[id]?.unanswered == nil {
+            guard picture.nodes[id]?.record != nil else { continue }
+            picture.release(id)
+            picture.setPending(nil, of: id)
+            picture.setRecord(nil, of: id)
+            picture.accepted[id] = .forgotten
+            picture.dirty.insert(id)
+        }
+    }
+}

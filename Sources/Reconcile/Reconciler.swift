@@ -1,0 +1,151 @@
+package import Model
+package import Store
+
+/// The loop. A pass never waits for health or for a slow step: it takes what is known, plans it, starts what can
+/// start, and ends. Whatever happens next (an answer, a commit, an event, a timer) makes the next pass.
+package struct Reconciler: Sendable {
+    package internal(set) var picture: Picture
+    package let inbox: Inbox
+    package let engines: [String: any Engine]
+    package let policy: Policy
+    let journal: Journal
+    let announcer: Announcer
+    /// Milliseconds since 1970.
+    let now: @Sendable () -> Int
+    var inFlight = 0
+    /// The number of the next step, for ever unique.
+    var nextIntent: Int
+    var isStopping = false
+    var sweep: Sweep
+    /// To be recorded at the end of the pass, in this order.
+    var entries: [Entry] = []
+    /// What waits for a person, as far as it was told.
+    var told: Set<Blocker> = []
+
+    package init(
+        ledger: Ledger, journal: Journal, inbox: Inbox, sources: [String: SourcePolicy],
+        engines: [String: any Engine],
+        policy: Policy = Policy(),
+        announcer: Announcer = .silent, now: @escaping @Sendable () -> Int
+    ) {
+        (self.journal, self.inbox, self.engines, self.policy) = (journal, inbox, engines, policy)
+        (self.announcer, self.now) = (announcer, now)
+        picture = Picture(ledger)
+        picture.configure(sources)
+        nextIntent = ledger.nextIntent
+        sweep = Sweep(engines: engines.keys.sorted(), policy: policy, now: now())
+    }
+
+    /// Serves requests until told to stop (cancelling the task tells it), or, if `untilIdle`, until nothing is left to
+    /// do at once. Steps that have begun are waited for and recorded. Throws when it can't record, or lost its term.
+    /// - Parameter sleep: waits for so many milliseconds; nil where somebody else posts `.timer`.
+    package mutating func run(untilIdle: Bool = false, sleep: (@Sendable (Int) async -> Void)? = nil)
+        async throws
+    {
+        let inbox = inbox
+        var copy = self
+        defer { self = copy }
+        try await withTaskCancellationHandler {
+            try await copy.serve(untilIdle: untilIdle, sleep: sleep)
+        } onCancel: {
+            inbox.post(.stop)
+        }
+    }
+
+    private mutating func serve(untilIdle: Bool, sleep: (@Sendable (Int) async -> Void)?) async throws {
+        let end: Result<Void, any Error> = await withDiscardingTaskGroup { group in
+            defer { group.cancelAll() }
+            var timer: Int?
+            while true {
+                do { try await turn(&group) } catch { return .failure(error) }
+                if !inbox.isEmpty || hasWork { continue }
+                if (untilIdle || isStopping) && inFlight == 0 { return .success(()) }
+                if let sleep, let next = nextDue(), timer.map({ next < $0 || $0 <= now() }) ?? true {
+                    timer = next
+                    let (inbox, pause) = (inbox, max(1, next - now()))
+                    group.addTask {
+                        await sleep(pause)
+                        inbox.post(.timer)
+                    }
+                }
+                await inbox.wait()
+            }
+        }
+        try end.get()
+    }
+
+    private mutating func turn(_ group: inout DiscardingTaskGroup) async throws {
+        let inbox = inbox
+        for step in try await pass() {
+            let secrets = secrets(for: step)
+            guard let engine = engines[step.engine] else { continue }
+            group.addTask { inbox.post(.finished(step, await engine.apply(step, secrets: secrets))) }
+        }
+    }
+
+    private var hasWork: Bool { !picture.stale.isEmpty || !picture.dirty.isEmpty || canStartMore }
+    private var canStartMore: Bool { inFlight < policy.width && !picture.candidates.isEmpty && !isStopping }
+
+    /// When something is due by itself, in milliseconds since 1970.
+    private func nextDue() -> Int? {
+        var times = Array(picture.due.values)
+        if let next = sweep.next { times.append(next) }
+        if !picture.progressing.isEmpty { times.append(now() + policy.progressInterval) }
+        times += picture.changes.compactMap { id in
+            guard case .suspended(_, let until?)? = picture.nodes[id]?.pending?.restraint else { return nil }
+            return until * 1000
+        }
+        return times.min()
+    }
+
+    /// One turn: requests → recover → observe → plan → gate → record → the steps that can start now.
+    package mutating func pass() async throws -> [Step] {
+        let stages = Stages()
+        for request in inbox.drain() { try await take(request) }
+        try await recover()
+        await stages.time(.observe) { await picture.observe(with: engines, policy: policy, now: now()) }
+        await stages.time(.plan) { await picture.plan(with: engines, policy: policy, now: now()) }
+        try await releaseLeases()
+        let steps = isStopping ? [] : start()
+        picture.tally(policy: policy, now: now())
+        try await stages.time(.record) { try await record() }
+        stages.end(picture, inFlight: inFlight)
+        return steps
+    }
+
+    /// What a load would change. Read-only by construction: a copy of the picture, and engines asked only to observe
+    /// and plan.
+    package func preview(_ loads: [Load]) async -> Picture {
+        var copy = picture
+        for load in loads { copy.take(load, now: now()) }
+        await copy.observe(with: engines, policy: policy, now: now())
+        await copy.plan(with: engines, policy: policy, now: now())
+        copy.tally(policy: policy, now: now())
+        return copy
+    }
+
+    /// One transaction for all that the pass has learned and is about to do.
+    private mutating func record() async throws {
+        var all = picture.moves.map { Entry.moved(from: $0.from, to: $0.to) }
+        picture.moves = []
+        all += entries
+        entries = []
+        let happenings = picture.happenings
+        let (history, outbox) =
+            happenings.isEmpty
+            ? ([], [])
+            : (announcer.history(happenings, picture, now()), announcer.messages(happenings, picture, now()))
+        picture.happenings = []
+        for name in picture.changedSources {
+            if let record = picture.sources[name]?.record {
+                all.append(.source(record))
+            } else {
+                all.append(.sourceRemoved(name))
+            }
+        }
+        picture.changedSources = []
+        all += picture.withdrawn.map { Entry.withdrawn($0.kind, subject: $0.subject) }
+        picture.withdrawn = []
+        try await journal.append(all, history: history, outbox: outbox)
+    }
+}
