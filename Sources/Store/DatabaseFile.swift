@@ -5,7 +5,7 @@ import GRDB
 struct DatabaseFile {
     private let directory: URL
     private var file: URL { directory.appending(path: "state.db") }
-    var path: String { file.path(percentEncoded: false) }
+    var path: String { file.plainPath }
     private var journal: String { path + "-wal" }
 
     init(_ directory: URL) { self.directory = directory }
@@ -37,7 +37,7 @@ struct DatabaseFile {
         guard fsync(descriptor) == 0, rename(new, path) == 0 else {
             throw StoreError(errno: errno, path: path)
         }
-        let folder = Foundation.open(directory.path(percentEncoded: false), O_RDONLY | O_CLOEXEC)
+        let folder = Foundation.open(directory.plainPath, O_RDONLY | O_CLOEXEC)
         defer { Foundation.close(folder) }
         fsync(folder)
     }

@@ -7,7 +7,7 @@ final class DirectoryLock: Sendable {
 
     /// Takes the lock and writes down who has it.
     init(_ directory: URL, holder: Holder) throws(StoreError) {
-        let file = directory.appending(path: "lock").path(percentEncoded: false)
+        let file = directory.appending(path: "lock").plainPath
         let descriptor = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw StoreError(errno: errno, path: file) }
         do {
@@ -33,7 +33,7 @@ final class DirectoryLock: Sendable {
 
     /// Who has the directory now; nil when nobody does, or it has not said who it is.
     static func holder(of directory: URL) -> Holder? {
-        let file = directory.appending(path: "lock").path(percentEncoded: false)
+        let file = directory.appending(path: "lock").plainPath
         let descriptor = open(file, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
@@ -46,11 +46,11 @@ final class DirectoryLock: Sendable {
         for _ in 0..<5 {
             if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return }
             guard errno == EWOULDBLOCK || errno == EINTR else {
-                throw StoreError(errno: errno, path: directory.path(percentEncoded: false))
+                throw StoreError(errno: errno, path: directory.plainPath)
             }
             usleep(10_000)
         }
-        throw .inUse(directory: directory.path(percentEncoded: false), read(descriptor))
+        throw .inUse(directory: directory.plainPath, read(descriptor))
     }
 
     private static func write(_ holder: Holder, to descriptor: Int32, _ file: String) throws(StoreError) {

@@ -51,7 +51,7 @@ package final class Store: Sendable {
         lock?.release()
     }
 
-    /// Reads the whole database for damage; takes about a second for each gigabyte.
+    /// Reads every page of the database, and throws `corrupt` when it finds damage.
     package func check() throws(StoreError) {
         let answer = try read { try String.fetchOne($0, sql: "PRAGMA quick_check(1)") }
         guard answer == "ok" else { throw .corrupt(database: path, reason: "its pages do not fit together") }
@@ -76,7 +76,7 @@ package final class Store: Sendable {
     }
 
     private static func makeDirectory(_ directory: URL) throws(StoreError) {
-        let path = directory.path(percentEncoded: false)
+        let path = directory.plainPath
         do {
             try FileManager.default.createDirectory(
                 at: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
@@ -84,5 +84,13 @@ package final class Store: Sendable {
             let code = (error as? CocoaError)?.underlying as? POSIXError
             throw StoreError(errno: code?.code.rawValue ?? ENOTDIR, path: path)
         }
+    }
+}
+
+extension URL {
+    /// As people write it: a folder without a slash at its end.
+    var plainPath: String {
+        let path = path(percentEncoded: false)
+        return path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
     }
 }

@@ -4,7 +4,7 @@ extension StoreKey {
     /// The key in a file that only its owner may read; made on first use, unless `mayCreate` says that what it
     /// opened is there already.
     package static func file(_ file: URL, mayCreate: Bool = true) throws(StoreError) -> StoreKey {
-        let path = file.path(percentEncoded: false)
+        let path = file.plainPath
         if let text = try contents(of: path) { return try StoreKey(text: text, from: "key file '\(path)'") }
         guard mayCreate else {
             throw .unusableKey(

@@ -7,7 +7,10 @@ struct LockTests {
     @Test func `a directory in use names its holder to the second`() throws {
         let place = try Workplace()
         let store = try place.open()
-        #expect { try place.open() } throws: { error in
+        let slashed = URL(filePath: place.directoryPath + "/", directoryHint: .isDirectory)
+        #expect {
+            try Store.open(directory: slashed, key: place.key, holder: Workplace.holder)
+        } throws: { error in
             "\(error)"
                 == """
                 state directory '\(place.directoryPath)' is in use by 'martlet serve' (pid 123) \

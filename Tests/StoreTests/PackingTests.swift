@@ -40,6 +40,19 @@ struct PackingTests {
         for value in values { try expectRoundTrip(Expression.literal(value)) }
     }
 
+    @Test(arguments: [0, 15, 16, 31, 32, 255, 256, 65535, 65536, 70_000])
+    func `sizes at every edge of the format come back`(count: Int) throws {
+        let text = String(repeating: "x", count: count)
+        for value in [Value.string(text), .scalar(text), .hidden(text)] { try expectRoundTrip(value) }
+        try expectRoundTrip(Value.list(Array(repeating: .null, count: count)))
+        let fields = (0..<count).map { ("key\($0)", Value.int($0)) }
+        try expectRoundTrip(Value.map(Dictionary(uniqueKeysWithValues: fields)))
+        let (store, place) = (try Store.inMemory(), ResourceID("job", "shop", "web"))
+        let record = Recorded.sample(state: Array(repeating: 0xfe, count: count))
+        try store.append([.outcome(place, closes: nil, record)], term: try store.takeOver())
+        #expect(try store.ledger().records == [place: record])
+    }
+
     @Test func `the keys of a map are sorted`() throws {
         let value = Value.map(["b": .int(1), "a": .int(-1), "c": .scalar("x")])
         let expected: [UInt8] = [0x83, 0xa1, 0x61, 0xff, 0xa1, 0x62, 1, 0xa1, 0x63, 0xc7, 1, 4, 0x78]
