@@ -32,15 +32,19 @@ enum ImportTable {
         "Collections": ["Collections", "DequeModule", "HeapModule", "OrderedCollections"],
         "Crypto": ["Crypto"],
         "GRDB": ["GRDB"],
-        "Hummingbird": ["Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOPosix"],
+        "HTTPTypes": ["HTTPTypes"],
+        "Hummingbird": ["Hummingbird"],
+        "HummingbirdCore": ["HummingbirdCore"],
         "Logging": ["Logging"],
         "Metrics": ["CoreMetrics", "Metrics"],
+        "NIOCore": ["NIOCore"],
         "ServiceLifecycle": ["ServiceLifecycle", "UnixSignals"],
     ]
 
     /// Products with one home: a module of ours stands between them and the rest.
     static let homes: [String: Set<String>] = [
         "ArgumentParser": ["martlet", "martlet-demo"], "GRDB": ["Store"],
-        "Hummingbird": ["Server", "martlet-demo"],
+        "HTTPTypes": web, "Hummingbird": web, "HummingbirdCore": web, "NIOCore": web,
     ]
+    private static let web: Set = ["Server", "martlet-demo"]
 }

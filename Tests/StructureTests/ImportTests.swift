@@ -84,7 +84,7 @@ extension TextFile {
     /// The modules that the file imports.
     var imports: [String] {
         let line =
-            #/^\s*(?:@\w+(?:\([^)]*\))?\s+)*(?:(?:package|internal|private|fileprivate|public)\s+)?import\s+(?:(?:struct|class|enum|actor|protocol|typealias|func|let|var)\s+)?(\w+)/#
-        return code.compactMap { $0.firstMatch(of: line).map { String($0.1) } }
+            #/\s*(?:@\w+(?:\([^)]*\))?\s+)*(?:(?:package|internal|private|fileprivate|public)\s+)?import\s+(?:(?:struct|class|enum|actor|protocol|typealias|func|let|var)\s+)?(\w+)/#
+        return code.compactMap { $0.prefixMatch(of: line).map { String($0.1) } }
     }
 }

@@ -6,19 +6,23 @@ struct TextFile: Sendable, CustomTestStringConvertible {
     /// Relative to the repository's root.
     let path: String
     let text: String
+    let lines: [Substring]
+    /// What the compiler sees: the same lines without their comments.
+    let code: [Substring]
+
+    init(path: String, text: String) {
+        (self.path, self.text) = (path, text)
+        lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        code = lines.map { $0.prefix(upTo: $0.range(of: "//", options: .literal)?.lowerBound ?? $0.endIndex) }
+    }
 
     /// The folder below `Sources` or `Tests`: the module's name.
     var module: String { String(path.split(separator: "/").dropFirst().first ?? "") }
-    var lines: [Substring] { text.split(separator: "\n", omittingEmptySubsequences: false) }
-    /// What the compiler sees: no line comments.
-    var code: [Substring] {
-        lines.map { $0.prefix(upTo: $0.firstRange(of: "//")?.lowerBound ?? $0.endIndex) }
-    }
     var testDescription: String { path }
 
-    /// Places where a line of code matches, as `path:line`.
-    func places(of pattern: Regex<Substring>) -> [String] {
-        code.enumerated().filter { $0.element.contains(pattern) }.map { "\(path):\($0.offset + 1)" }
+    /// Places whose line of code is one that is looked for, as `path:line`.
+    func places(where isOne: (Substring) -> Bool) -> [String] {
+        code.enumerated().filter { isOne($0.element) }.map { "\(path):\($0.offset + 1)" }
     }
 }
 
