@@ -4,7 +4,7 @@ import Review
 import Testing
 
 @Suite struct PropertyTests {
-    @Test(arguments: 1...150) func `every line fits the width`(seed: UInt64) {
+    @Test(arguments: 1...40) func `every line fits the width`(seed: UInt64) {
         var random = RandomReports(random: Seeded(seed))
         for report in random.all() {
             let width = random.number(72...140)
@@ -14,7 +14,7 @@ import Testing
         }
     }
 
-    @Test(arguments: 1...150) func `nothing from outside reaches a terminal as it is`(seed: UInt64) throws {
+    @Test(arguments: 1...40) func `nothing from outside reaches a terminal as it is`(seed: UInt64) throws {
         var random = RandomReports(random: Seeded(seed))
         for report in random.all() + [Example.hostile] {
             let texts = [report.text(Style(width: 80)), report.markdown(MarkdownStyle()), try report.json()]
@@ -25,7 +25,7 @@ import Testing
         }
     }
 
-    @Test(arguments: 1...150) func `colour adds nothing but colour`(seed: UInt64) {
+    @Test(arguments: 1...40) func `colour adds nothing but colour`(seed: UInt64) {
         var random = RandomReports(random: Seeded(seed))
         for report in random.all() {
             let coloured = report.text(Style(colour: true, width: 90))
@@ -35,7 +35,7 @@ import Testing
         }
     }
 
-    @Test(arguments: 1...150) func `JSON comes back as the same report`(seed: UInt64) throws {
+    @Test(arguments: 1...40) func `JSON comes back as the same report`(seed: UInt64) throws {
         var random = RandomReports(random: Seeded(seed))
         for report in random.all() { try expectRoundTrip(report) }
     }
@@ -47,7 +47,7 @@ import Testing
         #expect(second == json)
     }
 
-    @Test(arguments: 1...200) func `a fence is closed by its own end only`(seed: UInt64) {
+    @Test(arguments: 1...60) func `a fence is closed by its own end only`(seed: UInt64) {
         var random = RandomReports(random: Seeded(seed))
         let text = random.some(1...20) { random in
             let ticks = String(repeating: "`", count: random.number(0...12))
@@ -80,7 +80,7 @@ import Testing
         #expect(fence == nil)
     }
 
-    @Test(arguments: 1...50) func `Markdown stays within its limit`(seed: UInt64) {
+    @Test(arguments: 1...5) func `Markdown stays within its limit`(seed: UInt64) {
         var random = RandomReports(random: Seeded(seed))
         let resources = random.some(400...500) { $0.planned() }.filter { !$0.isDestructive }
         let report = PlanReport(
@@ -95,7 +95,7 @@ import Testing
 extension Substring {
     /// An independent count: what `wcwidth` says of the characters that the examples use.
     fileprivate var columnsSeen: Int {
-        reduce(0) { $0 + (("漢"..."字").contains($1) || $1 == "漢" || $1 == "字" || $1 == "🚢" ? 2 : 1) }
+        reduce(0) { $0 + ($1 == "漢" || $1 == "字" || $1 == "🚢" ? 2 : 1) }
     }
 }
 

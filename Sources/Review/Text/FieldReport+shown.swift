@@ -11,10 +11,9 @@ extension FieldReport {
         switch (before, after) {
         case (let before?, let after?) where before.kind == .secret && after.kind == .secret:
             before.text == after.text
-                ? "(secret, another one of version \(after.text))"
-                : "(secret, version \(before.text) → \(after.text))"
-        case (let before?, let after?) where before.kind == .hidden && after.kind == .hidden:
-            "(hidden) → (hidden)"
+                ? "(secret, another one of version \(after.text.safeForDisplay))"
+                : "(secret, version \(before.text.safeForDisplay) → \(after.text.safeForDisplay))"
+        case (let before?, let after?) where before.kind == .hidden && after.kind == .hidden: "(hidden) → (hidden)"
         case (let before?, let after?): "\(before.inline) → \(after.inline)"
         case (let before?, nil): before.inline
         case (nil, let after?): after.inline
