@@ -9,7 +9,8 @@ import Testing
             activities: activities)
     }
     private static func activity(
-        _ id: String, _ layer: Layer, _ state: ApplyProgress.Activity.State, _ message: String? = nil, _ since: Int = 0
+        _ id: String, _ layer: Layer, _ state: ApplyProgress.Activity.State, _ message: String? = nil,
+        _ since: Int = 0
     ) -> ApplyProgress.Activity { .init(Example.id(id), layer, state, message, since: Example.ago(-since)) }
 
     static let middle = progress(
@@ -31,7 +32,9 @@ import Testing
             ])
     }
 
-    @Test(arguments: [40, 41, 50, 64, 80, 200]) func `no line of a frame is wider than the terminal`(width: Int) {
+    @Test(arguments: [40, 41, 50, 64, 80, 200]) func `no line of a frame is wider than the terminal`(
+        width: Int
+    ) {
         var progress = Self.middle
         progress.activities += (1...9).map {
             Self.activity(
@@ -49,14 +52,16 @@ import Testing
         let start = Self.progress(
             0,
             [
-                Self.activity("job/web", .run, .notStarted), Self.activity("infrastructure/a", .provision, .started),
+                Self.activity("job/web", .run, .notStarted),
+                Self.activity("infrastructure/a", .provision, .started),
                 Self.activity("job/old", .run, .ready),
             ])
         let middle = Self.progress(
             3,
             [
                 Self.activity("job/web", .run, .inProgress, "1 of 3 instances healthy", 2),
-                Self.activity("infrastructure/a", .provision, .ready, nil, 3), Self.activity("job/old", .run, .ready),
+                Self.activity("infrastructure/a", .provision, .ready, nil, 3),
+                Self.activity("job/old", .run, .ready),
                 Self.activity("job/edge", .run, .waiting, "waits for job/web (dependsOn)"),
             ])
         var end = middle
@@ -72,7 +77,9 @@ import Testing
             ])
         #expect(middle.lines(since: middle, style) == [])
         #expect(
-            end.lines(since: middle, style) == ["14:02:22 job/web failed after 9 s: 2 of 3 \\u{1b}not healthy"])
+            end.lines(since: middle, style) == [
+                "14:02:22 job/web failed after 9 s: 2 of 3 \\u{1b}not healthy"
+            ])
         #expect(start.lines(since: nil, Style(utcOffset: 7200)) == ["16:02:11 infrastructure/a started"])
     }
 

@@ -30,7 +30,8 @@ import Testing
         for report in random.all() {
             let coloured = report.text(Style(colour: true, width: 90))
             let bare = coloured.split(separator: "\u{1b}", omittingEmptySubsequences: false)
-            let text = (bare.first ?? "") + bare.dropFirst().map { $0.drop { $0 != "m" }.dropFirst() }.joined()
+            let text =
+                (bare.first ?? "") + bare.dropFirst().map { $0.drop { $0 != "m" }.dropFirst() }.joined()
             #expect(text == report.text(Style(width: 90)))
         }
     }
@@ -65,11 +66,16 @@ import Testing
                     ])
             ])
         var fence: String?
-        for line in report.markdown(MarkdownStyle(limit: .max)).split(separator: "\n", omittingEmptySubsequences: false) {
+        for line in report.markdown(MarkdownStyle(limit: .max)).split(
+            separator: "\n", omittingEmptySubsequences: false)
+        {
             let ticks = String(line.drop { $0 == " " }.prefix { $0 == "`" })
             if let open = fence {
-                if ticks.count >= open.count && line == ticks { fence = nil; continue }
-                #expect(["+ ", "- ", "! ", "  "].contains { line.hasPrefix($0) } , "\(line)")
+                if ticks.count >= open.count && line == ticks {
+                    fence = nil
+                    continue
+                }
+                #expect(["+ ", "- ", "! ", "  "].contains { line.hasPrefix($0) }, "\(line)")
                 #expect(!ticks.hasPrefix(open) || !line.hasPrefix("   `"))
             } else if line.hasPrefix("```"), ["diff", "text"].contains(line.dropFirst(ticks.count)) {
                 fence = ticks

@@ -6,7 +6,8 @@ struct RandomReports {
     var random: any RandomNumberGenerator
 
     private static let fragments = [
-        "web", "job", "\u{1b}[31m", "\u{202e}", "\u{9b}", "```", "`````", "@all", "#12", "<b>", "漢字", "é", "🚢",
+        "web", "job", "\u{1b}[31m", "\u{202e}", "\u{9b}", "```", "`````", "@all", "#12", "<b>", "漢字", "é",
+        "🚢",
         "\t", "\"", "\\", "|", "a=1", "$x$", "-->", "https://x", "\u{200b}",
     ]
 
@@ -41,17 +42,22 @@ struct RandomReports {
     mutating func planned() -> PlannedResource {
         var resource = PlannedResource(
             id(), layer: one(Layer.allCases), engine: text(1...2), type: text(1...3),
-            one(PlannedResource.Action.allCases), cause: one(Cause.allCases), fields: some(0...5) { $0.field() },
-            note: flag() ? text() : nil, place: flag() ? ManifestLocation(file: "run/web.yaml", line: 7, column: 1) : nil)
+            one(PlannedResource.Action.allCases), cause: one(Cause.allCases),
+            fields: some(0...5) { $0.field() },
+            note: flag() ? text() : nil,
+            place: flag() ? ManifestLocation(file: "run/web.yaml", line: 7, column: 1) : nil)
         resource.createsFirst = flag()
-        resource.names = some(0...2) { NamedValue("name\($0.number(0...9))", $0.value() ?? DisplayValue(.hidden)) }
+        resource.names = some(0...2) {
+            NamedValue("name\($0.number(0...9))", $0.value() ?? DisplayValue(.hidden))
+        }
         return resource
     }
     mutating func held() -> HeldResource {
         HeldResource(
             id(), layer: one(Layer.allCases),
             one([.waiting, .failed, .suspended, .uncertain, .unconfirmed, .unobserved]), text(),
-            until: one([.othersMove, .manifestChanges, .personSays, .time(Example.ago(number(-9999...9999)))]),
+            until: one([.othersMove, .manifestChanges, .personSays, .time(Example.ago(number(-9999...9999)))]
+            ),
             waitsFor: some(0...6) { $0.id() }, hint: flag() ? text(1...12) : nil)
     }
     mutating func diagnostic() -> Diagnostic {
@@ -64,7 +70,8 @@ struct RandomReports {
 
     mutating func plan() -> PlanReport {
         var plan = PlanReport(
-            source: "shop", project: "shop", commit: flag() ? commit() : nil, observedAt: Example.ago(number(0...9)),
+            source: "shop", project: "shop", commit: flag() ? commit() : nil,
+            observedAt: Example.ago(number(0...9)),
             madeAt: Example.now, resources: some(0...6) { $0.planned() })
         plan.controller = flag() ? "prod" : nil
         plan.held = some(0...4) { $0.held() }
@@ -72,7 +79,8 @@ struct RandomReports {
         plan.warnings = some(0...2) { Notice($0.text(), of: $0.flag() ? $0.id() : nil, hint: $0.text(1...9)) }
         plan.problems = some(0...3) { $0.diagnostic() }
         plan.digest = flag() ? "7d4fa1c092be" : nil
-        plan.deletes = flag() ? HeldDeletes(pending: 9, budget: 5, digest: "91ab", ids: some(0...9) { $0.id() }) : nil
+        plan.deletes =
+            flag() ? HeldDeletes(pending: 9, budget: 5, digest: "91ab", ids: some(0...9) { $0.id() }) : nil
         return plan
     }
     mutating func status() -> StatusReport {
@@ -80,7 +88,9 @@ struct RandomReports {
             var source = SourceStatus(
                 name: "shop", project: "shop", random.one([.inSync, .inProgress, .notInSync]),
                 commit: random.flag() ? random.commit() : nil,
-                layers: random.some(0...4) { LayerStatus(.run, ready: $0.number(0...99), failed: $0.number(0...2)) })
+                layers: random.some(0...4) {
+                    LayerStatus(.run, ready: $0.number(0...99), failed: $0.number(0...2))
+                })
             source.held = random.some(0...4) { $0.held() }
             source.drift = random.some(0...3) { $0.drifted() }
             source.warnings = random.some(0...2) { Notice($0.text()) }
@@ -96,20 +106,24 @@ struct RandomReports {
     }
     mutating func drifted() -> DriftedResource {
         DriftedResource(
-            planned(), one(DriftedResource.Treatment.allCases), foundAt: flag() ? Example.ago(number(0...9999)) : nil,
+            planned(), one(DriftedResource.Treatment.allCases),
+            foundAt: flag() ? Example.ago(number(0...9999)) : nil,
             suspension: flag() ? .init(reason: text(1...9), until: flag() ? Example.ago(-60) : nil) : nil)
     }
     mutating func drift() -> DriftReport {
         var report = DriftReport(
-            source: "shop", project: "shop", commit: commit(), observedAt: Example.ago(3), madeAt: Example.now,
+            source: "shop", project: "shop", commit: commit(), observedAt: Example.ago(3),
+            madeAt: Example.now,
             resources: some(0...5) { $0.drifted() })
         report.held = some(0...2) { $0.held() }
         return report
     }
     mutating func applied(_ outcomes: [AppliedResource.Outcome]) -> AppliedResource {
         AppliedResource(
-            id(), layer: one(Layer.allCases), type: text(1...3), one(PlannedResource.Action.allCases), one(outcomes),
-            cause: one(Cause.allCases), elapsed: flag() ? Elapsed(milliseconds: number(0...999_999_999)) : nil,
+            id(), layer: one(Layer.allCases), type: text(1...3), one(PlannedResource.Action.allCases),
+            one(outcomes),
+            cause: one(Cause.allCases),
+            elapsed: flag() ? Elapsed(milliseconds: number(0...999_999_999)) : nil,
             message: flag() ? text() : nil, hint: flag() ? text(1...9) : nil)
     }
     mutating func apply() -> ApplyReport {
@@ -128,7 +142,8 @@ struct RandomReports {
             project: "shop",
             events: some(0...6) {
                 HistoryEvent(
-                    at: Example.ago($0.number(0...99_999)), $0.one(HistoryEvent.Kind.allCases), source: "shop",
+                    at: Example.ago($0.number(0...99_999)), $0.one(HistoryEvent.Kind.allCases),
+                    source: "shop",
                     commit: $0.flag() ? $0.commit() : nil, id: $0.flag() ? $0.id() : nil, message: $0.text())
             }, older: number(0...1), madeAt: Example.now)
     }
@@ -138,7 +153,9 @@ struct RandomReports {
             state: one(ResourceState.allCases), madeAt: Example.now)
         report.message = text()
         report.held = flag() ? held() : nil
-        report.fields = some(0...5) { NamedValue("f\($0.number(0...9))", $0.value() ?? DisplayValue(.unknown)) }
+        report.fields = some(0...5) {
+            NamedValue("f\($0.number(0...9))", $0.value() ?? DisplayValue(.unknown))
+        }
         report.differences = some(0...3) { $0.field() }
         report.history = history().events
         return report

@@ -6,10 +6,13 @@ import Testing
 
 @Suite struct ReportTests {
     @Test(arguments: [
-        ("plan-nothing", ExitCode.done), ("plan-change", .changes), ("plan-refused", .error), ("plan-held", .changes),
+        ("plan-nothing", ExitCode.done), ("plan-change", .changes), ("plan-refused", .error),
+        ("plan-held", .changes),
         ("plan-hostile", .changes), ("drift", .changes), ("drift-none", .done), ("status-in-sync", .done),
-        ("status-in-progress", .done), ("status-not-in-sync", .error), ("status-refused", .error), ("apply", .done),
-        ("apply-nothing", .done), ("apply-failed", .error), ("apply-interrupted", .error), ("validation", .error),
+        ("status-in-progress", .done), ("status-not-in-sync", .error), ("status-refused", .error),
+        ("apply", .done),
+        ("apply-nothing", .done), ("apply-failed", .error), ("apply-interrupted", .error),
+        ("validation", .error),
         ("validation-none", .done), ("history", .done), ("resource-failed", .done), ("resources-none", .done),
         ("sources", .done),
     ]) func `a report decides the exit code`(name: String, code: ExitCode) throws {
@@ -62,7 +65,8 @@ import Testing
 @Suite struct FieldReportTests {
     private func reports(_ before: Value, _ after: Value) -> [FieldReport] {
         let target = Target(
-            Example.id("job/web"), desired: .map(["a": after]), recorded: nil, grants: Grants(projects: ["shop"]))
+            Example.id("job/web"), desired: .map(["a": after]), recorded: nil,
+            grants: Grants(projects: ["shop"]))
         return FieldReport.fields(of: target.field(FieldPath("a"), before, after, over: .absent))
     }
 

@@ -6,8 +6,10 @@ import Testing
 
 @Suite struct WordingTests {
     @Test(arguments: [
-        (0, "0 ms"), (40, "40 ms"), (99, "99 ms"), (100, "0.1 s"), (3140, "3.1 s"), (4000, "4 s"), (46_000, "46 s"),
-        (119_999, "119 s"), (120_000, "2 min"), (3_599_999, "59 min"), (3_600_000, "1 h"), (3_900_000, "1 h 5 min"),
+        (0, "0 ms"), (40, "40 ms"), (99, "99 ms"), (100, "0.1 s"), (3140, "3.1 s"), (4000, "4 s"),
+        (46_000, "46 s"),
+        (119_999, "119 s"), (120_000, "2 min"), (3_599_999, "59 min"), (3_600_000, "1 h"),
+        (3_900_000, "1 h 5 min"),
         (86_400_000, "1 d"), (273_600_000, "3 d 4 h"), (864_000_000, "10 d"),
     ]) func `a length of time in words`(milliseconds: Int, words: String) {
         #expect(Elapsed(milliseconds: milliseconds).description == words)
@@ -37,7 +39,8 @@ import Testing
 
     @Test(arguments: [
         (1_795_269_731_000, "2026-11-21T14:02:11Z"), (1_795_269_731_250, "2026-11-21T14:02:11.250Z"),
-        (0, "1970-01-01T00:00:00Z"), (-1, "1969-12-31T23:59:59.999Z"), (951_782_400_000, "2000-02-29T00:00:00Z"),
+        (0, "1970-01-01T00:00:00Z"), (-1, "1969-12-31T23:59:59.999Z"),
+        (951_782_400_000, "2000-02-29T00:00:00Z"),
         (4_107_542_400_000, "2100-03-01T00:00:00Z"),
     ]) func `a time as RFC 3339, and back`(milliseconds: Int, text: String) {
         #expect(Timestamp(milliseconds: milliseconds).description == text)
@@ -45,7 +48,9 @@ import Testing
         #expect(Timestamp(Date(timeIntervalSince1970: Double(milliseconds) / 1000)).description == text)
     }
 
-    @Test(arguments: ["", "2026-11-21", "2026-02-30T00:00:00Z", "2026-11-21T14:02:11+01:00", "2026-11-21 14:02:11Z"])
+    @Test(arguments: [
+        "", "2026-11-21", "2026-02-30T00:00:00Z", "2026-11-21T14:02:11+01:00", "2026-11-21 14:02:11Z",
+    ])
     func `what is no time of RFC 3339 in UTC is refused`(text: String) { #expect(Timestamp(text) == nil) }
 
     @Test func `a time is shown by the reader's clock`() {
@@ -76,18 +81,23 @@ import Testing
     }
 
     @Test(arguments: [
-        ("@all", "@&#8203;all"), ("#12", "#&#8203;12"), ("<b>&", "&lt;b&gt;&amp;"), ("a_b*c`d", "a\\_b\\*c\\`d"),
-        ("https://x.org", "https:&#8203;//x.org"), ("www.x.org", "www&#8203;.x.org"), ("[a](b)", "\\[a\\](b)"),
+        ("@all", "@&#8203;all"), ("#12", "#&#8203;12"), ("<b>&", "&lt;b&gt;&amp;"),
+        ("a_b*c`d", "a\\_b\\*c\\`d"),
+        ("https://x.org", "https:&#8203;//x.org"), ("www.x.org", "www&#8203;.x.org"),
+        ("[a](b)", "\\[a\\](b)"),
         ("at 14:02", "at 14:02"),
     ]) func `prose is nothing but prose for a forge`(text: String, expected: String) {
         #expect(Markdown.prose(text) == expected)
     }
 
     @Test(arguments: [("a", "`a`"), ("a`b", "``a`b``"), ("`", "`` ` ``"), ("a|b", "`a\\|b`"), ("", "")])
-    func `code holds any backticks`(text: String, expected: String) { #expect(Markdown.code(text) == expected) }
+    func `code holds any backticks`(text: String, expected: String) {
+        #expect(Markdown.code(text) == expected)
+    }
 
     @Test func `a duration is not broken between its number and its unit`() {
         let lines = Line(Piece("seen 2 min ago and 14 s ago")).wrapped(to: 7, hanging: 1)
-        #expect(lines.map { $0.rendered(colour: false) } == ["seen", " 2 min", " ago", " and", " 14 s", " ago"])
+        #expect(
+            lines.map { $0.rendered(colour: false) } == ["seen", " 2 min", " ago", " and", " 14 s", " ago"])
     }
 }

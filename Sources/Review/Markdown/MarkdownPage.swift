@@ -89,7 +89,8 @@ struct MarkdownPage {
         let shown = Markdown.html("\(place.file):\(place.line)")
         guard let url = style.filesURL else { return shown }
         let separator = url.hasSuffix("/") ? "" : "/"
-        return "<a href=\"\(Markdown.attribute(url))\(separator)\(place.file.asURLPath)#L\(place.line)\">\(shown)</a>"
+        return
+            "<a href=\"\(Markdown.attribute(url))\(separator)\(place.file.asURLPath)#L\(place.line)\">\(shown)</a>"
     }
 }
 

@@ -35,7 +35,9 @@ extension Elapsed: CustomStringConvertible {
         }
     }
     /// Whole seconds from one second on: for ages.
-    var rough: Elapsed { Elapsed(milliseconds: milliseconds < 1000 ? milliseconds : milliseconds / 1000 * 1000) }
+    var rough: Elapsed {
+        Elapsed(milliseconds: milliseconds < 1000 ? milliseconds : milliseconds / 1000 * 1000)
+    }
     /// `00:07`, `1:02:07`: for a clock that runs.
     var clock: String {
         func two(_ number: Int) -> String { (number < 10 ? "0" : "") + String(number) }

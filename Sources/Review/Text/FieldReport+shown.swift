@@ -13,7 +13,8 @@ extension FieldReport {
             before.text == after.text
                 ? "(secret, another one of version \(after.text.safeForDisplay))"
                 : "(secret, version \(before.text.safeForDisplay) → \(after.text.safeForDisplay))"
-        case (let before?, let after?) where before.kind == .hidden && after.kind == .hidden: "(hidden) → (hidden)"
+        case (let before?, let after?) where before.kind == .hidden && after.kind == .hidden:
+            "(hidden) → (hidden)"
         case (let before?, let after?): "\(before.inline) → \(after.inline)"
         case (let before?, nil): before.inline
         case (nil, let after?): after.inline

@@ -27,7 +27,8 @@ extension Page {
 
     mutating func add(_ field: FieldReport, _ layout: FieldLayout) {
         let head = Line(
-            Piece("      "), Piece(field.mark, field.tint), .gap, .id(field.path, field.replaces ? .red : .plain))
+            Piece("      "), Piece(field.mark, field.tint), .gap,
+            .id(field.path, field.replaces ? .red : .plain))
         let tag = field.tag(besides: layout.cause)
         if field.isMultiline {
             wrap(head, hanging: Self.sides, tag: tag)

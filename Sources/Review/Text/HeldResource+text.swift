@@ -40,7 +40,8 @@ extension Page {
         let column = 4 + (ids.map(\.columns).filter { $0 <= style.width / 3 }.max() ?? 0) + 2
         for (resource, id) in zip(held, ids) {
             var head = Line("  ", resource.glyph, .gap, .id(id, .bold))
-            let words = resource.reasonLines(in: project) + [resource.untilWords(now, style)].compactMap(\.self)
+            let words =
+                resource.reasonLines(in: project) + [resource.untilWords(now, style)].compactMap(\.self)
             if head.columns + 2 > column, !words.isEmpty {
                 add(head)
                 head = Line()
@@ -83,9 +84,11 @@ extension Page {
         let names = listed(deletes.ids.map { $0.named(in: project) }, atMost: 5)
         wrap(
             Line(
-                Piece(String(repeating: " ", count: indent)), Piece("⏸", .yellow), .gap, Piece("\(count) for a person", .bold),
+                Piece(String(repeating: " ", count: indent)), Piece("⏸", .yellow), .gap,
+                Piece("\(count) for a person", .bold),
                 Piece(": the budget is \(deletes.budget)" + (names.isEmpty ? "" : "; \(names)"))),
             hanging: indent + 2)
-        hints(["let them happen with 'martlet apply --confirm-deletes \(deletes.digest)'"], indent: indent + 2)
+        hints(
+            ["let them happen with 'martlet apply --confirm-deletes \(deletes.digest)'"], indent: indent + 2)
     }
 }

@@ -9,7 +9,9 @@ extension Line {
         for word in words {
             if word.isGap {
                 space = Piece((space?.text ?? "") + word.text, word.tint)
-                if isFresh && lines.isEmpty { (line.pieces, used) = (line.pieces + [word], used + word.text.columns) }
+                if isFresh && lines.isEmpty {
+                    (line.pieces, used) = (line.pieces + [word], used + word.text.columns)
+                }
                 continue
             }
             let gap = isFresh ? 0 : space?.text.columns ?? 0

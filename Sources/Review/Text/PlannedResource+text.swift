@@ -42,7 +42,8 @@ extension Page {
     }
 
     mutating func add(
-        _ resource: PlannedResource, in project: String, column: Int, _ layout: FieldLayout, glyph: Piece? = nil,
+        _ resource: PlannedResource, in project: String, column: Int, _ layout: FieldLayout,
+        glyph: Piece? = nil,
         tag: Piece? = nil
     ) {
         let loud = resource.isDestructive ? Tint.alarm : .bold

@@ -40,7 +40,9 @@ extension Page {
             blank()
             add(refused.problems, indent: 2)
         }
-        if source.refused == nil, source.sync != .notInSync || source.held.isEmpty && source.deletes == nil, !source.layers.isEmpty {
+        if source.refused == nil, source.sync != .notInSync || source.held.isEmpty && source.deletes == nil,
+            !source.layers.isEmpty
+        {
             blank()
             add(source.layers)
         }
@@ -80,7 +82,8 @@ extension Page {
         add(Line("  ", .dim("drifted")))
         let column = 4 + (drift.map { $0.planned.id.named(in: source.project).columns }.max() ?? 0) + 2
         for resource in drift {
-            let head = Line("  ", resource.glyph, .gap, .id(resource.planned.id.named(in: source.project), .bold))
+            let head = Line(
+                "  ", resource.glyph, .gap, .id(resource.planned.id.named(in: source.project), .bold))
             let text = ([resource.what] + [resource.treatmentWords(now, style)]).joined(separator: "; ")
             wrap(
                 Line(head.padded(to: column).pieces + [Piece(text)]), hanging: min(column, style.width / 2))
