@@ -26,7 +26,7 @@ enum Example {
             source: "shop", project: "shop", commit: commit, observedAt: ago(0, milliseconds: 200),
             madeAt: now,
             resources: resources)
-        plan.digest = "7d4fa1c092be5e3d"
+        plan.digest = "7d4fa1c092be"
         return plan
     }
 

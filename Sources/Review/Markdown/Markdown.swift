@@ -1,28 +1,36 @@
 /// Text from outside, made safe for Markdown as forges read it: no markup, no HTML, no mention, no reference, no link.
 enum Markdown {
-    /// In running text, on one line.
+    /// In running text, on one line, and not at its beginning.
     static func prose(_ text: String) -> String {
-        var result = ""
-        for scalar in text.safeForDisplay.unicodeScalars {
+        inert(text.safeForDisplay) { scalar in
+            switch scalar {
+            case "\\", "`", "*", "_", "[", "]", "|", "~", "$": "\\\(scalar)"
+            default: nil
+            }
+        }
+    }
+
+    /// HTML's own characters as entities, and a zero-width space wherever a forge would read more than text: `@all`,
+    /// `#12`, `!12`, `https://…`, `www.…`.
+    private static func inert(_ text: String, _ escape: (Unicode.Scalar) -> String?) -> String {
+        var (result, last) = ("", "")
+        for scalar in text.unicodeScalars {
+            if scalar == "/" && last.hasSuffix(":") || scalar == "." && last.lowercased().hasSuffix("www") {
+                result += breaking
+            }
             switch scalar {
             case "<": result += "&lt;"
             case ">": result += "&gt;"
             case "&": result += "&amp;"
-            case "@", "#", "!", "$", "%", "~", ":", ".": result += escaped(scalar)
-            case "\\", "`", "*", "_", "{", "}", "[", "]", "(", ")", "+", "-", "|": result += "\\\(scalar)"
-            default: result.unicodeScalars.append(scalar)
+            case "\"": result += "&quot;"
+            default: result += escape(scalar) ?? String(scalar)
             }
+            if "@#!$%~".unicodeScalars.contains(scalar) { result += breaking }
+            last = String(last.suffix(2)) + String(scalar)
         }
         return result
     }
-    /// A zero-width space keeps forges from reading `@all`, `#12`, `!12`, `https://…` or `www.…` as more than text.
-    private static func escaped(_ scalar: Unicode.Scalar) -> String {
-        switch scalar {
-        case ":", ".": "\(scalar)&#8203;"
-        case "~", "!", "#": "\\\(scalar)&#8203;"
-        default: "\(scalar)&#8203;"
-        }
-    }
+    private static let breaking = "&#8203;"
 
     /// As code, in running text and in a table alike.
     static func code(_ text: String) -> String {
@@ -33,8 +41,10 @@ enum Markdown {
         return ticks + padding + text.replacing("|", with: "\\|") + padding + ticks
     }
 
-    /// Inside an HTML element or an attribute in double quotes.
-    static func html(_ text: String) -> String {
+    /// Inside an HTML element.
+    static func html(_ text: String) -> String { inert(text.safeForDisplay) { _ in nil } }
+    /// Inside an attribute in double quotes.
+    static func attribute(_ text: String) -> String {
         text.safeForDisplay.replacing("&", with: "&amp;").replacing("<", with: "&lt;")
             .replacing(">", with: "&gt;").replacing("\"", with: "&quot;")
     }

@@ -90,7 +90,7 @@ struct MarkdownPage {
         guard let url = style.filesURL else { return shown }
         let separator = url.hasSuffix("/") ? "" : "/"
         return
-            "<a href=\"\(Markdown.html(url))\(separator)\(place.file.asURLPath)#L\(place.line)\">\(shown)</a>"
+            "<a href=\"\(Markdown.attribute(url))\(separator)\(place.file.asURLPath)#L\(place.line)\">\(shown)</a>"
     }
 }
 
@@ -105,7 +105,8 @@ extension PlannedResource {
             case .both: ", has drifted too"
             case .engine: ", by its engine"
             }
-        return "\(type) is \(action.done)" + (note.map { ": \($0)" } ?? "") + why
+        let done = isDestructive ? takingAway : action.done
+        return "\(type) is \(done)" + (note.map { ": \($0)" } ?? "") + why
     }
 }
 

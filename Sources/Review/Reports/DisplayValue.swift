@@ -42,13 +42,13 @@ package struct DisplayValue: Codable, Sendable, Equatable {
         default: self.init(of: value)
         }
     }
-    /// On one line, however many it has.
+    /// On one line, however many it has; escaped before anybody measures or shortens it.
     var inline: String {
         switch kind {
-        case .plain: text
+        case .plain: text.safeForDisplay
         case .lines: "\(lines.count) lines"
         case .unknown: "(known after apply)"
-        case .secret: "(secret, version \(text))"
+        case .secret: "(secret, version \(text.safeForDisplay))"
         case .hidden: "(hidden)"
         }
     }

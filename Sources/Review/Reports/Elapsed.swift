@@ -26,13 +26,17 @@ extension Elapsed: CustomStringConvertible {
         let (seconds, minutes) = (milliseconds / 1000, milliseconds / 60_000)
         return switch milliseconds {
         case ..<100: "\(milliseconds) ms"
-        case ..<10_000: "\(seconds).\(milliseconds / 100 % 10) s"
+        case ..<10_000 where milliseconds % 1000 >= 100: "\(seconds).\(milliseconds / 100 % 10) s"
         case ..<120_000: "\(seconds) s"
         case ..<3_600_000: "\(minutes) min"
         case ..<86_400_000: "\(minutes / 60) h" + (minutes % 60 == 0 ? "" : " \(minutes % 60) min")
         case ..<864_000_000: "\(minutes / 1440) d" + (minutes / 60 % 24 == 0 ? "" : " \(minutes / 60 % 24) h")
         default: "\(minutes / 1440) d"
         }
+    }
+    /// Whole seconds from one second on: for ages.
+    var rough: Elapsed {
+        Elapsed(milliseconds: milliseconds < 1000 ? milliseconds : milliseconds / 1000 * 1000)
     }
     /// `00:07`, `1:02:07`: for a clock that runs.
     var clock: String {

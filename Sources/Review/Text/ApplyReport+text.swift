@@ -3,15 +3,28 @@ import Model
 extension ApplyReport {
     package func text(_ style: Style) -> String {
         var page = Page(style)
+        if end == .converged && resources.isEmpty && held.isEmpty {
+            let count = counted(unchanged, "resource is", "resources are")
+            let words = "  nothing to do: \(count) as \(commit?.named ?? "the source") says"
+            page.wrap(Line(Piece(source, .bold), Piece(words)), hanging: source.columns + 2)
+            page.add(warnings, in: project)
+            return page.text
+        }
         page.wrap(
             Line(Piece(source, .bold), "  ", Piece(headline, exitCode == .done ? .green : .red), Piece(tail)),
             hanging: source.columns + 2)
         page.blank()
-        page.add(resources, in: project)
-        page.add(inProgress, in: project)
-        page.add(titled: "not started", notStarted, in: project)
+        let ids = (resources + inProgress + notStarted).map { $0.id.named(in: project).columns }
+        let column = 4 + (ids.filter { $0 <= style.width / 2 }.max() ?? 0) + 3
+        page.add(resources + inProgress, in: project, column: column)
+        if !notStarted.isEmpty {
+            page.blank()
+            page.add(Line(Piece("not started", .bold)))
+            page.add(notStarted, in: project, column: column)
+        }
         if !held.isEmpty {
             page.blank()
+            page.add(Line(Piece("held", .bold)))
             page.add(held, in: project, now: madeAt)
         }
         if let deletes {
@@ -36,13 +49,21 @@ extension ApplyReport {
         return switch end {
         case .converged: "converged"
         case .failed: failed.isEmpty ? "failed" : "\(listed(failed)) failed"
-        case .waiting: "done but for what waits"
-        case .interrupted: "interrupted: what is in progress goes on, nothing more is started"
-        case .timedOut: "not converged yet, and the time is over"
-        case .overtaken: "overtaken by a newer commit"
+        case .waiting: "done but for what is held"
+        case .interrupted: "interrupted"
+        case .timedOut: "not converged"
+        case .overtaken: "overtaken"
         }
     }
-    private var tail: String { (commit.map { " at \($0.named)" } ?? "") + " after \(elapsed)" }
+    private var tail: String { (commit.map { " at \($0.named)" } ?? "") + " after \(elapsed)\(why)" }
+    private var why: String {
+        switch end {
+        case .converged, .failed, .waiting: ""
+        case .interrupted: ": nothing more is started"
+        case .timedOut: ": its time is over, and the rest goes on"
+        case .overtaken: ": a newer commit came first"
+        }
+    }
 
     private var summary: String {
         var parts: [String] = []
@@ -66,23 +87,15 @@ extension AppliedResource.Outcome {
 }
 
 extension Page {
-    fileprivate mutating func add(titled title: String, _ resources: [AppliedResource], in project: String) {
-        guard !resources.isEmpty else { return }
-        blank()
-        add(Line(Piece(title, .bold)))
-        add(resources, in: project)
-    }
-
-    fileprivate mutating func add(_ resources: [AppliedResource], in project: String) {
-        let ids = resources.map { $0.id.named(in: project).columns }
-        let column = 4 + (ids.filter { $0 <= style.width / 2 }.max() ?? 0) + 3
+    fileprivate mutating func add(_ resources: [AppliedResource], in project: String, column: Int) {
         for resource in resources {
             let head = Line(
-                resource.glyph, " ",
+                resource.glyph, .gap,
                 .id(resource.id.named(in: project), resource.outcome.isFailure ? .alarm : .bold))
-            let took = resource.elapsed.map { Piece.dim("\($0)") }
+            let cause = resource.cause == .commit ? nil : resource.cause.rawValue
+            let tag = [cause, resource.elapsed.map { "\($0)" }].compactMap(\.self).joined(separator: ", ")
             let line = Line(head.padded(to: max(column, head.columns + 2)).pieces + [Piece(resource.words)])
-            wrap(line, hanging: min(column, style.width / 2), tag: took)
+            wrap(line, hanging: min(column, style.width / 2), tag: .dim(tag))
             for text in resource.message?.safeLines(atMost: 12) ?? [] {
                 wrap(Line("      ", Piece(text)), hanging: 6)
             }
@@ -100,15 +113,14 @@ extension AppliedResource {
         }
     }
     fileprivate var words: String {
-        let why = cause == .commit ? "" : " (\(cause.rawValue))"
-        let kind = type == id.kind ? "" : "\(type.safeForDisplay) "
+        let kind = type == id.kind ? "" : ", \(type.safeForDisplay)"
         return switch outcome {
-        case .done: "\(kind)\(action.done)\(why)"
-        case .failed: "\(kind)not \(action.done)\(why)"
-        case .partly: "\(kind)\(action.done) in part\(why)"
-        case .uncertain: "\(kind)not known whether it was \(action.done)\(why)"
-        case .inProgress: "\(kind)is being \(action.done)\(why)"
-        case .notStarted: "\(kind)to be \(action.done)\(why)"
+        case .done: "\(action.done)\(kind)"
+        case .failed: "not \(action.done)\(kind)"
+        case .partly: "\(action.done) in part\(kind)"
+        case .uncertain: "uncertain whether it was \(action.done)\(kind)"
+        case .inProgress: "being \(action.done)\(kind)"
+        case .notStarted: "to be \(action.done)\(kind)"
         }
     }
 }

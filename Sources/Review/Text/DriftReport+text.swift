@@ -10,15 +10,11 @@ extension DriftReport {
             return page.text
         }
         let count = counted(resources.count, "resource has", "resources have")
+        let margin = source.columns + 2
+        page.wrap(Line(Piece(source, .bold), "  ", Piece("\(count) drifted\(at)")), hanging: margin)
+        let legend = resources.isEmpty ? "" : "; shown: what exists → what git says"
         page.wrap(
-            Line(Piece(source, .bold), "  ", Piece("\(count) drifted\(at)"), Piece(", \(observed)")),
-            hanging: source.columns + 2)
-        if !resources.isEmpty {
-            page.add(
-                Line(
-                    Piece(String(repeating: " ", count: source.columns + 2)),
-                    .dim("what exists → what git says")))
-        }
+            Line(Piece(String(repeating: " ", count: margin)), .dim(observed + legend)), hanging: margin)
         for treatment in DriftedResource.Treatment.allCases { page.add(treatment, of: self) }
         if !held.isEmpty {
             page.blank()
@@ -52,7 +48,10 @@ extension Page {
             paths: group.flatMap { $0.planned.fields.filter { !$0.isMultiline }.map(\.path) }, cause: .drift)
         for resource in group {
             let tag = resource.foundAt.map { Piece.dim("found \($0.ago(report.madeAt))") } ?? Piece("")
-            add(resource.planned, in: report.project, column: column, layout, tag: tag)
+            var planned = resource.planned
+            if planned.action == .create { planned.note = "is gone" }
+            let glyph = treatment == .correct ? nil : Piece("  ⏸", .yellow)
+            add(planned, in: report.project, column: column, layout, glyph: glyph, tag: tag)
             if let suspension = resource.suspension {
                 let end =
                     suspension.until.map {

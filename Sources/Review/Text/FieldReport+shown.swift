@@ -11,8 +11,8 @@ extension FieldReport {
         switch (before, after) {
         case (let before?, let after?) where before.kind == .secret && after.kind == .secret:
             before.text == after.text
-                ? "(secret, another one of version \(after.text))"
-                : "(secret, version \(before.text) → \(after.text))"
+                ? "(secret, another one of version \(after.text.safeForDisplay))"
+                : "(secret, version \(before.text.safeForDisplay) → \(after.text.safeForDisplay))"
         case (let before?, let after?) where before.kind == .hidden && after.kind == .hidden:
             "(hidden) → (hidden)"
         case (let before?, let after?): "\(before.inline) → \(after.inline)"

@@ -7,23 +7,31 @@ struct FieldLayout {
     /// The cause that the resource says for all of its fields.
     let cause: Cause
 
-    static let indent = 6
+    /// Of the paths.
+    let indent: Int
     private static let widestPath = 22
 
-    init(paths: [String], cause: Cause = .commit) {
+    init(paths: [String], cause: Cause = .commit, indent: Int = 8) {
         let widest = paths.map(\.columns).filter { $0 <= Self.widestPath }.max() ?? 0
-        (column, self.cause) = (Self.indent + 2 + widest + 2, cause)
+        (column, self.cause, self.indent) = (indent + widest + 2, cause, indent)
+    }
+    func saying(_ cause: Cause) -> FieldLayout { FieldLayout(column: column, cause: cause, indent: indent) }
+    private init(column: Int, cause: Cause, indent: Int) {
+        (self.column, self.cause, self.indent) = (column, cause, indent)
     }
 }
 
 extension Page {
+    /// Where the sides of a difference stand, one under the other.
+    private static let sides = 8
+
     mutating func add(_ field: FieldReport, _ layout: FieldLayout) {
         let head = Line(
-            Piece("      "), Piece(field.mark, field.tint), " ",
+            Piece("      "), Piece(field.mark, field.tint), .gap,
             .id(field.path, field.replaces ? .red : .plain))
         let tag = field.tag(besides: layout.cause)
         if field.isMultiline {
-            wrap(head, hanging: layout.column, tag: tag)
+            wrap(head, hanging: Self.sides, tag: tag)
             return addDiff(of: field)
         }
         let room = style.width - (tag.map { $0.text.columns + 2 } ?? 0)
@@ -35,20 +43,21 @@ extension Page {
             let value = field.inline.shortened(to: room - column)
             return wrap(Line(head.padded(to: column).pieces + [.id(value)]), hanging: column, tag: tag)
         }
-        wrap(head, hanging: column, tag: tag)
+        wrap(head, hanging: Self.sides, tag: tag)
         addSides(of: field)
     }
 
     /// A value that is as it is.
     mutating func add(_ value: NamedValue, _ layout: FieldLayout) {
-        let head = Line("        ", .id(value.path, .dim))
+        let margin = Piece(String(repeating: " ", count: layout.indent))
+        let head = Line(margin, .id(value.path, .dim))
         let column = max(layout.column, head.columns + 2)
         if column + 24 <= style.width {
             let text = value.value.inline.shortened(to: style.width - column)
             add(Line(head.padded(to: column).pieces + [.id(text)]))
         } else {
             add(head)
-            add(Line("          ", .id(value.value.inline.shortened(to: style.width - 10))))
+            add(Line(margin, "  ", .id(value.value.inline.shortened(to: style.width - layout.indent - 2))))
         }
     }
 

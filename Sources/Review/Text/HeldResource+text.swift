@@ -39,7 +39,7 @@ extension Page {
         let ids = held.map { $0.id.named(in: project) }
         let column = 4 + (ids.map(\.columns).filter { $0 <= style.width / 3 }.max() ?? 0) + 2
         for (resource, id) in zip(held, ids) {
-            var head = Line("  ", resource.glyph, " ", .id(id, .bold))
+            var head = Line("  ", resource.glyph, .gap, .id(id, .bold))
             let words =
                 resource.reasonLines(in: project) + [resource.untilWords(now, style)].compactMap(\.self)
             if head.columns + 2 > column, !words.isEmpty {
@@ -79,14 +79,16 @@ extension Page {
             if let hint = notice.hint { hints([hint], indent: 2) }
         }
     }
-    mutating func add(_ deletes: HeldDeletes, in project: String) {
+    mutating func add(_ deletes: HeldDeletes, in project: String, indent: Int = 0) {
         let count = counted(deletes.pending, "delete waits", "deletes wait")
         let names = listed(deletes.ids.map { $0.named(in: project) }, atMost: 5)
         wrap(
             Line(
-                Piece("⏸ ", .yellow), Piece("\(count) for a person", .bold),
+                Piece(String(repeating: " ", count: indent)), Piece("⏸", .yellow), .gap,
+                Piece("\(count) for a person", .bold),
                 Piece(": the budget is \(deletes.budget)" + (names.isEmpty ? "" : "; \(names)"))),
-            hanging: 2)
-        hints(["let them happen with 'martlet apply --confirm-deletes \(deletes.digest)'"], indent: 2)
+            hanging: indent + 2)
+        hints(
+            ["let them happen with 'martlet apply --confirm-deletes \(deletes.digest)'"], indent: indent + 2)
     }
 }

@@ -39,7 +39,9 @@ extension HistoryEvent {
     fileprivate var detail: String {
         var words: [String] = []
         if let commit { words.append(id == nil ? commit.named : commit.shortID) }
-        if let cause, cause != .commit { words.append(cause.rawValue) }
+        if let cause, cause != .commit, kind != .driftFound, kind != .driftCorrected {
+            words.append(cause.rawValue)
+        }
         if let elapsed { words.append("in \(elapsed)") }
         if let person { words.append("by \(person.safeForDisplay)") }
         let lines = message?.safeLines(atMost: 3) ?? []

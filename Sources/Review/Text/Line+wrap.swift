@@ -7,8 +7,8 @@ extension Line {
         var (line, used, isFresh) = (Line(), 0, true)
         var space: Piece?
         for word in words {
-            if word.text.first == " " {
-                space = word
+            if word.isGap {
+                space = Piece((space?.text ?? "") + word.text, word.tint)
                 if isFresh && lines.isEmpty {
                     (line.pieces, used) = (line.pieces + [word], used + word.text.columns)
                 }
@@ -30,8 +30,33 @@ extension Line {
     /// Words and the spaces between them, each in its colour.
     private var words: [Piece] {
         pieces.flatMap { piece in
-            piece.isWhole ? [piece] : piece.text.runs.map { Piece($0, piece.tint) }
+            piece.isWhole ? [piece] : piece.text.runs.joiningUnits.map { Piece($0, piece.tint) }
         }
+    }
+}
+
+extension Piece {
+    fileprivate var isGap: Bool { !isWhole && text.first == " " }
+}
+
+extension [String] {
+    private static let units: Set<Substring> = ["ms", "s", "min", "h", "d", "MiB", "GiB"]
+
+    /// `2 min` is one word.
+    fileprivate var joiningUnits: [String] {
+        var words: [String] = []
+        for run in self {
+            let unit = run.prefix { $0.isLetter }
+            if Self.units.contains(unit), words.last == " ", words.count > 1,
+                words[words.count - 2].last?.isNumber == true
+            {
+                words.removeLast()
+                words[words.count - 1] += " " + run
+            } else {
+                words.append(run)
+            }
+        }
+        return words
     }
 }
 

@@ -20,6 +20,7 @@ extension PlanReport {
         page.blank()
         page.add(problems)
         page.blank()
+        if !problems.isEmpty { page.add(Line(Piece(problems.countWords))) }
         addSummary(to: &page)
         return page.text
     }
@@ -28,7 +29,7 @@ extension PlanReport {
     private var observedWords: String {
         let by = controller.map { " by \($0)" } ?? ""
         return problems.contains { $0.severity == .error } && resources.isEmpty
-            ? " is refused: nothing is applied of it"
+            ? " is refused: nothing of it is applied"
             : " over what was observed \(observedAt.ago(madeAt))\(by)"
     }
 
@@ -48,6 +49,14 @@ extension PlanReport {
             page.add(deletes, in: project)
         }
         page.hints(held.hints)
+    }
+}
+
+extension [Diagnostic] {
+    /// `3 problems in 2 files`
+    var countWords: String {
+        let files = Set(compactMap(\.location?.file)).count
+        return counted(count, "problem") + (files > 0 ? " in \(counted(files, "file"))" : "")
     }
 }
 

@@ -14,9 +14,9 @@ extension PlannedResource {
     /// How it takes away what exists.
     var takingAway: String {
         switch (action, createsFirst) {
-        case (.delete, _): "is deleted"
-        case (.replace, true): "is replaced: the new one is made first"
-        case (.replace, false): "is replaced: the old one is deleted first"
+        case (.delete, _): "deleted"
+        case (.replace, true): "replaced, the new one is made first"
+        case (.replace, false): "replaced, the old one is deleted first"
         default: ""
         }
     }
@@ -42,12 +42,14 @@ extension Page {
     }
 
     mutating func add(
-        _ resource: PlannedResource, in project: String, column: Int, _ layout: FieldLayout, tag: Piece? = nil
+        _ resource: PlannedResource, in project: String, column: Int, _ layout: FieldLayout,
+        glyph: Piece? = nil,
+        tag: Piece? = nil
     ) {
         let loud = resource.isDestructive ? Tint.alarm : .bold
         var head = Line(
-            Piece(resource.action.glyph, resource.action.tint), " ", .id(resource.id.named(in: project), loud)
-        )
+            glyph ?? Piece(resource.action.glyph, resource.action.tint), .gap,
+            .id(resource.id.named(in: project), loud))
         let common = resource.commonCause ?? .commit
         let place = style.width >= 100 ? resource.place.map { "\($0.file):\($0.line)" } : nil
         if !resource.detail.isEmpty || place != nil {
@@ -70,10 +72,10 @@ extension Page {
         let column = 4 + (gone.map { $0.id.named(in: project).columns }.filter { $0 <= 32 }.max() ?? 0) + 3
         for resource in gone.prefix(20) {
             let head = Line(
-                Piece(resource.action.glyph, .red), " ", .id(resource.id.named(in: project), .alarm))
+                Piece(resource.action.glyph, .red), .gap, .id(resource.id.named(in: project), .alarm))
             let names = resource.names.map { "\($0.path) \($0.value.inline.shortened(to: 40))" }
             let what = [resource.type == resource.id.kind ? nil : resource.type].compactMap(\.self) + names
-            let words = (what.isEmpty ? "" : what.joined(separator: ", ") + " ") + resource.takingAway
+            let words = resource.takingAway + (what.isEmpty ? "" : ": " + what.joined(separator: ", "))
             wrap(
                 Line(head.padded(to: max(column, head.columns + 2)).pieces + [Piece(words)]),
                 hanging: min(column, style.width / 2))
@@ -81,9 +83,4 @@ extension Page {
         if gone.count > 20 { add(Line("    ", Piece("and \(gone.count - 20) more"))) }
         blank()
     }
-}
-
-extension FieldLayout {
-    func saying(_ cause: Cause) -> FieldLayout { FieldLayout(column: column, cause: cause) }
-    private init(column: Int, cause: Cause) { (self.column, self.cause) = (column, cause) }
 }

@@ -6,7 +6,7 @@ extension ResourceReport {
         page.wrap(
             Line(
                 .id(id.named(in: project), .bold), "  ", Piece(state.words, state.tint),
-                Piece(since.map { " since \($0.elapsed(until: madeAt))" } ?? "")), hanging: 2)
+                Piece(since.map { " for \($0.elapsed(until: madeAt).rough)" } ?? "")), hanging: 2)
         for line in message?.safeLines(atMost: 12) ?? [] { page.wrap(Line("  ", Piece(line)), hanging: 2) }
         if let warning { page.add([Notice(warning)], in: project) }
         page.blank()
@@ -53,7 +53,7 @@ extension Page {
         guard !values.isEmpty else { return }
         blank()
         add(Line(Piece(title, .bold)))
-        let layout = FieldLayout(paths: values.map(\.path))
+        let layout = FieldLayout(paths: values.map(\.path), indent: 2)
         for value in values { add(value, layout) }
     }
     fileprivate mutating func add(
@@ -115,6 +115,10 @@ extension ResourceTable {
             ])
         }
         page.add(table)
+        if let failed = resources.first(where: { $0.state == .failed }) {
+            page.blank()
+            page.hints(["see why with 'martlet get \(failed.id.named(in: project))'"])
+        }
         return page.text
     }
 }

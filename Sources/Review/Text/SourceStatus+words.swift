@@ -16,10 +16,12 @@ extension SourceStatus {
         case .notInSync: "not in sync"
         }
     }
-    var commitPieces: [Piece] {
+    func commitPieces(_ now: Timestamp) -> [Piece] {
         guard let commit else { return [": nothing is loaded yet"] }
         switch sync {
-        case .inSync: return [Piece(" at \(commit.named)")]
+        case .inSync:
+            let age = fetch.problem == nil ? nil : fetch.fetchedAt?.ago(now)
+            return [Piece(" at \(commit.named)"), Piece(age.map { " as of \($0)" } ?? "", .yellow)]
         case .inProgress:
             let (ready, all) = layers.reduce((0, 0)) {
                 ($0.0 + $1.ready, $0.1 + $1.ready + $1.inProgress + $1.failed)
@@ -35,7 +37,7 @@ extension SourceStatus {
             held.filter { $0.kind == kind }.map { $0.id.named(in: project) }
         }
         if let refused {
-            return "\(refused.commit.named) is refused" + (commit.map { ", stays at \($0.shortID)" } ?? "")
+            return "\(refused.commit.named) is refused"
         }
         let (failed, uncertain, unobserved) = (names(.failed), names(.uncertain), names(.unobserved))
         if !failed.isEmpty { return "\(listed(failed)) failed" }
@@ -52,18 +54,17 @@ extension SourceStatus {
     }
 
     func timeWords(_ now: Timestamp) -> String? {
-        var words: [String] = []
-        if let commit, refused != nil {
-            words.append("\(commit.named) is still applied")
-        } else if let pushedAt {
-            words.append("pushed \(pushedAt.ago(now))")
+        if let refused {
+            let age = pushedAt.map { " (\($0.elapsed(until: now).rough) old)" } ?? ""
+            return "refused \(refused.at.ago(now))" + (commit.map { ", stays at \($0.named)\(age)" } ?? "")
         }
+        var words: [String] = []
+        if let pushedAt { words.append("pushed \(pushedAt.ago(now))") }
         if let convergedAfter, sync == .inSync {
             words.append("converged in \(convergedAfter)")
         } else if let since {
-            words.append("\(stateWords) since \(since.elapsed(until: now))")
+            words.append("\(stateWords) for \(since.elapsed(until: now).rough)")
         }
-        if refused != nil, let pushedAt { words.append("pushed \(pushedAt.ago(now))") }
         return words.isEmpty ? nil : words.joined(separator: ", ")
     }
 }
@@ -86,7 +87,7 @@ extension DriftedResource {
     func treatmentWords(_ now: Timestamp, _ style: Style) -> String {
         let found = foundAt.map { ", found \($0.ago(now))" } ?? ""
         switch treatment {
-        case .correct: return "is corrected in the next pass" + found
+        case .correct: return "corrected in the next pass" + found
         case .warn: return "left as it is (onDrift: warn)" + found
         case .ignore: return "left as it is (onDrift: ignore)" + found
         case .suspended:

@@ -25,7 +25,7 @@ extension Page {
         wrap(
             Line(
                 [Piece(source.name, .bold), "  ", Piece(source.stateWords, source.stateTint)]
-                    + source.commitPieces), hanging: margin)
+                    + source.commitPieces(now)), hanging: margin)
         if let times = source.timeWords(now) {
             wrap(Line(Piece(String(repeating: " ", count: margin)), .dim(times)), hanging: margin)
         }
@@ -40,7 +40,9 @@ extension Page {
             blank()
             add(refused.problems, indent: 2)
         }
-        if source.sync != .notInSync || source.held.isEmpty && source.deletes == nil {
+        if source.refused == nil, source.sync != .notInSync || source.held.isEmpty && source.deletes == nil,
+            !source.layers.isEmpty
+        {
             blank()
             add(source.layers)
         }
@@ -51,7 +53,7 @@ extension Page {
         add(source.drift, of: source, now: now)
         if let deletes = source.deletes {
             blank()
-            add(deletes, in: source.project)
+            add(deletes, in: source.project, indent: 2)
         }
         if source.sync == .notInSync, !source.held.isEmpty {
             let ready = source.layers.reduce(0) { $0 + $1.ready }
@@ -81,7 +83,7 @@ extension Page {
         let column = 4 + (drift.map { $0.planned.id.named(in: source.project).columns }.max() ?? 0) + 2
         for resource in drift {
             let head = Line(
-                "  ", resource.glyph, " ", .id(resource.planned.id.named(in: source.project), .bold))
+                "  ", resource.glyph, .gap, .id(resource.planned.id.named(in: source.project), .bold))
             let text = ([resource.what] + [resource.treatmentWords(now, style)]).joined(separator: "; ")
             wrap(
                 Line(head.padded(to: column).pieces + [Piece(text)]), hanging: min(column, style.width / 2))
@@ -92,12 +94,10 @@ extension Page {
     private mutating func addFetch(of source: SourceStatus, now: Timestamp) {
         let fetch = source.fetch
         if let problem = fetch.problem {
-            let age = fetch.fetchedAt.map { "last fetched \($0.ago(now))" } ?? "never fetched"
+            let age = fetch.fetchedAt.map { "last fetched \($0.ago(now))" } ?? "never fetched yet"
             for (index, text) in problem.message.safeLines(atMost: 6).enumerated() {
                 wrap(
-                    Line(
-                        index == 0 ? Piece("! ", .red) : "  ",
-                        Piece(index == 0 ? "git \(age): \(text)" : text)),
+                    Line(index == 0 ? Piece("! ", .red) : "  ", Piece(index == 0 ? "\(age): \(text)" : text)),
                     hanging: 2)
             }
             if let hint = problem.hint { hints([hint], indent: 2) }

@@ -16,11 +16,11 @@ extension String {
         let same = zip(one, other).prefix { $0 == $1 }.count
         let (shortOne, shortOther) = (one.shortened(to: width), other.shortened(to: width))
         guard same > 8, shortOne == shortOther || same > width / 3 else { return (shortOne, shortOther) }
-        func fromDifference(_ text: String) -> String {
-            let lead = text.prefix(4) + "…"
-            return lead + String(text.dropFirst(Swift.max(4, same - 3))).shortened(to: width - 5)
-        }
-        return (fromDifference(one), fromDifference(other))
+        let (tailOne, tailOther) = (String(one.dropFirst(same - 3)), String(other.dropFirst(same - 3)))
+        let longest = Swift.max(tailOne.boundedColumns(width), tailOther.boundedColumns(width))
+        let lead = one.prefix(columns: Swift.max(4, width - 1 - longest)) + "…"
+        let room = width - lead.columns
+        return (lead + tailOne.shortened(to: room), lead + tailOther.shortened(to: room))
     }
 
     /// Cut at its end.
@@ -28,6 +28,7 @@ extension String {
         fits(width) ? self : width < 1 ? "" : prefix(columns: width - 1) + "…"
     }
 
+    private func boundedColumns(_ width: Int) -> Int { fits(width) ? columns : width }
     private func fits(_ width: Int) -> Bool {
         utf8.count <= width || (utf8.count < 16 * width && columns <= width)
     }

@@ -34,6 +34,8 @@ struct Piece: ExpressibleByStringLiteral {
     }
     init(stringLiteral text: String) { self.init(text) }
     static func id(_ text: String, _ tint: Tint = .plain) -> Piece { Piece(text, tint, isWhole: true) }
+    /// Between a glyph and what it marks; no line breaks there.
+    static let gap = Piece(" ", isWhole: true)
     static func dim(_ text: String) -> Piece { Piece(text, .dim) }
 }
 
@@ -56,9 +58,17 @@ struct Line {
     func rendered(colour: Bool) -> String {
         var kept = pieces[...]
         while let last = kept.last, last.text.allSatisfy({ $0 == " " }) { kept.removeLast() }
-        return kept.enumerated().map { index, piece in
-            let text = index == kept.count - 1 ? piece.text.trimmingSpaces : piece.text
-            return colour && piece.tint != .plain ? "\u{1b}[\(piece.tint.rawValue)m\(text)\u{1b}[0m" : text
+        var runs: [(text: String, tint: Tint)] = []
+        for piece in kept where !piece.text.isEmpty {
+            if let last = runs.last, last.tint == piece.tint {
+                runs[runs.count - 1].text += piece.text
+            } else {
+                runs.append((piece.text, piece.tint))
+            }
+        }
+        if let last = runs.last { runs[runs.count - 1].text = last.text.trimmingSpaces }
+        return runs.map { text, tint in
+            colour && tint != .plain ? "\u{1b}[\(tint.rawValue)m\(text)\u{1b}[0m" : text
         }.joined()
     }
 }

@@ -19,16 +19,24 @@ struct Table {
                 let isLast = column == shown.last && sides[column] == .left
                 let gap = Piece(String(repeating: " ", count: widths[column] - row[column].text.columns))
                 if sides[column] == .right { line.append(gap) }
-                if isLast {
-                    return Line(line.pieces + [row[column]]).wrapped(
-                        to: width, hanging: min(line.columns, width / 2))
-                }
+                if isLast { return ended(line, by: row[column], width: width) }
                 line.append(Piece(row[column].text, row[column].tint, isWhole: true))
                 if sides[column] == .left { line.append(gap) }
             }
             return [line]
         }
     }
+
+    /// Below the others, where they leave little room for it.
+    private func ended(_ line: Line, by last: Piece, width: Int) -> [Line] {
+        if width - line.columns >= Self.narrow {
+            return Line(line.pieces + [last]).wrapped(to: width, hanging: line.columns)
+        }
+        if last.text.isEmpty { return [line] }
+        let margin = Piece(String(repeating: " ", count: indent + 4))
+        return [line] + Line(margin, last).wrapped(to: width, hanging: indent + 4)
+    }
+    private static let narrow = 32
 }
 
 extension Page {

@@ -19,9 +19,9 @@ func agreeing(_ number: Int, _ one: String, _ many: String) -> String { number =
 
 extension Timestamp {
     /// `2 min ago`
-    func ago(_ now: Timestamp) -> String { now < self ? "just now" : "\(elapsed(until: now)) ago" }
+    func ago(_ now: Timestamp) -> String { now < self ? "just now" : "\(elapsed(until: now).rough) ago" }
     /// `in 46 s`
-    func ahead(_ now: Timestamp) -> String { now < self ? "in \(now.elapsed(until: self))" : "now" }
+    func ahead(_ now: Timestamp) -> String { now < self ? "in \(now.elapsed(until: self).rough)" : "now" }
     /// `2026-11-21 14:02:11`, at the reader's offset.
     func stamp(_ style: Style) -> String {
         let local = shifted(style.utcOffset)

@@ -1,0 +1,103 @@
+import Fixtures
+import Foundation
+import Model
+import Review
+import Testing
+
+@Suite struct ReportTests {
+    @Test(arguments: [
+        ("plan-nothing", ExitCode.done), ("plan-change", .changes), ("plan-refused", .error),
+        ("plan-held", .changes),
+        ("plan-hostile", .changes), ("drift", .changes), ("drift-none", .done), ("status-in-sync", .done),
+        ("status-in-progress", .done), ("status-not-in-sync", .error), ("status-refused", .error),
+        ("apply", .done),
+        ("apply-nothing", .done), ("apply-failed", .error), ("apply-interrupted", .error),
+        ("validation", .error),
+        ("validation-none", .done), ("history", .done), ("resource-failed", .done), ("resources-none", .done),
+        ("sources", .done),
+    ]) func `a report decides the exit code`(name: String, code: ExitCode) throws {
+        let report = try #require(Example.reports.first { $0.name == name }?.report)
+        #expect(report.exitCode == code)
+    }
+
+    @Test func `a document of another schema is refused`() throws {
+        let json = try Example.change.json()
+        #expect(throws: DecodingError.self) { try DriftReport(json: json) }
+        #expect(throws: DecodingError.self) {
+            try PlanReport(json: json.replacing("martlet/plan/v1", with: "martlet/plan/v2"))
+        }
+        let again = try PlanReport(json: json)
+        #expect(again == Example.change)
+    }
+
+    @Test func `JSON holds no character that a terminal obeys`() throws {
+        let json = try Example.hostile.json()
+        let again = try PlanReport(json: json)
+        #expect(json.contains(#"\u202egnihton"#))
+        #expect(again == Example.hostile)
+    }
+
+    @Test func `counts are of the plan's resources`() {
+        #expect(Example.takesAway.counts.replace == 2)
+        #expect(Example.takesAway.counts.delete == 2)
+        #expect(Example.causes.counts.drifted == 3)
+        #expect(Example.change.counts.create == 1)
+    }
+
+    @Test func `every document is shown in docs/json.md as its golden file has it`() throws {
+        let tests = URL(filePath: #filePath).deletingLastPathComponent()
+        let root = tests.deletingLastPathComponent().deletingLastPathComponent()
+        let page = try String(contentsOf: root.appending(path: "docs/json.md"), encoding: .utf8)
+        let examples = [
+            "plan-change", "status-not-in-sync", "drift-warned", "resource-failed", "resources", "history",
+            "apply-failed", "sources", "validation",
+        ]
+        for name in examples {
+            let golden = try String(contentsOf: tests.appending(path: "Golden/\(name).json"), encoding: .utf8)
+            #expect(page.contains("```json\n\(golden)```"), "\(name)")
+        }
+        let schemas = Set(Example.reports.map { type(of: $0.report).schema })
+        #expect(schemas.count == examples.count)
+        for schema in schemas { #expect(page.contains("## `\(schema)`")) }
+    }
+}
+
+@Suite struct FieldReportTests {
+    private func reports(_ before: Value, _ after: Value) -> [FieldReport] {
+        let target = Target(
+            Example.id("job/web"), desired: .map(["a": after]), recorded: nil,
+            grants: Grants(projects: ["shop"]))
+        return FieldReport.fields(of: target.field(FieldPath("a"), before, after, over: .absent))
+    }
+
+    @Test func `a map that is made is shown by its leaves`() {
+        let value = Value.map([
+            "list": .list([.int(1), .string("x")]), "empty": .map([:]), "b c": .bool(true),
+            "items": .list([.map(["path": .string("p")])]),
+        ])
+        let fields = reports(.null, value)
+        #expect(fields.map(\.path) == ["a['b c']", "a.empty", "a.items[0].path", "a.list"])
+        #expect(fields.map(\.after?.text) == ["true", "{}", "\"p\"", "[1, \"x\"]"])
+        #expect(fields.allSatisfy { $0.before == nil && $0.cause == .commit })
+    }
+
+    @Test func `values keep what they are, and no secret's value`() {
+        let handle = SecretHandle(Example.id("secret/db"), "password", version: "3")
+        #expect(DisplayValue(of: .null) == nil)
+        #expect(DisplayValue(of: .unknown) == DisplayValue(.unknown))
+        #expect(DisplayValue(of: .hidden("fingerprint")) == DisplayValue(.hidden))
+        #expect(DisplayValue(of: .secret(handle)) == DisplayValue(.secret, "3"))
+        #expect(DisplayValue(of: .string("a\"b")) == DisplayValue(.plain, "\"a\\\"b\""))
+        #expect(DisplayValue(of: .scalar("1.10\u{1b}")) == DisplayValue(.plain, "1.10\\u{1b}"))
+        #expect(DisplayValue(of: .map(["\u{202e}": .int(1)])) == DisplayValue(.plain, "{\\u{202e}: 1}"))
+        #expect(
+            DisplayValue(of: .text([.literal("user=app\npassword="), .secret(handle), .literal("\n\u{9b}")]))
+                == DisplayValue(.lines, "user=app\npassword=(secret, version 3)\n\\u{9b}"))
+    }
+
+    @Test func `a line that becomes two is compared as lines`() {
+        let field = reports(.string("one"), .string("one\r\ntwo\n"))[0]
+        #expect(field.before == DisplayValue(.lines, "one"))
+        #expect(field.after == DisplayValue(.lines, "one\\r\ntwo\n"))
+    }
+}
