@@ -32,17 +32,21 @@ private struct Sides {
     var applied: Value?
     var base: Value?
     var observed: Value?
+    /// Whether the record saw what this place is in, so that what it did not see was added since.
+    var isBased = true
 
-    /// What the field shall be: as desired; gone, where it was applied before or is no server's default; else as it was.
+    /// What the field shall be: as desired; gone, where it was applied before or added by somebody; else as it was.
     private var after: Value {
-        desired ?? (applied != nil || base == nil ? .null : base ?? observed ?? .null)
+        if let desired { return desired }
+        if applied != nil { return .null }
+        return base ?? (isBased ? .null : observed ?? .null)
     }
 
     func differences(
         at path: FieldPath, of target: Target, over observation: Observation, replacing: Set<String>
     ) -> [FieldChange] {
         let (before, after) = (observed ?? .null, after)
-        if before == after { return [] }
+        if before == after, base == observed { return [] }
         if let keys = commonKeys {
             return keys.sorted().flatMap { key in
                 self[key].differences(
@@ -55,12 +59,13 @@ private struct Sides {
                     at: path.appending(index), of: target, over: observation, replacing: replacing)
             }
         }
+        if before == after { return [] }
         let isTop = path.components.first.map { component in
             if case .key(let key) = component { replacing.contains(key) } else { false }
         }
         let field = target.field(path, before, after, over: observation, replaces: isTop ?? false)
-        // Neither git nor the world moved since the record: what the server made of it is as it should be.
-        return field.cause == .engine && target.recorded != nil ? [] : [field]
+        // Neither git nor the world moved: what the server made of it, or added to it, is as it should be.
+        return field.cause == .engine ? [] : [field]
     }
 
     private var commonKeys: Set<String>? {
@@ -72,13 +77,16 @@ private struct Sides {
             .union(applied?.fields.keys ?? [:].keys)
     }
     private subscript(key: String) -> Sides {
-        Sides(desired: desired?[key], applied: applied?[key], base: base?[key], observed: observed?[key])
+        Sides(
+            desired: desired?[key], applied: applied?[key], base: base?[key], observed: observed?[key],
+            isBased: base.map { if case .map = $0 { true } else { false } } ?? false)
     }
     private subscript(index: Int) -> Sides {
         func item(_ value: Value?) -> Value? {
             value.flatMap { $0.items.indices.contains(index) ? $0.items[index] : nil }
         }
         return Sides(
-            desired: item(desired), applied: item(applied), base: item(base), observed: item(observed))
+            desired: item(desired), applied: item(applied), base: item(base), observed: item(observed),
+            isBased: item(base) != nil)
     }
 }

@@ -97,7 +97,7 @@ extension Reference {
 
 extension Reference: CustomStringConvertible {
     package var description: String {
-        let index = id.key.map { "['\($0)']" } ?? ""
+        let index = id.key.map { "['\($0.escapedForDisplay)']" } ?? ""
         let rest = path.description
         return "\(id.kind).\(id.name)\(index)\(rest.hasPrefix("[") || rest.isEmpty ? "" : ".")\(rest)"
     }
@@ -110,13 +110,32 @@ extension Expression.Part {
         case .local(let name): [.local(name)]
         case .reference(let reference):
             switch reference.resolved(outputs) {
-            case .unknown: [.unknown]
-            case .secret(let handle): [.secret(handle)]
-            case .text(let parts): parts
             case .null: []
-            case let value: [.literal(value.string ?? value.description)]
+            case let value: value.string.map { [.literal($0)] } ?? value.parts
             }
         }
+    }
+}
+
+extension Value {
+    /// As people read it, with what can't be joined yet, or may never be shown, as parts.
+    fileprivate var parts: [TextPart] {
+        switch self {
+        case .unknown, .hidden: [.unknown]
+        case .secret(let handle): [.secret(handle)]
+        case .text(let parts): parts
+        case .list(let items):
+            [.literal("[")] + items.map(\.nestedParts).joined(separator: [.literal(", ")]) + [.literal("]")]
+        case .map(let fields):
+            [.literal("{")]
+                + fields.sorted { $0.key < $1.key }
+                .map { [.literal("\($0.key.keyForDisplay): ")] + $0.value.nestedParts }
+                .joined(separator: [.literal(", ")]) + [.literal("}")]
+        default: [.literal(description)]
+        }
+    }
+    private var nestedParts: [TextPart] {
+        if case .text = self { [.literal("\"")] + parts + [.literal("\"")] } else { parts }
     }
 }
 

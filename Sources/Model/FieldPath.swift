@@ -52,12 +52,3 @@ extension FieldPath: Comparable {
         }
     }
 }
-
-extension String {
-    fileprivate var isPlainKey: Bool {
-        !isEmpty
-            && unicodeScalars.allSatisfy {
-                $0.properties.isAlphabetic || $0 == "_" || $0 == "-" || ("0"..."9").contains($0)
-            }
-    }
-}

@@ -13,17 +13,18 @@ package struct Plan: Sendable {
 
     package subscript(id: ResourceID) -> Change? { entries.first { $0.id == id }?.change }
 
-    /// What the digest is taken of: each change that git asks for, as a reader sees it. Not the commit's id, not the
-    /// clock, not drift that was there before, and not the engines' own bytes.
+    /// What the digest is taken of: each change that git asks for, as a reader sees it, and where its secrets come
+    /// from. Not the commit's id, not the clock, not drift that was there before, and not the engines' own bytes.
     package var digestInput: String {
         entries.compactMap { entry in
             let change = entry.change
             let fields = change.fields.filter(\.cause.isReviewed)
-            guard change.cause.isReviewed || !fields.isEmpty else { return nil }
+            guard change.fields.isEmpty ? change.cause.isReviewed : !fields.isEmpty else { return nil }
             let lines = fields.map {
-                "  \($0.path.pointer) \($0.before) -> \($0.after)\($0.replaces ? " !" : "")"
+                "  \($0.path.pointer.quoted) \($0.before.canonical) -> \($0.after.canonical)\($0.replaces ? " !" : "")"
             }
-            return (["\(change.action.rawValue) \(entry.id)"] + lines.sorted()).joined(separator: "\n")
+            return (["\(change.action.rawValue) \(entry.id.description.quoted)"] + lines.sorted()).joined(
+                separator: "\n")
         }.sorted().joined(separator: "\n")
     }
 }

@@ -13,10 +13,12 @@ package struct ResourceID: Hashable, Sendable {
 
     /// Reads `kind/project/name`, or `kind/name` of the given project; nil when it is neither.
     package init?(_ text: some StringProtocol, project: String? = nil) {
-        var rest = text[...]
+        var rest = String(text)[...]
         var key: String?
-        if rest.hasSuffix("]"), let bracket = rest.firstIndex(of: "[") {
-            key = String(rest[rest.index(after: bracket)..<rest.index(before: rest.endIndex)])
+        // By scalars: a key may begin with a mark that would make one character with the bracket.
+        let scalars = rest.unicodeScalars
+        if scalars.last == "]", let bracket = scalars.firstIndex(of: "[") {
+            key = String(scalars[scalars.index(after: bracket)...].dropLast())
             rest = rest[..<bracket]
         }
         let parts = rest.split(separator: "/" as Character, omittingEmptySubsequences: false).map {

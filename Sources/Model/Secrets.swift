@@ -13,7 +13,7 @@ package struct SecretHandle: Hashable, Sendable {
 }
 
 extension SecretHandle: CustomStringConvertible {
-    package var description: String { "(secret, version \(version))" }
+    package var description: String { "(secret, version \(version.escapedForDisplay))" }
 }
 
 /// A secret's value, in the one type that may hold it: no description, not copyable.

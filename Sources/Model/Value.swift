@@ -75,11 +75,11 @@ extension Value: CustomStringConvertible {
         case .null: "null"
         case .bool(let flag): flag ? "true" : "false"
         case .int(let number): String(number)
-        case .scalar(let text): text
+        case .scalar(let text): text.escapedForDisplay
         case .string(let text): "\"\(text.escapedForDisplay)\""
         case .list(let items): "[\(items.map(\.description).joined(separator: ", "))]"
         case .map(let fields):
-            "{\(fields.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", "))}"
+            "{\(fields.sorted { $0.key < $1.key }.map { "\($0.key.keyForDisplay): \($0.value)" }.joined(separator: ", "))}"
         case .text(let parts): "\"\(parts.map(\.description).joined())\""
         case .unknown: "(known after apply)"
         case .secret(let handle): handle.description
@@ -100,7 +100,21 @@ extension TextPart: CustomStringConvertible {
 }
 
 extension String {
-    /// Escaped for a terminal: no control, no bidirectional override, no invisible character passes as itself.
+    /// A map's key as people read it: quoted where it could be taken for something else.
+    var keyForDisplay: String { isPlainKey ? self : quoted }
+
+    var isPlainKey: Bool {
+        !isEmpty
+            && unicodeScalars.allSatisfy { scalar in
+                switch scalar {
+                case "_", "-", "0"..."9": true
+                default: scalar.properties.isAlphabetic && !scalar.needsEscape
+                }
+            }
+    }
+
+    /// Escaped for a terminal: no control, no bidirectional override, no invisible character, and no space but the
+    /// common one passes as itself.
     package var escapedForDisplay: String {
         guard unicodeScalars.contains(where: \.needsEscape) else { return self }
         var result = ""
@@ -121,10 +135,16 @@ extension String {
 
 extension Unicode.Scalar {
     fileprivate var needsEscape: Bool {
+        switch self {
+        case "\"", "\\", "\u{2800}": return true
+        case " "..."~": return false
+        default: break
+        }
         switch properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned:
-            true
-        default: self == "\"" || self == "\\"
+        case .control, .format, .lineSeparator, .paragraphSeparator, .spaceSeparator, .surrogate, .privateUse,
+            .unassigned:
+            return true
+        default: return properties.isDefaultIgnorableCodePoint
         }
     }
 }

@@ -37,9 +37,7 @@ struct Descriptor: ~Copyable {
         var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
         var count = 0
         while count < bytes.count {
-            let got = bytes.withUnsafeMutableBytes {
-                Glibc.read(number, $0.baseAddress! + count, $0.count - count)
-            }
+            let got = bytes[count...].withUnsafeMutableBytes { Glibc.read(number, $0.baseAddress, $0.count) }
             if got < 0 && errno == EINTR { continue }
             guard got >= 0 else { throw .system(path, "read") }
             if got == 0 { break }

@@ -6,12 +6,15 @@ import Foundation
 ///  "format": 1, "note": "for the shop", "path": "shop/db", "seal": "<base64>",
 ///  "versions": [{"created": 1767225600, "number": 1, "values": {"password": "<base64>"}}]}
 /// ```
-/// - `dataKey.sealed`: the data key under AES-256-GCM with a key derived (HKDF-SHA256) from the master key; its
-///   associated data bind the path and the master key's id.
-/// - `values`: each value under AES-256-GCM with the data key; the associated data bind path, version and key. Empty
-///   once the version was removed, which `removed` then dates.
-/// - Sealed boxes are nonce (12 bytes, random), ciphertext and tag (16 bytes), in this order. Times are seconds since 1970.
-/// - `seal`: HMAC-SHA256, under a key derived from the data key, over everything but `dataKey` and itself.
+/// - `dataKey.master`: the first 8 bytes, in hexadecimal, of HKDF-SHA256 (no salt, 32 bytes) of the master key for
+///   `martlet sealed key id 1`.
+/// - `dataKey.sealed`: the data key under AES-256-GCM with the key derived likewise for `martlet sealed wrap 1`; the
+///   associated data are `martlet sealed data key 1`, path, `dataKey.master`.
+/// - `values`: each value under AES-256-GCM with the data key; the associated data are `martlet sealed value 1`, path,
+///   version's number, key. Empty once the version was removed, which `removed` then dates.
+/// - `seal`: HMAC-SHA256, with the key derived from the data key for `martlet sealed record 1`, over `transcript`.
+/// - Sealed boxes are nonce (12 bytes, random), ciphertext and tag (16 bytes), in this order. What is authenticated is a
+///   list of parts, each after its length in 8 bytes, big end first; numbers are decimal. Times are seconds since 1970.
 ///
 /// Whoever lacks the master key can neither read nor change a file; putting back an old copy of it goes unnoticed.
 struct SealedRecord: Codable, Hashable {

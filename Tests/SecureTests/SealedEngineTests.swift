@@ -7,7 +7,7 @@ import Testing
 
 struct SealedEngineTests {
     let shop: Shop
-    let engine: SealedEngine
+    let engine: any SecretEngine
     let id = ResourceID("secret", "shop", "db")
     init() throws {
         shop = try Shop()

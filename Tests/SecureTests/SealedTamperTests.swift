@@ -144,4 +144,33 @@ struct SealedTamperTests {
             to: URL(filePath: file))
         #expect(try shop.store.text("shop/db", "password") == "p2")
     }
+
+    @Test func `a sealed value opens in its own place only`() throws {
+        let key = DataKey()
+        let other = try SecretPath("shop/other")
+        let sealed = try key.seal([1, 2], path: path, version: 1, key: "a")
+        #expect(key.open(sealed, path: path, version: 1, key: "a") == [1, 2])
+        #expect(key.open(sealed, path: path, version: 2, key: "a") == nil)
+        #expect(key.open(sealed, path: path, version: 1, key: "b") == nil)
+        #expect(key.open(sealed, path: other, version: 1, key: "a") == nil)
+        #expect(DataKey().open(sealed, path: path, version: 1, key: "a") == nil)
+        #expect(try key.seal([1, 2], path: path, version: 1, key: "a") != sealed)
+        let master = MasterKey()
+        let wrapped = try master.wrap(key, of: path)
+        #expect(master.unwrap(wrapped, of: path) != nil)
+        #expect(master.unwrap(wrapped, of: other) == nil)
+        #expect(MasterKey().unwrap(wrapped, of: path) == nil)
+    }
+
+    @Test func `parts of what is authenticated can't be moved into their neighbours`() {
+        func bytes(_ parts: String...) -> Data {
+            var transcript = Transcript("test")
+            for part in parts { transcript.append(part) }
+            return transcript.bytes
+        }
+        let all = [
+            bytes("ab", "c"), bytes("a", "bc"), bytes("abc"), bytes("abc", ""), bytes("", "abc"), bytes(),
+        ]
+        #expect(Set(all).count == all.count)
+    }
 }
