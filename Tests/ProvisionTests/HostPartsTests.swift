@@ -92,6 +92,36 @@ import Testing
         #expect(mode(path) == 0o600)
     }
 
+    @Test("drift that a step leaves goes on being drift", arguments: [true, false])
+    func kept(holdsSecret: Bool) async throws {
+        let loop = try HostLoop()
+        let path = loop.path("it")
+        let handle = SecretHandle(ResourceID("secret", "shop", "db"), "password", version: "1")
+        await loop.give(handle, "canary")
+        let content = holdsSecret ? Value.secret(handle) : .string("ours")
+        try await loop.converge(.motd, file(path, content))
+        try "edited".write(toFile: path, atomically: false, encoding: .utf8)
+        let seen = try await loop.observe(.motd, file(path, content))
+        var step = await loop.step(
+            .update, .motd, file(path, seen.content ?? .null, mode: "0600"), over: seen)
+        step.keeps = [
+            Step.Kept(path: FieldPath("config").appending("content"), asked: content, base: content)
+        ]
+        guard case .done(var made) = await loop.engine.apply(step, secrets: .none) else {
+            Issue.record("the step failed")
+            return
+        }
+        #expect(text(path) == "edited")
+        #expect(mode(path) == 0o600)
+        // As the loop records it: what was asked for, and what was there before the drift.
+        let asked = file(path, content, mode: "0600")
+        made.fields = asked
+        await loop.record(.motd, asked, made)
+        let change = try await loop.plan(.motd, asked)
+        #expect(change?.fields.map(\.path.description) == ["config.content"])
+        #expect(change?.isDriftOnly == true)
+    }
+
     @Test(
         "an owner is a user, a group or both",
         arguments: [
