@@ -23,7 +23,12 @@ struct Draft {
             case .symlink: key.fingerprint(text: spec.target ?? "")
             case .directory: Fingerprint.none
             }
-        if spec.kind == .directory, !isNew { return try changeDirectory(fingerprint) }
+        if spec.kind == .directory || spec.keepsContent, !isNew {
+            return try change(HostState(step.observation.state)?.fingerprint ?? fingerprint)
+        }
+        guard !spec.keepsContent else {
+            throw EngineError(.retry, at: path, "is gone, and its content with it")
+        }
         do throws(EngineError) {
             let status = try write(content, fingerprint)
             try isNew ? publishNew() : replace()
@@ -59,13 +64,18 @@ struct Draft {
     }
 
     /// In place: what is in it stays.
-    private func changeDirectory(_ fingerprint: Fingerprint) throws(EngineError) -> HostState {
-        guard let made = site.folder.open(site.place.name, chost_o_path | O_DIRECTORY) else {
+    private func change(_ fingerprint: Fingerprint) throws(EngineError) -> HostState {
+        guard let found = site.folder.open(site.place.name, chost_o_path) else {
             throw EngineError(cannot: "change", path, errno)
         }
-        let status = try dress(made)
-        if let readable = made.open(".", O_RDONLY | O_DIRECTORY) { mark(readable, fingerprint) }
-        return HostState(.directory, status, fingerprint, at: path)
+        guard found.status.flatMap(HostKind.init) == spec.kind else {
+            throw EngineError(.retry, at: path, "changed while it was looked at")
+        }
+        let status = try dress(found)
+        if let readable = site.folder.open(site.place.name, O_RDONLY | O_NONBLOCK) {
+            mark(readable, fingerprint)
+        }
+        return HostState(spec.kind, status, fingerprint, at: path)
     }
 
     /// Owner and mode; works for a descriptor that only names a place.

@@ -46,7 +46,7 @@ extension HostEngine {
         let draft = Draft(key: key, step: step, spec: spec, numbers: numbers, site: site)
         let state = try draft.make(content, isNew: step.verb == .create)
         let made = made(spec, step, state, sha256: spec.content.string.map(\.sha256))
-        if let error = syncs.sync(folder, place) { return .partly(made, error) }
+        if let error = folder.sync(place) { return .partly(made, error) }
         return .done(made)
     }
 
@@ -98,7 +98,7 @@ extension HostEngine {
             try unlink(state.kind, place, folder)
         }
         watcher.unwatch(step.id, place)
-        if let error = syncs.sync(folder, place) { return .partly(.absent, error) }
+        if let error = folder.sync(place) { return .partly(.absent, error) }
         return .done(.absent)
     }
 
@@ -112,5 +112,14 @@ extension HostEngine {
                 hint: "move away what is in it, or write 'reconcile: {onRemove: forget}' before removing it")
         case let code: throw EngineError(cannot: "remove", place.path, code)
         }
+    }
+}
+
+extension Descriptor {
+    /// Makes new names in a folder last. A folder that may not be read can't be synced, and is left.
+    fileprivate func sync(_ place: Place) -> EngineError? {
+        guard let readable = open(".", O_RDONLY | O_DIRECTORY), fsync(readable.number) != 0, errno != EINVAL
+        else { return nil }
+        return EngineError(cannot: "sync the folder of", place.path, errno)
     }
 }

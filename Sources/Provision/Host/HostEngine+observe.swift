@@ -87,8 +87,8 @@ extension HostEngine {
         let base = target.recorded.flatMap { HostState($0.observation.state) }
         let holdsSecret =
             !(target.desired?.secrets.isEmpty ?? true) || !(target.recorded?.spec.secrets.isEmpty ?? true)
-        let reading = try read(
-            site, kind, status, textUnless: holdsSecret ? nil : .some(base?.fingerprint ?? .none))
+        let known = base.flatMap { $0.leavesDrift ? nil : $0.fingerprint } ?? .none
+        let reading = try read(site, kind, status, textUnless: holdsSecret ? nil : known)
         let state = HostState(kind, status, reading.fingerprint, at: site.place.path)
         if let recorded = target.recorded?.observation, recorded.presence == .ours, state == base {
             return Observation(
@@ -96,7 +96,9 @@ extension HostEngine {
                 intent: recorded.intent)
         }
         var content = reading.text.map(Value.string) ?? reading.fingerprint.value
-        if state.fingerprint == base?.fingerprint, let known = target.recorded?.observation.content {
+        if state.fingerprint == base?.fingerprint, base?.leavesDrift == false,
+            let known = target.recorded?.observation.content
+        {
             content = known
         }
         return Observation(

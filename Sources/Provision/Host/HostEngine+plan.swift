@@ -57,7 +57,9 @@ extension HostEngine {
         }
         let config = observation.fields["config"] ?? .null
         var content = config[state.kind == .symlink ? "target" : "content"] ?? .null
-        if state.kind == .file, let text = spec.content.string {
+        if spec.content == state.fingerprint.value {
+            content = spec.content
+        } else if state.kind == .file, let text = spec.content.string {
             if key.fingerprint(text: text) == state.fingerprint {
                 content = spec.content
             } else if content.string == text {
@@ -134,7 +136,7 @@ extension HostSpec {
         case .file:
             if let text = content.string {
                 outputs["sha256"] = .string(text.sha256)
-            } else if content.secrets.isEmpty {
+            } else if content.secrets.isEmpty, !keepsContent {
                 outputs["sha256"] = .unknown
             }
         }

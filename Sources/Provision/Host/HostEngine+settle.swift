@@ -72,7 +72,9 @@ extension HostEngine {
         return made(spec, step, state, sha256: spec.content.string.map(\.sha256))
     }
     func made(_ spec: HostSpec, _ step: Step, _ state: HostState, sha256: String?) -> Observation {
-        Observation(
+        var state = state
+        state.leavesDrift = !step.keeps.isEmpty
+        return Observation(
             .ours, fields: state.fields(like: spec.value, content: spec.observedContent),
             outputs: state.outputs(sha256: sha256, target: spec.target), state: state.bytes,
             intent: step.intent)

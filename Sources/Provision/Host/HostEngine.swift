@@ -30,7 +30,6 @@ package struct HostEngine: Engine {
     let key: FingerprintKey
     let watcher: Watcher
     let readings = Readings()
-    let syncs = FolderSyncs()
     private let queue = DispatchQueue(label: "martlet.host", attributes: .concurrent)
 
     /// `key` makes fingerprints: the same bytes for as long as the records last.

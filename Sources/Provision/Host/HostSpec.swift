@@ -5,7 +5,7 @@ import Model
 struct HostSpec: Sendable {
     var kind: HostKind
     var path: String?
-    /// A file's: a string, or parts with secrets; null for the other kinds.
+    /// A file's: a string, or parts with secrets; hidden where what is there shall stay; null for the other kinds.
     var content = Value.null
     var mode: UInt16?
     var owner: HostOwner?
@@ -36,7 +36,8 @@ struct HostSpec: Sendable {
         try checkTarget()
     }
 
-    var isKnown: Bool { value.isKnown }
+    /// The content stays as it is: a warned drift that is not shown.
+    var keepsContent: Bool { if case .hidden = content { true } else { false } }
 
     private static func mode(_ value: Value?, _ fallback: UInt16) throws(EngineError) -> UInt16? {
         switch value {
@@ -98,7 +99,7 @@ extension Value {
         get throws(EngineError) {
             switch self["content"] {
             case nil, .null?: throw EngineError(.waitForChange, "config has no content")
-            case .list?, .map?, .hidden?: throw EngineError(.waitForChange, "content is no text")
+            case .list?, .map?: throw EngineError(.waitForChange, "content is no text")
             case .text(let parts)?:
                 for case .local(let name) in parts {
                     throw EngineError(

@@ -10,6 +10,8 @@ struct HostState: Hashable, Sendable {
     /// Of a file's content or a symlink's target.
     var fingerprint: Fingerprint
     var path: String
+    /// The step left drift as it was, so the record's fields do not say what was measured: never equal to it.
+    var leavesDrift = false
 
     init(
         _ kind: HostKind, mode: UInt16, user: uid_t, group: gid_t, _ fingerprint: Fingerprint, at path: String
@@ -24,9 +26,11 @@ struct HostState: Hashable, Sendable {
     }
 
     private static let version: UInt8 = 1
-    /// Version, kind, mode, user, group, fingerprint, path; big-endian.
+    /// Version, kind (its first bit: drift was left), mode, user, group, fingerprint, path; big-endian.
     var bytes: [UInt8] {
-        var bytes = [Self.version, UInt8(HostKind.allCases.firstIndex(of: kind) ?? 0)]
+        var bytes = [
+            Self.version, UInt8(HostKind.allCases.firstIndex(of: kind) ?? 0) | (leavesDrift ? 0x80 : 0),
+        ]
         bytes.appendBigEndian(mode)
         bytes.appendBigEndian(user)
         bytes.appendBigEndian(group)
@@ -36,10 +40,12 @@ struct HostState: Hashable, Sendable {
     }
     /// Nil where the bytes are no state of this engine.
     init?(_ bytes: [UInt8]) {
-        guard bytes.count > 28, bytes[0] == Self.version, HostKind.allCases.indices.contains(Int(bytes[1])),
+        guard bytes.count > 28, bytes[0] == Self.version,
+            HostKind.allCases.indices.contains(Int(bytes[1] & 0x7f)),
             let path = String(validating: bytes[28...], as: UTF8.self)
         else { return nil }
-        kind = HostKind.allCases[Int(bytes[1])]
+        kind = HostKind.allCases[Int(bytes[1] & 0x7f)]
+        leavesDrift = bytes[1] & 0x80 != 0
         mode = bytes.integer(at: 2)
         user = bytes.integer(at: 4)
         group = bytes.integer(at: 8)

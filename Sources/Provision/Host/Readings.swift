@@ -98,7 +98,7 @@ extension HostEngine {
         }
         var hash = SHA256()
         var text: [UInt8]? = wantsText && status.st_size <= Self.textLimit ? [] : nil
-        var buffer = [UInt8](repeating: 0, count: Self.textLimit)
+        var buffer = [UInt8](repeating: 0, count: min(Self.textLimit, Int(status.st_size) + 1))
         var total = 0
         while total <= Self.readLimit {
             let count = Glibc.read(file.number, &buffer, buffer.count)

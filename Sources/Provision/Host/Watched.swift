@@ -81,9 +81,17 @@ struct Watched {
             complain(errno)
             return false
         }
+        if let other = paths[watch], other != folder { yield(other) }
         folders[folder] = Folder(watch: watch)
         paths[watch] = folder
         return true
+    }
+    /// One folder under two paths has one watch: who asks last has it. It was moved, or is mounted twice.
+    private mutating func yield(_ path: String) {
+        guard let folder = folders.removeValue(forKey: path) else { return }
+        for id in folder.names.values.joined() { places[id]?.folder = nil }
+        let (above, name) = path.splitAtLastSlash
+        folders[above]?.folders.remove(name)
     }
     private mutating func complain(_ code: Int32) {
         let reason =
