@@ -20,7 +20,7 @@ package struct APIResponse: Sendable {
         APIResponse(status: status, contentType: "text/plain; charset=utf-8", .bytes(Array(text.utf8)))
     }
     /// JSON that is written already.
-    package static func json(_ bytes: [UInt8], status: Int = 200) -> APIResponse {
+    package static func json(bytes: [UInt8], status: Int = 200) -> APIResponse {
         APIResponse(status: status, contentType: "application/json", .bytes(bytes))
     }
     /// Keys sorted, dates as RFC 3339.
@@ -29,9 +29,10 @@ package struct APIResponse: Sendable {
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         encoder.dateEncodingStrategy = .iso8601
         guard let data = try? encoder.encode(value) else {
-            return .error(500, "answer can't be written as JSON")
+            return .json(
+                bytes: Array(#"{"error":{"message":"answer can't be written as JSON"}}"#.utf8), status: 500)
         }
-        return .json(Array(data), status: status)
+        return .json(bytes: Array(data), status: status)
     }
     /// Live progress: each line is a JSON document.
     package static func jsonLines(_ lines: AsyncStream<String>) -> APIResponse {

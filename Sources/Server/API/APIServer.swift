@@ -81,24 +81,27 @@ package struct APIServer: Service {
         let application = application(.unixDomainSocket(path: file.temporary), isLocal: true) { _ in
             isBound.yield()
         }
-        let identity = try await withThrowingTaskGroup(of: SocketFile.Identity?.self) { group in
+        var published: SocketFile.Identity?
+        defer {
+            file.discard()
+            file.remove(published)
+        }
+        try await withThrowingTaskGroup(of: SocketFile.Identity?.self) { group in
             group.addTask {
                 defer { isBound.finish() }
                 do { try await application.run() } catch let error as IOError {
-                    file.discard()
                     throw ServerError.socket(file.path, ServerError.describing(error.errnoCode))
                 }
                 return nil
             }
             group.addTask {
-                guard await bound.first(where: { _ in true }) != nil else { return nil }
+                guard await bound.first(where: { _ in true }) != nil, !Task.isCancelled else { return nil }
                 try file.publish()
                 started(.unix(path: file.path))
                 return SocketFile.Identity(file.path)
             }
-            return try await group.reduce(nil) { $0 ?? $1 }
+            for try await identity in group { published = identity ?? published }
         }
-        file.remove(identity)
     }
 
     private func application(

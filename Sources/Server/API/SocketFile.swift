@@ -32,9 +32,7 @@ struct SocketFile: Sendable {
     /// Gives the bound socket its mode and its place.
     func publish() throws(ServerError) {
         guard chmod(temporary, 0o600) == 0, rename(temporary, path) == 0 else {
-            let cause = ServerError.describing(errno)
-            discard()
-            throw .socket(path, cause)
+            throw .socket(path, ServerError.describing(errno))
         }
         rmdir(folder)
     }
