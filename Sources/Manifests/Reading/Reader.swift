@@ -63,8 +63,8 @@ struct Reader {
         let members = match(index, to: object)
         defer { release(members) }
         if let position = object.ports {
-            let node = slots[members.lowerBound + position]
-            scope.ports = node < 0 ? [] : tree.pairs(of: tree.target(node)).map { tree.string(tree.target($0.key)) }
+            let key = slots[members.lowerBound + position]
+            scope.ports = key < 0 ? [] : tree.keys(of: tree.target(tree[key].next))
         }
         var map = MapBuilder(capacity: members.count)
         for (position, member) in object.members.enumerated() {
