@@ -267,7 +267,8 @@ extension Shape {
     func takesReference(isWhole: Bool) -> Bool {
         switch form {
         case .scalar(.name), .scalar(.resource), .scalar(.jsonPointer): false
-        case .scalar(.bool), .scalar(.int), .list, .map, .object: isWhole
+        case .scalar(.bool), .scalar(.int), .object: isWhole
+        case .list(let element, _), .map(let element): isWhole && element.takesReference(isWhole: true)
         case .scalar, .any: true
         case .oneOf(let shapes): shapes.contains { $0.takesReference(isWhole: isWhole) }
         }

@@ -18,10 +18,7 @@ struct Reader {
         var value: Value? { if case .value(let value) = self { value } else { nil } }
     }
     /// A step down from the root, kept as a number so that going down costs nothing.
-    enum Step {
-        case key(Node.Index)
-        case index(Int)
-    }
+    enum Step { case key(Node.Index), index(Int) }
 
     var tree: Tree
     var scope: Scope
@@ -66,9 +63,8 @@ struct Reader {
         let members = match(index, to: object)
         defer { release(members) }
         if let position = object.ports {
-            let node = slots[members.lowerBound + position]
-            scope.ports =
-                node < 0 ? [] : tree.pairs(of: tree.target(node)).map { tree.string(tree.target($0.key)) }
+            let key = slots[members.lowerBound + position]
+            scope.ports = key < 0 ? [] : tree.keys(of: tree.target(tree[key].next))
         }
         var map = MapBuilder(capacity: members.count)
         for (position, member) in object.members.enumerated() {
@@ -116,10 +112,8 @@ struct Reader {
     private mutating func tellUnknown(_ key: Node.Index, _ object: ObjectShape) {
         let name = tree.string(tree.target(key))
         let names = object.members.map(\.name.text)
-        let hint =
-            Suggestion.hint(name, among: names)
-            ?? (names.isEmpty || names.count > 24
-                ? nil : "it takes \(names.map { "'\($0)'" }.joined(separator: ", "))")
+        let hint = Suggestion.hint(name, among: names) ?? (names.isEmpty || names.count > 24
+            ? nil : "it takes \(names.map { "'\($0)'" }.joined(separator: ", "))")
         problems.append(
             Problem(tree[key].place, "unknown key '\(name.escapedForDisplay)' in \(where_)", hint: hint))
     }
@@ -146,8 +140,7 @@ struct Reader {
             path.append(.index(position))
             let result = read(item, as: element)
             if isUnique, case .value(let value) = result, !seen.insert(value).inserted {
-                problems.append(
-                    Problem(tree[item].place, "\(subject) stands in the list before: \(found(item))"))
+                problems.append(Problem(tree[item].place, "\(subject) stands in the list before: \(found(item))"))
             }
             path.removeLast()
             list.append(result)

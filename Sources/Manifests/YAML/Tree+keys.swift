@@ -14,6 +14,11 @@ extension Tree {
         return pairs
     }
 
+    /// Empty where it is no mapping.
+    func keys(of node: Node.Index) -> [String] {
+        self[node].kind == .mapping ? pairs(of: node).map { string(target($0.key)) } : []
+    }
+
     mutating func link(_ pairs: [Pair], in mapping: Node.Index) {
         self[mapping].count = Int32(pairs.count * 2)
         self[mapping].first = pairs.first?.key ?? -1

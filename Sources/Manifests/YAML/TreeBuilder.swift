@@ -5,6 +5,8 @@ struct TreeBuilder {
     private(set) var tree = Tree()
     private let limits: ReadingLimits
     private var open: [Open] = []
+    /// Roots of documents whose end has come.
+    private var finished = 0
     private var anchors: [String: Node.Index] = [:]
     /// Nodes of this file so far, aliases counted as what they stand for.
     private var expanded = 0
@@ -26,7 +28,7 @@ struct TreeBuilder {
 
     /// Forgets the document that a problem stands in.
     mutating func dropOpenDocument() {
-        if !open.isEmpty { tree.roots.removeLast() }
+        tree.roots.removeSubrange(finished...)
         open = []
     }
 
@@ -34,6 +36,7 @@ struct TreeBuilder {
         let place = Place(event.start_mark)
         switch event.type {
         case YAML_DOCUMENT_START_EVENT: anchors = [:]
+        case YAML_DOCUMENT_END_EVENT: finished = tree.roots.count
         case YAML_SCALAR_EVENT: try takeScalar(event, place)
         case YAML_SEQUENCE_START_EVENT:
             let start = event.data.sequence_start
