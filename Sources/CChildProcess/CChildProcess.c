@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -118,4 +119,19 @@ int child_input(const void *bytes, size_t count) {
     }
     lseek(descriptor, 0, SEEK_SET);
     return descriptor;
+}
+
+int readiness_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
+
+int readiness_add(int set, int descriptor, uint64_t token) {
+    struct epoll_event event = {.events = EPOLLIN | EPOLLONESHOT, .data.u64 = token};
+    return epoll_ctl(set, EPOLL_CTL_ADD, descriptor, &event);
+}
+
+void readiness_remove(int set, int descriptor) { epoll_ctl(set, EPOLL_CTL_DEL, descriptor, NULL); }
+
+uint64_t readiness_next(int set) {
+    struct epoll_event event;
+    while (epoll_wait(set, &event, 1, -1) != 1) {}
+    return event.data.u64;
 }

@@ -1,7 +1,7 @@
 /// How a child ended, and what was made of it meanwhile.
 package struct Ended<Result: Sendable>: Sendable {
     package var result: Result
-    package var status: ExitStatus
+    package var status: Ending
     /// The limit for which it was killed.
     package var overran: Command.Limit?
 }

@@ -44,13 +44,13 @@ extension Command {
     }
 }
 
-package enum ExitStatus: Hashable, Sendable {
+package enum Ending: Hashable, Sendable {
     case exited(Int32)
     case killed(signal: Int32)
     package var isSuccess: Bool { self == .exited(0) }
 }
 
-extension ExitStatus: CustomStringConvertible {
+extension Ending: CustomStringConvertible {
     package var description: String {
         switch self {
         case .exited(let code): "exit code \(code)"

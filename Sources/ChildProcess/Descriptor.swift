@@ -1,4 +1,3 @@
-import Dispatch
 import Glibc
 
 /// A file descriptor that is ours to close.
@@ -9,17 +8,7 @@ final class Descriptor: Sendable {
 
     /// False where the task was cancelled first. No thread waits meanwhile.
     func waitUntilReadable() async -> Bool {
-        let source = DispatchSource.makeReadSource(fileDescriptor: number, queue: .global())
-        let box = Source(source)
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                source.setEventHandler { box.source.cancel() }
-                source.setCancelHandler { continuation.resume() }
-                source.activate()
-            }
-        } onCancel: {
-            box.source.cancel()
-        }
+        await Readiness.shared.wait(for: number)
         return !Task.isCancelled
     }
 
@@ -34,10 +23,4 @@ final class Descriptor: Sendable {
         }
         return isWaiting ? nil : bytes
     }
-}
-
-/// Dispatch sources may be cancelled from any thread, and are not marked so on Linux.
-private struct Source: @unchecked Sendable {
-    let source: any DispatchSourceRead
-    init(_ source: any DispatchSourceRead) { self.source = source }
 }

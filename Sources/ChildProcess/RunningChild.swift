@@ -24,7 +24,7 @@ package final class RunningChild: Sendable {
     var silence: Duration { activity.silence }
 
     /// Returns early, with nil, only where the task is cancelled.
-    package func waitForExit() async -> ExitStatus? {
+    package func waitForExit() async -> Ending? {
         while true {
             if let status = ended(reap: false) { return status }
             guard await descriptor.waitUntilReadable() else { return ended(reap: false) }
@@ -53,7 +53,7 @@ package final class RunningChild: Sendable {
         }.value
     }
 
-    func finish(grace: Duration) async -> ExitStatus {
+    func finish(grace: Duration) async -> Ending {
         if ended(reap: false) == nil { await terminate(grace: grace) }
         signal(.kill)
         return isReaped.withLock { isReaped in
@@ -62,7 +62,7 @@ package final class RunningChild: Sendable {
         }
     }
 
-    private func ended(reap: Bool) -> ExitStatus? {
+    private func ended(reap: Bool) -> Ending? {
         var (kind, code) = (Int32(0), Int32(0))
         guard child_ended(descriptor.number, reap ? 1 : 0, &kind, &code) == 1 else { return nil }
         return kind == CLD_EXITED ? .exited(code) : .killed(signal: code)

@@ -45,7 +45,7 @@ struct DirectoryListing {
             paths.append(path)
             try caps.check(files: paths.count, operation)
         case S_IFLNK: refuse(path, "is named like a manifest")
-        default: changes.refused.append(Diagnostic(.error, "file '\(path)' is neither a file nor a folder"))
+        default: changes.refused.append(Diagnostic(.error, "'\(path)' is neither a file nor a folder"))
         }
     }
 

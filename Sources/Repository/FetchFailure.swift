@@ -21,7 +21,8 @@ struct FetchFailure {
                 .network, plain.operation, "the server sends us to another address",
                 hint: "configure the address where the repository is now")
         }
-        if remote.url.scheme == .file, plain.code == .missing || text.contains("find repository") {
+        // libgit2 takes a path where nothing is for a URL of a kind that it doesn't know.
+        if remote.url.scheme == .file, plain.code == .missing || text.hasPrefix("unsupported URL protocol") {
             return GitError(.missing, plain.operation, "no git repository is there")
         }
         if text.contains("authenticate") || plain.code == .authentication {

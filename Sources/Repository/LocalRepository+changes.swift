@@ -1,4 +1,5 @@
 import CGit2
+import Model
 
 extension LocalRepository {
     /// What differs in a folder's manifests between two commits, or all of them where `old` is nil or had no such
@@ -55,6 +56,7 @@ extension LocalRepository {
                 changes.refused.append(refusal)
             }
         }
+        changes.written.removeAll { $0.size > caps.fileBytes.bytes }
         try caps.check(changes.totals, operation)
         return changes
     }

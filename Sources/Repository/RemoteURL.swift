@@ -8,9 +8,11 @@ package struct RemoteURL: Hashable, Sendable, Codable {
     package let host: String
     /// Nil for the scheme's own.
     package let port: Int?
-    /// Absolute, as the server is asked for it; a query is no part of it.
+    /// As the server is asked for it; a query is no part of it.
     package let path: String
     private let query: String?
+    /// `user@host:path`, with a path that starts at the user's home.
+    private let isShort: Bool
 
     /// `/path`, `file:///path`, `https://host/path`, `ssh://user@host:port/path` or `user@host:path`. `http` is
     /// taken only for this machine itself, unless `allowsPlainHTTP`.
@@ -40,7 +42,7 @@ package struct RemoteURL: Hashable, Sendable, Codable {
         guard parts.scheme != .http || allowsPlainHTTP || Self.isLoopback(parts.host) else {
             throw wrong("http shows everything to everybody on the way", hint: "use https")
         }
-        (scheme, host, path, query) = (parts.scheme, parts.host, parts.path, parts.query)
+        (scheme, host, path, query, isShort) = (parts.scheme, parts.host, parts.path, parts.query, parts.isShort)
         user = parts.scheme == .ssh ? parts.user ?? "git" : nil
         port = parts.port.flatMap { Int($0) }
     }
@@ -64,6 +66,7 @@ extension RemoteURL: CustomStringConvertible {
         guard scheme != .file else { return path }
         let bracketed = host.contains(":") ? "[\(host)]" : host
         let login = user.map { "\($0)@" } ?? ""
+        guard !isShort else { return "\(login)\(bracketed):\(path)" }
         return "\(scheme.rawValue)://\(login)\(bracketed)\(port.map { ":\($0)" } ?? "")\(path)"
     }
 }
@@ -72,6 +75,7 @@ private struct Parts {
     var scheme: RemoteURL.Scheme
     var (user, password, port, query): (String?, String?, String?, String?)
     var (host, path) = ("", "")
+    var isShort = false
 
     /// Nil where the text has none of the forms.
     init?(_ text: String) {
@@ -83,8 +87,8 @@ private struct Parts {
             guard let colon = text.firstIndex(of: ":"), colon != text.startIndex else { return nil }
             scheme = .ssh
             take(authority: text[..<colon], hasPort: false)
-            let rest = text[text.index(after: colon)...]
-            path = rest.hasPrefix("/") || rest.hasPrefix("~") ? "/\(rest.drop { $0 == "/" })" : "/~/\(rest)"
+            (path, isShort) = (String(text[text.index(after: colon)...]), true)
+            guard !path.isEmpty else { return nil }
             return
         }
         guard let named = RemoteURL.Scheme(rawValue: text[..<mark.lowerBound].lowercased()) else {

@@ -1,4 +1,5 @@
 #pragma once
+#include <stdint.h>
 #include <sys/types.h>
 
 /// What a child starts with. Every pointer is borrowed for the call.
@@ -38,3 +39,13 @@ int child_ended(int descriptor, int reap, int *kind, int *code);
 
 /// A file in memory, rewound, that holds `count` bytes; -1 with errno.
 int child_input(const void *bytes, size_t count);
+
+/// A set of descriptors that are waited for; -1 with errno.
+int readiness_create(void);
+
+/// Has `token` come out of `readiness_next` once, when the descriptor can be read or has ended. 0, or -1 with errno.
+int readiness_add(int set, int descriptor, uint64_t token);
+void readiness_remove(int set, int descriptor);
+
+/// Waits for the next token.
+uint64_t readiness_next(int set);
