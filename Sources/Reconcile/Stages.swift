@@ -14,6 +14,11 @@ struct Stages {
         return try await body()
     }
 
+    /// From a commit to its load.
+    static func load(_ duration: Duration) {
+        Timer(label: "martlet_stage_seconds", dimensions: [("stage", "load")]).record(duration: duration)
+    }
+
     func end(_ picture: Picture, inFlight: Int) {
         Counter(label: "martlet_passes_total").increment()
         Timer(label: "martlet_pass_seconds").record(duration: ContinuousClock.now - start)

@@ -42,6 +42,21 @@ package struct Folder: Hashable, Sendable {
         return changes
     }
 
+    /// One file of the folder; nil where there is none.
+    package func readFile(_ name: String, atMost size: Int = 1 << 20) throws(GitError) -> [UInt8]? {
+        do throws(GitError) {
+            return try withContent(of: name, atMost: size) { (bytes, length) throws(GitError) in
+                guard length <= size else {
+                    throw GitError(.tooLarge, "read file '\(path)/\(name)'", "it has more than \(size) bytes")
+                }
+                return Array(bytes)
+            }
+        } catch {
+            guard error.code == .missing else { throw error }
+            return nil
+        }
+    }
+
     private func identify(_ name: String, _ caps: FolderCaps) throws(GitError) -> ManifestFile {
         try withContent(of: name, atMost: caps.fileBytes.bytes) { (bytes, size) throws(GitError) in
             ManifestFile(path: name, blob: try ObjectID(ofBlob: bytes), size: size)

@@ -53,6 +53,8 @@ package struct Catalog: Sendable {
     package var ids: some Collection<ResourceID> { owners.keys }
     package func contains(_ path: String) -> Bool { files[path] != nil }
 
+    /// A file as it was taken.
+    package subscript(path path: String) -> ParsedFile? { files[path] }
     package subscript(id: ResourceID) -> Manifest? {
         owners[id].flatMap { owner in declaration(owner)?.manifest(in: owner.path) }
     }

@@ -1,0 +1,118 @@
+package import Logging
+import Model
+package import Repository
+
+/// Keeps a mirror of one repository, and gives the loop each source's commits: when it is woken, and by itself from
+/// time to time, so that a lost webhook only costs time.
+package actor RepositoryWatch {
+    /// A source of this repository.
+    package struct Source: Sendable {
+        var reader: SourceReader
+        /// Its folder in the repository.
+        var folder: String
+        /// Branch, tag or commit.
+        var revision: String
+        /// The last good commit, in hex, to begin with while the remote does not answer.
+        var lastGood: String?
+        /// Read, and found wrong: not read again until there is another.
+        var refused: ObjectID?
+
+        package init(reader: SourceReader, folder: String, revision: String, lastGood: String?) {
+            (self.reader, self.folder, self.revision, self.lastGood) = (reader, folder, revision, lastGood)
+        }
+    }
+    private let mirror: Mirror
+    private let interval: Duration
+    private let inbox: Inbox
+    private let logger: Logger
+    private let now: @Sendable () -> Int
+    private var sources: [Source]
+    private let (wakeups, wakeup) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+
+    package init(
+        _ mirror: Mirror, sources: [Source], interval: Duration, inbox: Inbox, logger: Logger,
+        now: @escaping @Sendable () -> Int
+    ) {
+        (self.mirror, self.sources, self.interval) = (mirror, sources, interval)
+        (self.inbox, self.logger, self.now) = (inbox, logger, now)
+    }
+
+    /// Asks for a fetch. Any number during one make one more.
+    package nonisolated func wake() { wakeup.yield() }
+
+    /// Until cancelled.
+    package func run() async {
+        await beginWithLastGood()
+        wake()
+        await withDiscardingTaskGroup { group in
+            group.addTask { [interval, wakeup] in
+                while !Task.isCancelled {
+                    try? await Task.sleep(for: interval * Double.random(in: 0.9...1.1))
+                    wakeup.yield()
+                }
+            }
+            for await _ in wakeups { await fetch() }
+            group.cancelAll()
+        }
+    }
+
+    /// What was good before is in force again at once, also where the remote is gone.
+    private func beginWithLastGood() async {
+        guard let repository = try? await mirror.open() else { return }
+        for index in sources.indices {
+            guard let id = sources[index].lastGood.flatMap({ ObjectID($0) }),
+                let commit = try? await repository.commit(id)
+            else { continue }
+            await load(index, commit, repository)
+        }
+    }
+
+    private func fetch() async {
+        do throws(GitError) {
+            _ = try await mirror.fetch()
+            let repository = try await mirror.open()
+            for index in sources.indices { await follow(index, repository) }
+        } catch {
+            for source in sources { report(error, source) }
+        }
+    }
+
+    private func follow(_ index: Int, _ repository: LocalRepository) async {
+        let source = sources[index]
+        do throws(GitError) {
+            let commit = try await repository.resolve(source.revision)
+            inbox.post(.fetched(source: source.reader.settings.name, at: now(), error: nil))
+            guard commit.id != source.reader.loaded, commit.id != source.refused else { return }
+            await load(index, commit, repository)
+        } catch {
+            report(error, source)
+        }
+    }
+
+    private func load(_ index: Int, _ commit: Commit, _ repository: LocalRepository) async {
+        var source = sources[index]
+        let start = ContinuousClock.now
+        do throws(GitError) {
+            let load = try await source.reader.read(repository, at: commit, folder: source.folder)
+            source.refused = load.isRefused ? commit.id : nil
+            Stages.load(ContinuousClock.now - start)
+            inbox.post(.load(load))
+        } catch {
+            let problem = Diagnostic(.error, error.message, hint: error.hint)
+            source.refused = commit.id
+            inbox.post(
+                .load(
+                    Load(
+                        source: source.reader.settings.name, commit: Revision(commit), manifests: [],
+                        problems: [problem])))
+        }
+        sources[index] = source
+    }
+
+    private func report(_ error: GitError, _ source: Source) {
+        let name = source.reader.settings.name
+        logger.warning("fetch did not succeed", metadata: ["source": "\(name)", "cause": "\(error.message)"])
+        let hint = error.hint.map { " (\($0))" } ?? ""
+        inbox.post(.fetched(source: name, at: now(), error: "\(error.operation): \(error.message)\(hint)"))
+    }
+}

@@ -1,0 +1,95 @@
+package import Manifests
+package import Model
+package import Repository
+
+/// Reads one source: what its files say, as loads for the loop. The work follows what changed since the last good load.
+package struct SourceReader: Sendable {
+    package let settings: SourceSettings
+    private let kinds: [Kind]
+    private let caps: FolderCaps
+    private let loader: Loader
+    private var catalog: Catalog
+    private var totals = FolderTotals()
+    /// The text of `.martletignore` that the catalog was read under.
+    private var ignored: [UInt8]?
+    /// The last good load's commit, or a plain folder's blobs.
+    package private(set) var loaded: ObjectID?
+    private var blobs: [String: ObjectID] = [:]
+
+    package init(kinds: [Kind], settings: SourceSettings, caps: FolderCaps = FolderCaps()) {
+        (self.kinds, self.settings, self.caps) = (kinds, settings, caps)
+        loader = Loader(kinds: kinds, settings: settings)
+        catalog = Catalog(kinds: kinds, settings: settings)
+    }
+
+    package var fileCount: Int { catalog.fileCount }
+    package var resourceCount: Int { catalog.resourceCount }
+
+    /// A commit's load: what differs from the last good one, or all of it at first. A load with errors is not kept.
+    package mutating func read(
+        _ repository: LocalRepository, at commit: Commit, folder: String
+    ) async throws(GitError) -> Load {
+        let path = folder.isEmpty ? IgnoreRules.fileName : "\(folder)/\(IgnoreRules.fileName)"
+        let ignore = try await repository.readFile(path, at: commit.id)
+        if ignore != ignored { forget() }
+        let rules = IgnoreRules(String(decoding: ignore ?? [], as: UTF8.self))
+        let changes = try await repository.changes(
+            in: folder, from: loaded, to: commit.id, known: totals, caps: caps, matching: rules.isManifest)
+        var revision = Revision(commit)
+        if let loaded {
+            revision.isForced = try await !repository.isFastForward(from: loaded, to: commit.id)
+        }
+        let load = try await take(changes, of: repository, revision)
+        if !load.isRefused { (loaded, ignored) = (commit.id, ignore) }
+        return load
+    }
+
+    /// A plain folder's load. Its revision is the digest of what it holds.
+    package mutating func read(_ folder: Folder) async throws(GitError) -> Load {
+        let ignore = try folder.readFile(IgnoreRules.fileName)
+        if ignore != ignored { forget() }
+        let rules = IgnoreRules(String(decoding: ignore ?? [], as: UTF8.self))
+        let changes = try await folder.changes(from: blobs, caps: caps, matching: rules.isManifest)
+        var present = blobs
+        for file in changes.written { present[file.path] = file.blob }
+        for path in changes.removed { present[path] = nil }
+        let content = present.map { "\($0.key) \($0.value)" }.sorted().joined(separator: "\n")
+        let load = try await take(changes, of: folder, Revision(id: digest(of: content), summary: folder.path))
+        if !load.isRefused { (blobs, ignored) = (present, ignore) }
+        return load
+    }
+
+    private mutating func take(
+        _ changes: FolderChanges, of files: some ManifestFiles, _ revision: Revision
+    ) async throws(GitError) -> Load {
+        let isWhole = loaded == nil && blobs.isEmpty
+        let loader = loader
+        let parsed = try await files.readBlobs(changes.written, cores: processorCount) { _, bytes in
+            loader.parse(bytes)
+        }
+        var taken = zip(changes.written, parsed).map { CatalogChange($0.path, $1) }
+        taken += changes.removed.map { CatalogChange($0, nil) }
+        let before = taken.map { CatalogChange($0.path, catalog[path: $0.path]) }
+        let delta = catalog.take(taken)
+        let load = Load(
+            source: settings.name, commit: revision, manifests: delta.changed, removed: Set(delta.removed),
+            isWhole: isWhole, problems: delta.problems + changes.refused)
+        if load.isRefused {
+            _ = catalog.take(before)
+        } else {
+            totals = changes.totals
+        }
+        return load
+    }
+
+    private mutating func forget() {
+        catalog = Catalog(kinds: kinds, settings: settings)
+        (loaded, blobs, totals) = (nil, [:], FolderTotals())
+    }
+}
+
+extension Revision {
+    init(_ commit: Commit) {
+        self.init(id: commit.id.description, summary: commit.summary, author: commit.author, time: commit.time)
+    }
+}

@@ -1,0 +1,140 @@
+import Foundation
+import Manifests
+import Model
+import Reconcile
+
+/// What keeps a configuration from being used.
+struct ConfigurationError: Error, Sendable {
+    var problems: [Diagnostic]
+    init(_ problems: [Diagnostic]) { self.problems = problems }
+    init(_ message: String, hint: String? = nil) { problems = [Diagnostic(.error, message, hint: hint)] }
+}
+
+extension Configuration {
+    /// Reads and checks a configuration file. Relative paths in it are taken from its own folder.
+    static func read(_ file: String) throws(ConfigurationError) -> Configuration {
+        guard let bytes = FileManager.default.contents(atPath: file) else {
+            throw ConfigurationError(
+                "configuration '\(file)' can't be read",
+                hint: "write one with 'martlet init', or name another with --config")
+        }
+        return try parse(bytes, file: file)
+    }
+
+    static func parse(_ bytes: Data, file: String) throws(ConfigurationError) -> Configuration {
+        let document = bytes.withUnsafeBytes {
+            Document($0, file: file, fields: fields, named: "configuration")
+        }
+        guard let value = document.value else { throw ConfigurationError(document.problems) }
+        var reading = ConfigurationReading(document: document, folder: URL(filePath: file).deletingLastPathComponent())
+        let configuration = reading.configuration(value)
+        guard reading.problems.isEmpty else { throw ConfigurationError(reading.problems.sortedByPlace) }
+        return configuration
+    }
+
+    /// What stands where there is no file: no source, the embedded engines, the user's own state folder.
+    static func standard() -> Configuration {
+        let state = defaultState()
+        return Configuration(name: "martlet", state: state, socket: "\(state)/martlet.sock")
+    }
+
+    static func defaultState() -> String {
+        if geteuid() == 0 { return "/var/lib/martlet" }
+        let environment = ProcessInfo.processInfo.environment
+        let base = environment["XDG_STATE_HOME"] ?? "\(NSHomeDirectory())/.local/state"
+        return "\(base)/martlet"
+    }
+}
+
+/// Turns a document that fits the schema into settings, gathering what is wrong between its fields.
+struct ConfigurationReading {
+    let document: Document
+    let folder: URL
+    var problems: [Diagnostic] = []
+
+    mutating func configuration(_ value: Value) -> Configuration {
+        let state = value["state"]?.string.map(absolute) ?? Configuration.defaultState()
+        let socket = value["socket"]?.string.map(absolute) ?? "\(state)/martlet.sock"
+        var result = Configuration(
+            name: value["name"]?.string ?? "martlet", file: document.file, state: state, socket: socket)
+        result.externalURL = value["externalURL"]?.string
+        result.listen = value["listen"]?.string.flatMap { endpoint($0) }
+        result.log.level = value["log"]?["level"]?.string ?? "info"
+        result.log.format = .init(rawValue: value["log"]?["format"]?.string ?? "") ?? .text
+        result.key = value["key"].flatMap { secret($0, FieldPath("key")) }
+        result.parallelism = value["parallelism"]?.int ?? 32
+        result.sweep = value["sweep"]?.span ?? result.sweep
+        each("repositories", of: value) { reading, name, value, path in
+            result.repositories[name] = reading.repository(value, path)
+        }
+        each("engines", of: value) { reading, name, value, path in
+            result.engines[name] = reading.engine(value, path)
+        }
+        for layer in Layer.allCases { result.defaults[layer] = value["defaults"]?[layer.rawValue]?.string }
+        each("sources", of: value) { reading, name, value, path in
+            result.sources[name] = reading.source(name, value, path)
+            if let repository = value["repository"]?.string, result.repositories[repository] == nil {
+                reading.report(
+                    path.appending("repository"), "no repository '\(repository)' is configured",
+                    hint: "name it under 'repositories'")
+            }
+        }
+        each("webhooks", of: value) { reading, name, value, path in
+            result.webhooks[name] = reading.webhook(value, path)
+        }
+        checkOwners(result)
+        return result
+    }
+
+    private mutating func each(
+        _ key: String, of value: Value, _ body: (inout ConfigurationReading, String, Value, FieldPath) -> Void
+    ) {
+        for (name, item) in (value[key]?.fields ?? [:]).sorted(by: { $0.key < $1.key }) {
+            body(&self, name, item, FieldPath(key).appending(name))
+        }
+    }
+
+    mutating func report(_ path: FieldPath, _ message: String, hint: String? = nil) {
+        problems.append(document.problem(path, message, hint: hint))
+    }
+
+    func absolute(_ path: String) -> String {
+        path.hasPrefix("/") ? path : folder.appending(path: path).standardizedFileURL.path(percentEncoded: false)
+    }
+
+    private mutating func endpoint(_ text: String) -> Configuration.Endpoint? {
+        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
+            (0...65_535).contains(port), colon != text.startIndex
+        else {
+            report(FieldPath("listen"), "'\(text)' is no host and port", hint: "write 127.0.0.1:7070")
+            return nil
+        }
+        return Configuration.Endpoint(host: String(text[..<colon]), port: port)
+    }
+
+    mutating func secret(_ value: Value, _ path: FieldPath) -> Configuration.SecretPlace? {
+        switch (value["file"]?.string, value["env"]?.string) {
+        case (let file?, nil): return .file(absolute(file))
+        case (nil, let name?): return .environment(name)
+        default:
+            report(path, "a secret is in one place: 'file' or 'env'")
+            return nil
+        }
+    }
+
+    /// A project's resources belong to one source; two that may declare it would fight.
+    private mutating func checkOwners(_ configuration: Configuration) {
+        var owners: [String: String] = [:]
+        for (name, source) in configuration.sources.sorted(by: { $0.key < $1.key }) {
+            for project in source.grants.projects.sorted() {
+                guard let other = owners[project] else {
+                    owners[project] = name
+                    continue
+                }
+                report(
+                    FieldPath("sources").appending(name), "project '\(project)' belongs to source '\(other)'",
+                    hint: "give each source projects of its own")
+            }
+        }
+    }
+}

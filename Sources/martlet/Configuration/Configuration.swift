@@ -1,0 +1,93 @@
+import Model
+import Reconcile
+import Repository
+
+/// The controller's own configuration. It never comes from a repository, nor from the current folder by itself.
+struct Configuration: Sendable, Equatable {
+    /// The controller's name, as statuses and messages carry it.
+    var name: String
+    /// The file that it was read from; nil where there is none.
+    var file: String?
+    /// Absolute folder of everything that must last.
+    var state: String
+    /// Absolute path of the unix socket.
+    var socket: String
+    /// `host:port`; nil for no port.
+    var listen: Endpoint?
+    var log = LogSettings()
+    var key: SecretPlace?
+    var parallelism = 32
+    var sweep = Span(milliseconds: 60_000)
+    /// Where people find reports; the links in messages begin so.
+    var externalURL: String?
+    var repositories: [String: RepositorySettings] = [:]
+    var sources: [String: Source] = [:]
+    var engines: [String: EngineSettings] = [:]
+    var defaults: [Layer: String] = [:]
+    var webhooks: [String: WebhookSettings] = [:]
+
+    struct Endpoint: Sendable, Equatable {
+        var host: String
+        var port: Int
+    }
+    struct LogSettings: Sendable, Equatable {
+        enum Format: String, Sendable { case text, json }
+        /// As swift-log names it.
+        var level = "info"
+        var format = Format.text
+    }
+    /// Where a secret of the controller's own is: a file's content without the line end, or a variable.
+    enum SecretPlace: Sendable, Hashable {
+        case file(String)
+        case environment(String)
+    }
+    struct RepositorySettings: Sendable, Equatable {
+        enum Login: Sendable, Equatable {
+            case none
+            case token(SecretPlace)
+            case password(user: String, SecretPlace)
+            case key(String, passphrase: SecretPlace?)
+        }
+        var url: String
+        var login = Login.none
+        var caFile: String?
+        var knownHosts: String?
+        var interval = Span(milliseconds: 60_000)
+        var timeout = Span(milliseconds: 600_000)
+        var idleTimeout = Span(milliseconds: 30_000)
+    }
+    struct Source: Sendable, Equatable {
+        var repository: String
+        /// Its folder in the repository; empty for the whole.
+        var path = ""
+        /// Branch, tag or commit.
+        var revision = "main"
+        var project: String
+        var variables: [String: Value] = [:]
+        var grants: Grants
+        var maxDeletes = DeleteBudget()
+        var isReviewRequired = false
+    }
+    struct EngineSettings: Sendable, Equatable {
+        /// `host`, `sealed`.
+        var type: String
+        /// Of `host`; nil where the sources' own roots alone decide.
+        var roots: [String]?
+        /// Of `sealed`.
+        var path: String?
+        var key: SecretPlace?
+        var sweep: Span?
+    }
+    struct WebhookSettings: Sendable, Equatable {
+        enum Address: Sendable, Equatable {
+            case plain(String)
+            case secret(SecretPlace)
+        }
+        var address: Address
+        var secrets: [SecretPlace]
+        /// Empty for all.
+        var events: Set<String> = []
+        var sources: Set<String> = []
+        var caFile: String?
+    }
+}
