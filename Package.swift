@@ -84,8 +84,7 @@ let package = Package(
                 "Server",
                 [
                     "Review", "Reconcile", "Store", "Model", httpTypes, hummingbird, hummingbirdCore,
-                    lifecycle,
-                    logging, metrics, nio,
+                    lifecycle, logging, metrics, nio,
                 ],
                 tests: ["HTTPClient"]),
         ].flatMap(\.self)

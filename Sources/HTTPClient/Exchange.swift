@@ -111,7 +111,8 @@ extension Exchange {
         return HTTPResponse(head, body: bytes)
     }
 
-    /// All that has come since the last call; nil after the last. `resume` is true where the transfer has paused.
+    /// All that has come since the last call; nil after the last. `resume` is true where the transfer has
+    /// paused.
     func nextBytes() async throws(HTTPError) -> (bytes: [UInt8]?, resume: Bool) {
         await wait(for: .bytes)
         let (bytes, resume, end) = state.withLock { state in

@@ -37,7 +37,8 @@ package struct HTTPError: Error, Sendable, Hashable {
         (self.hint, self.mayHaveBeenSent) = (hint, mayHaveBeenSent)
     }
 
-    /// Whether the same request may succeed later by itself. Says nothing about doing it twice: see `mayHaveBeenSent`.
+    /// Whether the same request may succeed later by itself. Says nothing about doing it twice: see
+    /// `mayHaveBeenSent`.
     package var isRetryable: Bool {
         switch kind {
         case .unresolved, .refused, .unreachable, .timedOut, .tls, .closed, .malformed, .proxy, .local: true

@@ -1,12 +1,14 @@
-/// What to ask of a server. TLS is always verified. It has no description beyond method and host: URLs and headers
-/// carry secrets.
+/// What to ask of a server. TLS is always verified. It has no description beyond method and host: URLs and
+/// headers carry secrets.
 package struct HTTPRequest: Sendable {
     package struct Timeouts: Sendable, Hashable {
         /// Until the connection stands, name and TLS included.
         package var connect: Duration
-        /// From the call to the last byte, waiting for a free connection and redirects included; nil is no limit.
+        /// From the call to the last byte, waiting for a free connection and redirects included; nil is no
+        /// limit.
         package var whole: Duration?
-        /// Without one byte in either direction; nil is no limit. curl counts in seconds, and looks back over five.
+        /// Without one byte in either direction; nil is no limit. curl counts in seconds, and looks back over
+        /// five.
         package var idle: Duration?
 
         package init(
@@ -14,7 +16,8 @@ package struct HTTPRequest: Sendable {
         ) {
             (self.connect, self.whole, self.idle) = (connect, whole, idle)
         }
-        /// For an answer that goes on for as long as the server lives, and is never silent for longer than this.
+        /// For an answer that goes on for as long as the server lives, and is never silent for longer than
+        /// this.
         package static func endless(idle: Duration) -> Timeouts { Timeouts(whole: nil, idle: idle) }
     }
     package enum Proxy: Sendable, Hashable {
@@ -38,8 +41,8 @@ package struct HTTPRequest: Sendable {
     package var headers: HTTPHeaders
     package var body: [UInt8]?
     package var timeouts = Timeouts()
-    /// How many are followed, for GET and HEAD only. Another origin gets neither the headers (but what to accept)
-    /// nor the client's certificate; `https` never becomes `http`.
+    /// How many are followed, for GET and HEAD only. Another origin gets neither the headers (but what to
+    /// accept) nor the client's certificate; `https` never becomes `http`.
     package var maxRedirects = 0
     /// Of a whole answer; the reader of a stream counts by itself.
     package var maxResponseBytes = 16 << 20
@@ -67,7 +70,8 @@ extension HTTPRequest: CustomStringConvertible, CustomReflectable {
 }
 
 extension HTTPRequest {
-    /// Refuses what would be read as something else on its way: line ends in a header, a path that is cut at a NUL.
+    /// Refuses what would be read as something else on its way: line ends in a header, a path that is cut at
+    /// a NUL.
     func check(_ address: WebAddress) throws(HTTPError) {
         func refuse(_ cause: String) -> HTTPError { HTTPError(.invalidRequest, address.label, cause) }
         guard method.isToken else { throw refuse("method has a character that is not allowed") }

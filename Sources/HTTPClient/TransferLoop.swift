@@ -2,8 +2,8 @@ import CCurl
 import Foundation
 import Synchronization
 
-/// The one thread that curl's multi handle and every transfer live on. It sleeps in `curl_multi_poll` until a socket,
-/// a timer or a command wakes it.
+/// The one thread that curl's multi handle and every transfer live on. It sleeps in `curl_multi_poll` until a
+/// socket, a timer or a command wakes it.
 final class TransferLoop: Sendable {
     enum Command: Sendable {
         case start(Exchange)
@@ -17,8 +17,8 @@ final class TransferLoop: Sendable {
         var isClosed = false
     }
     private let inbox = Mutex(Inbox())
-    /// Used on the loop's thread alone, but for `curl_multi_wakeup`, which curl allows from any, and which is called
-    /// under the inbox's lock, before it is closed.
+    /// Used on the loop's thread alone, but for `curl_multi_wakeup`, which curl allows from any, and which is
+    /// called under the inbox's lock, before it is closed.
     private nonisolated(unsafe) let multi: UnsafeMutableRawPointer
 
     private static let isReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
@@ -78,7 +78,8 @@ final class TransferLoop: Sendable {
         curl_multi_cleanup(multi)
     }
 
-    /// The process's signals are others' business; a closed TLS connection must not end the process by SIGPIPE.
+    /// The process's signals are others' business; a closed TLS connection must not end the process by
+    /// SIGPIPE.
     private func blockSignals() {
         var all = sigset_t()
         sigfillset(&all)

@@ -61,7 +61,8 @@ struct ParsedURL: ~Copyable {
 }
 
 extension String {
-    /// For text that a server or a URL chose: printable ASCII as it is, the rest escaped, at most 300 characters.
+    /// For text that a server or a URL chose: printable ASCII as it is, the rest escaped, at most 300
+    /// characters.
     var printable: String {
         var result = ""
         for scalar in unicodeScalars.prefix(300) {

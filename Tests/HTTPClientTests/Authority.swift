@@ -1,7 +1,8 @@
 import Fixtures
 import Foundation
 
-/// A certificate authority made for one test, and a TLS server that `openssl` runs with a certificate for `localhost`.
+/// A certificate authority made for one test, and a TLS server that `openssl` runs with a certificate for
+/// `localhost`.
 struct Authority {
     let folder: TemporaryFolder
     var caFile: String { folder.url.appending(path: "ca.pem").path }

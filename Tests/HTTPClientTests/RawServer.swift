@@ -1,7 +1,8 @@
 import Foundation
 import Synchronization
 
-/// A TCP server that says exactly the bytes it is told to, right or wrong. Each connection has its own thread.
+/// A TCP server that says exactly the bytes it is told to, right or wrong. Each connection has its own
+/// thread.
 final class RawServer: Sendable {
     let port: Int
     private let listener: Int32

@@ -79,7 +79,7 @@ struct APIServerTests {
     }
 
     @Test func `health and readiness answer everybody, metrics those who may`() async throws {
-        try await RunningServer.run(metrics: { "passes_total 3\n" }) { server in
+        try await RunningServer.run(metrics: "passes_total 3\n") { server in
             for path in ["/healthz", "/readyz"] {
                 let response = try await server.send(server.request("GET", path))
                 #expect(response.status == 200 && response.text == "ok\n")

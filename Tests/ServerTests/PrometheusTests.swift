@@ -88,7 +88,8 @@ struct PrometheusTests {
     }
 }
 
-/// A strict reader of text format 0.0.4: every line is a comment of its family, or a sample of the family before it.
+/// A strict reader of text format 0.0.4: every line is a comment of its family, or a sample of the family
+/// before it.
 struct Exposition {
     struct Sample: Equatable {
         var name: String

@@ -1,5 +1,5 @@
-/// Where messages wait until they are delivered, as far as their delivery needs to know. Times are milliseconds
-/// since 1970.
+/// Where messages wait until they are delivered, as far as their delivery needs to know. Times are
+/// milliseconds since 1970.
 package struct Outbox: Sendable {
     package struct Message: Hashable, Sendable {
         /// The same on every try, so that a receiver can tell a second one.
@@ -17,8 +17,8 @@ package struct Outbox: Sendable {
             (self.created, self.attempts) = (created, attempts)
         }
     }
-    /// Messages whose time has come, those that wait longest first; of those that must keep an order, the first
-    /// alone. One that is being sent is among them.
+    /// Messages whose time has come, those that wait longest first; of those that must keep an order, the
+    /// first alone. One that is being sent is among them.
     package var due: @Sendable (_ now: Int, _ limit: Int) async throws -> [Message]
     /// When `due` next has something; nil while nothing waits.
     package var nextDue: @Sendable () async throws -> Int?

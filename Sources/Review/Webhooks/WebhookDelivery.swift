@@ -51,8 +51,8 @@ package actor WebhookDelivery: Service {
     /// To be called when something was put into the outbox.
     package nonisolated func wake() { wakeup.yield() }
 
-    /// Until the task is cancelled or shut down. What is under way then is tried again by the next run, with the
-    /// same id.
+    /// Until the task is cancelled or shut down. What is under way then is tried again by the next run, with
+    /// the same id.
     package func run() async {
         wakeup.yield()
         await withDiscardingTaskGroup { group in
@@ -104,7 +104,8 @@ package actor WebhookDelivery: Service {
         }
     }
 
-    /// Wakes the loop when the next message is due. Those under way count as due, so then it looks every second.
+    /// Wakes the loop when the next message is due. Those under way count as due, so then it looks every
+    /// second.
     private func alarm() async -> Task<Void, Never>? {
         let next = await asked { [outbox] in try await outbox.nextDue() }
         guard let next = next ?? nil else { return nil }

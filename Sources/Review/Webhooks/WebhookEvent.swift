@@ -6,7 +6,8 @@ package import Model
 /// | key | type | |
 /// | --- | --- | --- |
 /// | `version` | integer | 1; keys may be added within a version, none is removed or changes its meaning |
-/// | `type` | string | `commit.pending`, `commit.converged`, `commit.failed`, `drift.found`, `drift.corrected`, `source.refused`, `waiting` |
+/// | `type` | string | `commit.pending`, `commit.converged`, `commit.failed`, `drift.found`,
+/// `drift.corrected`, `source.refused`, `waiting` |
 /// | `timestamp` | string | RFC 3339 in UTC: when it happened, whenever it is delivered |
 /// | `data.controller` | string | the controller's name |
 /// | `data.source` | string | the source's name |
@@ -22,8 +23,10 @@ package import Model
 /// | `data.resources[].state` | string | `ready`, `progressing`, `failed`, `drifted`, `waiting` |
 /// | `data.resources[].reason` | string | why, where the state needs one |
 /// | `data.resources[].held` | boolean | nothing is done about it until something changes |
-/// | `data.resources[].fields[]` | array | `path`, `before`, `after` as people read them; never a secret's value |
-/// | `data.problems[]` | array | `source.refused`: `severity`, `message`, and `location.{file,line,column}` and `hint` where there are any |
+/// | `data.resources[].fields[]` | array | `path`, `before`, `after` as people read them; never a secret's
+/// value |
+/// | `data.problems[]` | array | `source.refused`: `severity`, `message`, and `location.{file,line,column}`
+/// and `hint` where there are any |
 package struct WebhookEvent: Hashable, Sendable {
     package enum Kind: String, Hashable, Sendable, Codable, CaseIterable {
         case commitPending = "commit.pending"

@@ -1,5 +1,5 @@
-/// When a message is tried again: exponential, with full jitter, so that a receiver that comes back is not met by
-/// all at once.
+/// When a message is tried again: exponential, with full jitter, so that a receiver that comes back is not
+/// met by all at once.
 package struct WebhookSchedule: Sendable {
     private static let minute = 60
     private static let hour = 3600
@@ -19,7 +19,8 @@ package struct WebhookSchedule: Sendable {
         self.jitter = jitter
     }
 
-    /// Milliseconds since 1970; nil when it is to be given up. `message.attempts` does not count the one that failed.
+    /// Milliseconds since 1970; nil when it is to be given up. `message.attempts` does not count the one that
+    /// failed.
     func next(_ message: Outbox.Message, now: Int, retryAfter: Duration?) -> Int? {
         let ceiling = Self.ceilings[min(max(message.attempts, 0), Self.ceilings.count - 1)]
         // Never at once: a jitter of nothing would be no backoff.

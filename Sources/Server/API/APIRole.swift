@@ -23,7 +23,8 @@ package struct APICaller: Sendable, Hashable {
     static let socket = APICaller(name: "socket", role: .admin)
 }
 
-/// Who a bearer token belongs to; nil for nobody. Compares in constant time, and keeps no token in what it returns.
+/// Who a bearer token belongs to; nil for nobody. Compares in constant time, and keeps no token in what it
+/// returns.
 package struct Authorizer: Sendable {
     package var caller: @Sendable (_ token: String) async -> APICaller?
     package init(_ caller: @escaping @Sendable (_ token: String) async -> APICaller?) { self.caller = caller }

@@ -8,7 +8,8 @@ package struct APIRoute: Sendable {
         case delete = "DELETE"
     }
     package var method: Method
-    /// Below `/v1`: `/sources/{name}/sync`. A parameter is one part of the path, percent-decoded, so it may hold `/`.
+    /// Below `/v1`: `/sources/{name}/sync`. A parameter is one part of the path, percent-decoded, so it may
+    /// hold `/`.
     package var path: String
     package var role: APIRole
     package var handler: @Sendable (APIRequest) async -> APIResponse

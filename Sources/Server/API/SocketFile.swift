@@ -1,7 +1,7 @@
 import Foundation
 
-/// The file of a unix socket. The server binds in a folder of its own, which nobody else can enter, so that nobody
-/// can connect before the file's mode is set; the file is then moved to its place at once.
+/// The file of a unix socket. The server binds in a folder of its own, which nobody else can enter, so that
+/// nobody can connect before the file's mode is set; the file is then moved to its place at once.
 struct SocketFile: Sendable {
     static let maxPathBytes = 107
 

@@ -1,8 +1,8 @@
 package import CoreMetrics
 import Synchronization
 
-/// All that was measured, for Prometheus to read. A counter's name gets `_total`, a timer's `_seconds`; what is no
-/// letter, digit or `_` in a name becomes `_`.
+/// All that was measured, for Prometheus to read. A counter's name gets `_total`, a timer's `_seconds`; what
+/// is no letter, digit or `_` in a name becomes `_`.
 package final class PrometheusRegistry: Sendable {
     private let families = Mutex<[String: MetricFamily]>([:])
     private let help = Mutex<[String: String]>([:])
@@ -21,7 +21,8 @@ package final class PrometheusRegistry: Sendable {
     /// What a metric is, in a line.
     package func describe(_ label: String, _ text: String) { help.withLock { $0[label] = text } }
 
-    /// The series of a name and its labels. One name is of one type: another type's is measured, and not shown.
+    /// The series of a name and its labels. One name is of one type: another type's is measured, and not
+    /// shown.
     func series<Series: MetricSeries>(
         _ label: String, _ dimensions: [(String, String)], as type: Series.Type, make: () -> Series
     ) -> Series {
