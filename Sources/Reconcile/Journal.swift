@@ -8,6 +8,8 @@ package actor Journal {
     private let term: Int
     private let queue = JournalQueue()
     private var leases: [ResourceID: Set<Lease>]
+    /// Called when messages were put into the outbox.
+    private let announced: @Sendable () -> Void
     /// Called before each append; throwing there is a crash, in tests.
     private let beforeAppend: @Sendable () throws -> Void
 
@@ -15,10 +17,11 @@ package actor Journal {
 
     /// Takes over: whoever appended under an earlier term is fenced from here on.
     package init(
-        _ store: Store, ledger: Ledger, beforeAppend: @escaping @Sendable () throws -> Void = {}
+        _ store: Store, ledger: Ledger, announced: @escaping @Sendable () -> Void = {},
+        beforeAppend: @escaping @Sendable () throws -> Void = {}
     ) throws(StoreError) {
         term = try store.takeOver()
-        (self.store, self.beforeAppend) = (store, beforeAppend)
+        (self.store, self.announced, self.beforeAppend) = (store, announced, beforeAppend)
         leases = ledger.leases
     }
 
@@ -26,6 +29,7 @@ package actor Journal {
         guard !entries.isEmpty || !history.isEmpty || !outbox.isEmpty else { return }
         try beforeAppend()
         try store.append(entries, history: history, outbox: outbox, term: term)
+        if !outbox.isEmpty { announced() }
         for entry in entries {
             switch entry {
             case .lease(let lease): leases[lease.consumer, default: []].insert(lease)

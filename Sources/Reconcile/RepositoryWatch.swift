@@ -1,4 +1,5 @@
 package import Logging
+import Manifests
 import Model
 package import Repository
 

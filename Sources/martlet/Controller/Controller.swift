@@ -1,0 +1,90 @@
+import Foundation
+import Logging
+import Model
+import Reconcile
+import Server
+import ServiceLifecycle
+import Store
+import Synchronization
+
+/// One controller over one state directory, from start to stop; its configuration may change in between.
+final class Controller: Sendable {
+    let store: Store
+    let startedAt = currentMilliseconds()
+    let metrics: PrometheusRegistry
+    private let key: StoreKey
+    private let logger: Logger
+    private let state: Mutex<State>
+
+    private struct State {
+        var generation: Generation
+        var isStopping = false
+        var next: Generation?
+    }
+
+    /// Takes the state directory.
+    init(_ configuration: Configuration, command: String, metrics: PrometheusRegistry, logger: Logger) throws {
+        (key, store) = try Self.openStore(configuration, command: command)
+        (self.metrics, self.logger) = (metrics, logger)
+        state = Mutex(State(generation: try Generation(configuration, store: store, key: key, logger: logger)))
+    }
+
+    static func openStore(_ configuration: Configuration, command: String) throws -> (StoreKey, Store) {
+        let directory = URL(filePath: configuration.state)
+        let key: StoreKey
+        switch configuration.key {
+        case .environment(let name)?: key = try StoreKey(text: try Configuration.SecretPlace.environment(name).read(), from: name)
+        case .file(let path)?: key = try .file(URL(filePath: path), mayCreate: !Store.exists(in: directory))
+        case nil:
+            try FileManager.default.createDirectory(
+                at: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            key = try .file(directory.appending(path: "key"), mayCreate: !Store.exists(in: directory))
+        }
+        return (key, try Store.open(directory: directory, key: key, holder: .current(command: command)))
+    }
+
+    var generation: Generation { state.withLock(\.generation) }
+    var configuration: Configuration { generation.configuration }
+
+    /// Reads the configuration's file again. What is wrong with it is thrown, and the present one goes on.
+    func reload() throws {
+        let present = configuration
+        guard let file = present.file else { return }
+        let configuration = try Configuration.read(file)
+        guard configuration.state == present.state, configuration.socket == present.socket,
+            configuration.listen == present.listen, configuration.key == present.key
+        else {
+            throw ConfigurationError(
+                "'state', 'socket', 'listen' and 'key' can't change while the controller runs",
+                hint: "restart it for them")
+        }
+        let next = try Generation(configuration, store: store, key: key, logger: logger)
+        let running = state.withLock { state in
+            state.next = next
+            return state.generation
+        }
+        running.stop()
+    }
+
+    /// Until `stop`; each reload is another turn.
+    func run() async throws {
+        while true {
+            try await generation.run()
+            let goesOn = state.withLock { state in
+                guard !state.isStopping, let next = state.next.take() else { return false }
+                state.generation = next
+                return true
+            }
+            guard goesOn else { return }
+            logger.info("configuration reloaded")
+        }
+    }
+
+    /// Steps that have begun are waited for.
+    func stop() {
+        state.withLock { state in
+            state.isStopping = true
+            return state.generation
+        }.stop()
+    }
+}

@@ -1,0 +1,148 @@
+import Foundation
+import HTTPClient
+import Logging
+import Manifests
+import Model
+import Reconcile
+import Repository
+import Review
+import ServiceLifecycle
+import Store
+
+/// Everything that one reading of the configuration made: a reload makes the next one over the same store.
+struct Generation: Sendable {
+    let configuration: Configuration
+    let engines: Engines
+    let inbox = Inbox()
+    let store: Store
+    let policies: [String: SourcePolicy]
+    let logger: Logger
+    private let watches: [String: RepositoryWatch]
+    private let delivery: WebhookDelivery?
+    private let reconciler: Reconciler
+
+    /// - Parameter watchesRepositories: false for a command that brings its own loads.
+    init(
+        _ configuration: Configuration, store: Store, key: StoreKey, logger: Logger,
+        watchesRepositories: Bool = true
+    ) throws {
+        (self.configuration, self.store, self.logger) = (configuration, store, logger)
+        engines = try Engines(configuration, key: key)
+        policies = configuration.sources.mapValues { source in
+            var policy = SourcePolicy(grants: source.grants)
+            (policy.maxDeletes, policy.isReviewRequired) = (source.maxDeletes, source.isReviewRequired)
+            policy.folder = source.path
+            return policy
+        }
+        let ledger = try store.ledger()
+        delivery = try Self.delivery(configuration, store, logger)
+        let journal = try Journal(store, ledger: ledger, announced: { [delivery] in delivery?.wake() })
+        reconciler = Reconciler(
+            ledger: ledger, journal: journal, inbox: inbox, sources: policies, engines: engines.byName,
+            policy: Self.policy(configuration), announcer: Self.announcer(configuration), now: currentMilliseconds)
+        watches =
+            watchesRepositories
+            ? try Self.watches(configuration, engines, ledger, inbox: inbox, logger: logger) : [:]
+    }
+
+    /// Until `stop`.
+    func run() async throws {
+        try await withThrowingDiscardingTaskGroup { group in
+            defer { group.cancelAll() }
+            let (inbox, engines) = (inbox, engines.byName)
+            group.addTask { await inbox.listen(to: engines) }
+            for watch in watches.values { group.addTask { await watch.run() } }
+            if let delivery { group.addTask { await delivery.run() } }
+            var reconciler = reconciler
+            try await reconciler.run(sleep: { try? await Task.sleep(for: .milliseconds($0)) })
+        }
+    }
+
+    /// Steps that have begun are waited for.
+    func stop() { inbox.post(.stop) }
+
+    /// Asks for a fetch of a source's repository, or of all.
+    func fetch(_ source: String? = nil) {
+        let wanted = source.flatMap { configuration.sources[$0]?.repository }
+        for (name, watch) in watches where source == nil || name == wanted { watch.wake() }
+    }
+
+    /// The loop over loads that a command brings, until there is nothing left to do at once.
+    func reconcile(_ loads: [Load]) async throws -> Picture {
+        var reconciler = reconciler
+        for load in loads { inbox.post(.load(load)) }
+        try await reconciler.run(untilIdle: true)
+        return reconciler.picture
+    }
+
+    /// What these loads would do, with nothing done.
+    func preview(_ loads: [Load]) async -> Picture { await reconciler.preview(loads) }
+}
+
+/// Milliseconds since 1970.
+@Sendable func currentMilliseconds() -> Int { Int(Date().timeIntervalSince1970 * 1000) }
+
+extension Generation {
+    private static func policy(_ configuration: Configuration) -> Policy {
+        var policy = Policy()
+        policy.width = configuration.parallelism
+        policy.sweepInterval = configuration.sweep.milliseconds
+        policy.sweepIntervals = configuration.namedEngines.compactMapValues { $0.sweep?.milliseconds }
+        return policy
+    }
+
+    private static func announcer(_ configuration: Configuration) -> Announcer { .silent }
+
+    private static func delivery(
+        _ configuration: Configuration, _ store: Store, _ logger: Logger
+    ) throws -> WebhookDelivery? { nil }
+
+    /// How a source's files are read.
+    static func reader(_ name: String, _ source: Configuration.Source, _ configuration: Configuration, _ engines: Engines)
+        -> SourceReader
+    {
+        var settings = SourceSettings(name: name, project: source.project, grants: source.grants)
+        settings.variables = source.variables
+        settings.defaults = configuration.defaults
+        settings.engines = engines.descriptions
+        return SourceReader(kinds: allKinds, settings: settings)
+    }
+
+    private static func watches(
+        _ configuration: Configuration, _ engines: Engines, _ ledger: Ledger, inbox: Inbox, logger: Logger
+    ) throws -> [String: RepositoryWatch] {
+        var watches: [String: RepositoryWatch] = [:]
+        for (name, settings) in configuration.repositories {
+            let sources = configuration.sources.filter { $0.value.repository == name }.sorted { $0.key < $1.key }
+            guard !sources.isEmpty else { continue }
+            let mirror = Mirror(
+                try settings.remote(), in: "\(configuration.state)/repositories/\(name).git")
+            let watched = sources.map { source, wanted in
+                RepositoryWatch.Source(
+                    reader: reader(source, wanted, configuration, engines), folder: wanted.path,
+                    revision: wanted.revision, lastGood: ledger.sources[source]?.commit)
+            }
+            watches[name] = RepositoryWatch(
+                mirror, sources: watched, interval: settings.interval.duration, inbox: inbox, logger: logger,
+                now: currentMilliseconds)
+        }
+        return watches
+    }
+}
+
+extension Configuration.RepositorySettings {
+    /// With its credentials read.
+    func remote() throws -> Remote {
+        let credentials: Credentials =
+            switch login {
+            case .none: .none
+            case .token(let place): .token(try place.read())
+            case .password(let user, let place): .password(user: user, password: try place.read())
+            case .key(let file, let place): .sshKey(file: file, passphrase: try place?.read())
+            }
+        return Remote(
+            try RemoteURL(url), credentials: credentials, caFile: caFile,
+            knownHosts: knownHosts ?? "\(NSHomeDirectory())/.ssh/known_hosts",
+            limits: FetchLimits(whole: timeout.duration, idle: idleTimeout.duration))
+    }
+}
