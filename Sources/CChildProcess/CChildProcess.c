@@ -17,10 +17,9 @@
 
 /// Handlers point into the parent's memory, which the child shares until it has executed: none may run.
 static void reset_signals(void) {
-    struct sigaction plain;
-    memset(&plain, 0, sizeof plain);
-    plain.sa_handler = SIG_DFL;
-    for (int number = 1; number < NSIG; number++) sigaction(number, &plain, NULL);
+    // The kernel's own structure, all zero, is the default; the C library won't touch its own two signals.
+    unsigned long plain[8] = {0};
+    for (int number = 1; number < NSIG; number++) syscall(SYS_rt_sigaction, number, plain, NULL, NSIG / 8);
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);

@@ -43,10 +43,12 @@ final class Readiness: Sendable {
         state.withLock { _ = $0.cancelled.remove(token) }
     }
 
-    private func begin(_ token: UInt64, _ descriptor: Int32, _ continuation: CheckedContinuation<Void, Never>) {
+    private func begin(_ token: UInt64, _ descriptor: Int32, _ continuation: CheckedContinuation<Void, Never>)
+    {
         let isWaiting = state.withLock { state in
             let duplicate = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
-            guard duplicate >= 0, !state.cancelled.contains(token), readiness_add(set, duplicate, token) == 0 else {
+            guard duplicate >= 0, !state.cancelled.contains(token), readiness_add(set, duplicate, token) == 0
+            else {
                 if duplicate >= 0 { close(duplicate) }
                 return false
             }

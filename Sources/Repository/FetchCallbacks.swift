@@ -8,7 +8,7 @@ final class FetchCallbacks {
     private let remote: Remote
     private let operation: String
     private let say: (FetchEvent) -> Void
-    private let hosts: KnownHosts?
+    let hosts: KnownHosts?
     private var progress = FetchProgress(stage: .starting)
     private var lastSaid = ContinuousClock.now
     private var failure: GitError?

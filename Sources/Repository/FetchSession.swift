@@ -39,13 +39,7 @@ struct FetchSession {
 
     /// Settings of the whole process: nobody's git configuration counts, and what is written stays written.
     private func prepareLibrary() throws(GitError) {
-        if let file = remote.knownHosts {
-            // libgit2 asks the server for the kinds of key that it finds in its user's own file.
-            let folder = order.folder + "/.ssh"
-            try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-            try? Data(contentsOf: URL(filePath: file)).write(to: URL(filePath: folder + "/known_hosts"))
-            setenv("HOME", order.folder, 1)
-        }
+        if let hosts = callbacks.hosts { try offer(hosts) }
         Library.start()
         let levels = [
             GIT_CONFIG_LEVEL_SYSTEM, GIT_CONFIG_LEVEL_GLOBAL, GIT_CONFIG_LEVEL_XDG,
@@ -57,6 +51,19 @@ struct FetchSession {
         guard let file = remote.caFile else { return }
         guard git_set_certificate_file(file) == 0 else {
             throw GitError(.settings, operation, "caFile '\(file)' can't be read as PEM certificates")
+        }
+    }
+
+    /// libgit2 asks the server for the kinds of key that it finds in its user's own file, and gives up on one that
+    /// it can't read: it gets the lines of this one host.
+    private func offer(_ hosts: KnownHosts) throws(GitError) {
+        let folder = order.folder + "/.ssh"
+        let lines = hosts.lines(of: remote.url.host, port: remote.url.port ?? 22)
+        do {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            try Data(lines.utf8).write(to: URL(filePath: folder + "/known_hosts"))
+        } catch {
+            throw GitError(.other, operation, "'\(folder)/known_hosts' can't be written")
         }
     }
 
@@ -91,7 +98,7 @@ struct FetchSession {
             guard let head = heads?[index]?.pointee, let name = head.name.map({ String(cString: $0) }) else {
                 continue
             }
-            guard !name.hasSuffix("^{}"), remote.mirrors(name), git_reference_is_valid(name) else { continue }
+            guard !name.hasSuffix("^{}"), remote.mirrors(name), isValidReference(name) else { continue }
             references[name] = ObjectID(head.oid)
         }
         guard !references.isEmpty else {
@@ -110,7 +117,7 @@ struct FetchSession {
         options.download_tags = GIT_REMOTE_DOWNLOAD_TAGS_NONE
         let pointer = handle.pointer
         let specifications = remote.references.map { strdup("+\($0):\($0)") }
-        defer { specifications.forEach { free($0) } }
+        defer { for text in specifications { free(text) } }
         var strings = specifications
         let status = strings.withUnsafeMutableBufferPointer { buffer in
             var array = git_strarray(strings: buffer.baseAddress, count: buffer.count)
@@ -139,7 +146,7 @@ extension Remote {
     }
 }
 
-private func git_reference_is_valid(_ name: String) -> Bool {
+private func isValidReference(_ name: String) -> Bool {
     var valid: Int32 = 0
     return git_reference_name_is_valid(&valid, name) == 0 && valid == 1
 }

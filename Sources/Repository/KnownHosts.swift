@@ -52,6 +52,13 @@ struct KnownHosts: Sendable {
         return .unknown(recorded: valid.map(\.kind))
     }
 
+    /// What holds for one host, in known_hosts' own form.
+    func lines(of host: String, port: Int) -> String {
+        let name = Self.name(of: host, port: port)
+        return entries.filter { !$0.isRevoked && Self.matches($0.hosts, name) }
+            .map { "\(name) \($0.kind) \($0.key.base64EncodedString())\n" }.joined()
+    }
+
     /// As OpenSSH writes it: with the port unless it is 22.
     static func name(of host: String, port: Int) -> String {
         port == 22 ? host.lowercased() : "[\(host.lowercased())]:\(port)"

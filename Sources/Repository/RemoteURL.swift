@@ -42,7 +42,9 @@ package struct RemoteURL: Hashable, Sendable, Codable {
         guard parts.scheme != .http || allowsPlainHTTP || Self.isLoopback(parts.host) else {
             throw wrong("http shows everything to everybody on the way", hint: "use https")
         }
-        (scheme, host, path, query, isShort) = (parts.scheme, parts.host, parts.path, parts.query, parts.isShort)
+        (scheme, host, path, query, isShort) = (
+            parts.scheme, parts.host, parts.path, parts.query, parts.isShort
+        )
         user = parts.scheme == .ssh ? parts.user ?? "git" : nil
         port = parts.port.flatMap { Int($0) }
     }

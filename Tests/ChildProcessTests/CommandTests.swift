@@ -55,12 +55,17 @@ struct CommandTests {
     }
 
     @Test func `lines come whole, the last without an end too, and long ones in pieces`() async throws {
-        let ended = try await shell("printf 'one\\n\\nfour-four\\ntwo'; sleep 0.01; printf 'x\\nend'").run { child in
+        let ended = try await shell("printf 'one\\n\\nfour-four\\ntwo'; sleep 0.01; printf 'x\\nend'").run {
+            child in
             var lines: [String] = []
-            for await line in child.output.lines(longest: 5) { lines.append(String(decoding: line, as: UTF8.self)) }
+            for await line in child.output.lines(longest: 5) {
+                lines.append(String(decoding: line, as: UTF8.self))
+            }
             return lines
         }
-        #expect(ended.result == ["one", "", "four-", "four", "twox", "end"] || ended.result == ["one", "", "four-four", "twox", "end"])
+        #expect(
+            ended.result == ["one", "", "four-", "four", "twox", "end"]
+                || ended.result == ["one", "", "four-four", "twox", "end"])
     }
 
     @Test func `both outputs are read apart`() async throws {
@@ -79,9 +84,10 @@ struct CommandTests {
         #expect(try await output(of: shell("ls -l /proc/self/fd")).contains("leaked") == false)
     }
 
-    @Test func `it starts with no signal blocked, ignored or handled`() async throws {
-        let status = try await output(of: Command("/usr/bin/grep", ["-E", "Sig(Blk|Ign|Cgt)", "/proc/self/status"]))
-        #expect(status.split(separator: "\n").allSatisfy { $0.hasSuffix("0000000000000000") }, "\(status)")
+    @Test func `it starts with no signal blocked or ignored`() async throws {
+        let status = try await output(of: Command("/usr/bin/cat", ["/proc/self/status"]))
+        let lines = status.split(separator: "\n").filter { $0.hasPrefix("SigBlk") || $0.hasPrefix("SigIgn") }
+        #expect(lines == ["SigBlk:\t0000000000000000", "SigIgn:\t0000000000000000"])
     }
 
     @Test(arguments: [Command.Isolation.group, .session])

@@ -12,7 +12,9 @@ struct EndingTests {
     /// The first line names a process, which is gone when this returns.
     private func expectGone(_ pid: Int32) async throws {
         // Its parent is gone, so whoever adopted it reaps it: its end is waited for, its reaping is not.
-        while let state = try? String(contentsOfFile: "/proc/\(pid)/stat"), !state.contains(") Z ") { await Task.yield() }
+        while let state = try? String(contentsOfFile: "/proc/\(pid)/stat"), !state.contains(") Z ") {
+            await Task.yield()
+        }
     }
 
     private func firstNumber(of child: RunningChild) async -> Int32 {
@@ -31,7 +33,9 @@ struct EndingTests {
 
     @Test func `silence ends it, and output doesn't`() async throws {
         let limits = Command.Limits(idle: .milliseconds(300))
-        let ended = try await endless("for i in 1 2 3 4 5 6 7 8; do echo x; sleep 0.1; done; sleep 1000", limits).run { child in
+        let ended = try await endless(
+            "for i in 1 2 3 4 5 6 7 8; do echo x; sleep 0.1; done; sleep 1000", limits
+        ).run { child in
             await child.output.collect(atMost: 100).count
         }
         #expect(ended.overran == .idle(.milliseconds(300)))
@@ -40,7 +44,8 @@ struct EndingTests {
 
     @Test func `what ignores SIGTERM gets SIGKILL after the grace time`() async throws {
         let limits = Command.Limits(grace: .milliseconds(50))
-        let ended = try await endless("trap '' TERM; echo ready; while :; do sleep 1000; done", limits).run { child in
+        let ended = try await endless("trap '' TERM; echo ready; while :; do sleep 1000; done", limits).run {
+            child in
             for await _ in child.output.lines() { break }
         }
         #expect(ended.status == .killed(signal: SIGKILL))
@@ -48,7 +53,9 @@ struct EndingTests {
     }
 
     @Test func `grandchildren end with it`() async throws {
-        let ended = try await endless("sleep 1000 & echo $!; wait").run { child in await firstNumber(of: child) }
+        let ended = try await endless("sleep 1000 & echo $!; wait").run { child in
+            await firstNumber(of: child)
+        }
         #expect(ended.result > 0)
         try await expectGone(ended.result)
     }

@@ -11,12 +11,16 @@ struct BlobTests {
         let commit = try await git.commit()
         let repository = try await LocalRepository.open(git.path)
         let files = try await repository.changes(in: "", from: nil, to: commit, cores: cores).written
-        let read = try await repository.readBlobs(files, cores: cores) { "\($0)=\(String(decoding: $1, as: UTF8.self))" }
+        let read = try await repository.readBlobs(files, cores: cores) {
+            "\($0)=\(String(decoding: $1, as: UTF8.self))"
+        }
         #expect(read.count == 700)
-        #expect(read == files.map { file in
-            let number = file.path.split(separator: "/").last?.split(separator: ".").first ?? ""
-            return "\(file.path)=number: \(number)"
-        })
+        #expect(
+            read
+                == files.map { file in
+                    let number = file.path.split(separator: "/").last?.split(separator: ".").first ?? ""
+                    return "\(file.path)=number: \(number)"
+                })
     }
 
     @Test func `an empty file and no file are read`() async throws {
@@ -34,7 +38,9 @@ struct BlobTests {
         let gone = try #require(ObjectID(String(repeating: "1", count: 40)))
         let repository = try await LocalRepository.open(git.path)
         let error = await #expect(throws: GitError.self) {
-            _ = try await repository.readBlobs([ManifestFile(path: "a.yaml", blob: gone, size: 1)]) { $1.count }
+            _ = try await repository.readBlobs([ManifestFile(path: "a.yaml", blob: gone, size: 1)]) {
+                $1.count
+            }
         }
         #expect(error?.code == .missing)
         #expect(error?.operation == "read object \(gone) of '\(git.path)'")
@@ -45,7 +51,8 @@ struct FolderTests {
     @Test func `a folder and its commit hold the same files with the same ids`() async throws {
         let git = try await GitProgram()
         for (name, text) in [
-            ("a.yaml", "a"), ("a/b.yml", "bb"), ("a-b.json", ""), ("readme.md", "x"), (".x.yaml", "x"), ("é/ü.yaml", "u"),
+            ("a.yaml", "a"), ("a/b.yml", "bb"), ("a-b.json", ""), ("readme.md", "x"), (".x.yaml", "x"),
+            ("é/ü.yaml", "u"),
         ] { try git.write(text, to: name) }
         let commit = try await git.commit()
         let stored = try await LocalRepository.open(git.path).changes(in: "", from: nil, to: commit)
@@ -53,7 +60,9 @@ struct FolderTests {
         let present = try await folder.changes()
         #expect(present.written == stored.written)
         #expect(present.totals == stored.totals)
-        let read = try await folder.readBlobs(present.written) { path, content in path + String(decoding: content, as: UTF8.self) }
+        let read = try await folder.readBlobs(present.written) { path, content in
+            path + String(decoding: content, as: UTF8.self)
+        }
         #expect(read == ["a-b.json", "a.yamla", "a/b.ymlbb", "é/ü.yamlu"])
     }
 
@@ -76,7 +85,9 @@ struct FolderTests {
         let folder = try TemporaryFolder()
         try folder.write("0123456789", to: "real/large.yaml")
         try folder.write("x", to: "text")
-        for (target, name) in [("/etc/passwd", "a.yaml"), ("real", "b"), ("real/large.yaml", "c"), ("text", "d")] {
+        for (target, name) in [
+            ("/etc/passwd", "a.yaml"), ("real", "b"), ("real/large.yaml", "c"), ("text", "d"),
+        ] {
             try link(target, folder.path + "/" + name)
         }
         try makePipe(folder.path + "/p.yaml")

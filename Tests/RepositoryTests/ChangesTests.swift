@@ -6,15 +6,20 @@ struct ChangesTests {
     @Test func `a first read gives every manifest with its id and size`() async throws {
         let git = try await GitProgram()
         for (name, text) in [
-            ("infra/a.yaml", "a"), ("infra/sub/b.yml", "bb"), ("infra/c.json", "ccc"), ("infra/readme.md", "x"),
-            ("infra/.hidden.yaml", "x"), ("infra/.github/d.yaml", "x"), ("infra/yaml", "x"), ("other/e.yaml", "x"),
+            ("infra/a.yaml", "a"), ("infra/sub/b.yml", "bb"), ("infra/c.json", "ccc"),
+            ("infra/readme.md", "x"),
+            ("infra/.hidden.yaml", "x"), ("infra/.github/d.yaml", "x"), ("infra/yaml", "x"),
+            ("other/e.yaml", "x"),
         ] { try git.write(text, to: name) }
         let commit = try await git.commit()
         let repository = try await LocalRepository.open(git.path)
         let changes = try await repository.changes(in: "infra", from: nil, to: commit)
         #expect(changes.written.map(\.path) == ["a.yaml", "c.json", "sub/b.yml"])
         #expect(changes.written.map(\.size) == [1, 3, 2])
-        #expect(changes.written.map(\.blob) == [try await git.blob("a"), try await git.blob("ccc"), try await git.blob("bb")])
+        #expect(
+            changes.written.map(\.blob) == [
+                try await git.blob("a"), try await git.blob("ccc"), try await git.blob("bb"),
+            ])
         #expect(changes.written.allSatisfy { $0.previous == nil })
         #expect(changes.totals == FolderTotals(files: 3, bytes: 6))
         #expect(changes.refused.isEmpty && changes.removed.isEmpty)
@@ -96,7 +101,9 @@ struct ChangesTests {
         let git = try await GitProgram()
         for name in ["a.yaml", "charts/b.yaml"] { try git.write("x", to: name) }
         try await git(["add", "-A"])
-        try await git(["update-index", "--add", "--cacheinfo", "120000,\(try await git.blob("x")),charts/l.yaml"])
+        try await git([
+            "update-index", "--add", "--cacheinfo", "120000,\(try await git.blob("x")),charts/l.yaml",
+        ])
         try await git(["commit", "-q", "-m", "x"])
         let commit = try await git.id("HEAD")
         let changes = try await LocalRepository.open(git.path).changes(in: "", from: nil, to: commit) {
@@ -116,7 +123,8 @@ struct ChangesTests {
         for _ in 0..<5 {
             for _ in 0..<Int.random(in: 1...12, using: &random) {
                 let depth = Int.random(in: 1...3, using: &random)
-                let path = (0..<depth).compactMap { _ in parts.randomElement(using: &random) }.joined(separator: "/")
+                let path = (0..<depth).compactMap { _ in parts.randomElement(using: &random) }.joined(
+                    separator: "/")
                 let clash = files.keys.contains { $0.hasPrefix(path + "/") || path.hasPrefix($0 + "/") }
                 if files[path] != nil, Bool.random(using: &random) {
                     files[path] = nil
@@ -138,7 +146,9 @@ struct ChangesTests {
         var totals = try await repository.changes(in: "", from: nil, to: commits[0]).totals
         for (old, new) in zip(commits, commits.dropFirst()) {
             let changes = try await repository.changes(in: "", from: old, to: new, known: totals)
-            let ours = changes.written.map { "\($0.previous == nil ? "A" : "M")\t\($0.path)" } + changes.removed.map { "D\t\($0)" }
+            let ours =
+                changes.written.map { "\($0.previous == nil ? "A" : "M")\t\($0.path)" }
+                + changes.removed.map { "D\t\($0)" }
             let theirs = try await git(["diff", "--name-status", "--no-renames", "\(old)", "\(new)"])
             #expect(Set(ours) == Set(theirs.split(separator: "\n").map(String.init).filter(Self.isManifest)))
             totals = try await repository.changes(in: "", from: nil, to: new).totals

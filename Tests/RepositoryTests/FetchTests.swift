@@ -15,9 +15,10 @@ struct FetchTests {
         let folder = try TemporaryFolder()
         let mirror = Mirror(Remote(try RemoteURL(git.path)), in: folder.path + "/mirror", child: fetchChild)
         let report = try await mirror.fetch()
-        #expect(report.references == [
-            "refs/heads/main": first, "refs/heads/old": first, "refs/tags/v1": try await git.id("v1"),
-        ])
+        #expect(
+            report.references == [
+                "refs/heads/main": first, "refs/heads/old": first, "refs/tags/v1": try await git.id("v1"),
+            ])
         #expect(report.head == "refs/heads/main")
         #expect(report.receivedObjects == 3)
         let repository = try await mirror.open()
@@ -49,7 +50,9 @@ struct FetchTests {
         #expect(try await repository.changes(in: "", from: old, to: new).removed == ["a.yaml"])
     }
 
-    @Test func `a repository that vanishes, or has no branch any more, leaves the mirror as it is`() async throws {
+    @Test func `a repository that vanishes, or has no branch any more, leaves the mirror as it is`()
+        async throws
+    {
         let git = try await GitProgram()
         let commit = try await git.commit()
         let folder = try TemporaryFolder()
@@ -58,10 +61,11 @@ struct FetchTests {
         try await git(["checkout", "-q", "--detach"])
         try await git(["branch", "-D", "-q", "main"])
         let empty = await #expect(throws: GitError.self) { _ = try await mirror.fetch() }
-        #expect(empty?.description == """
-            fetch \(git.path): the repository has no branch
-              hint: the mirror stays as it was
-            """)
+        #expect(
+            empty?.description == """
+                fetch \(git.path): the repository has no branch
+                  hint: the mirror stays as it was
+                """)
         try FileManager.default.removeItem(atPath: git.path)
         let gone = await #expect(throws: GitError.self) { _ = try await mirror.fetch() }
         #expect(gone?.description == "fetch \(git.path): no git repository is there")
@@ -73,7 +77,8 @@ struct FetchTests {
         try await git.commit()
         let folder = try TemporaryFolder()
         let stages = Mutex<[FetchProgress.Stage]>([])
-        _ = try await Mirror(Remote(try RemoteURL(git.path)), in: folder.path, child: fetchChild).fetch { progress in
+        _ = try await Mirror(Remote(try RemoteURL(git.path)), in: folder.path, child: fetchChild).fetch {
+            progress in
             stages.withLock { $0.append(progress.stage) }
         }
         #expect(stages.withLock { $0 } == [.connecting, .listing, .receiving, .recording])
@@ -128,9 +133,18 @@ struct FetchTests {
     }
 
     @Test(arguments: [
-        (FetchChild("/no/such/martlet"), "its child process can't start: start '/no/such/martlet': no such file or directory"),
-        (FetchChild("/bin/sh", ["-c", "echo oh no >&2; exit 3"]), "its child process ended with exit code 3 while starting, saying: oh no"),
-        (FetchChild("/bin/sh", ["-c", "kill -SEGV $$"]), "its child process ended with signal 11 while starting"),
+        (
+            FetchChild("/no/such/martlet"),
+            "its child process can't start: start '/no/such/martlet': no such file or directory"
+        ),
+        (
+            FetchChild("/bin/sh", ["-c", "echo oh no >&2; exit 3"]),
+            "its child process ended with exit code 3 while starting, saying: oh no"
+        ),
+        (
+            FetchChild("/bin/sh", ["-c", "kill -SEGV $$"]),
+            "its child process ended with signal 11 while starting"
+        ),
     ])
     func `a child that does not do its work is an error`(child: FetchChild, message: String) async throws {
         let folder = try TemporaryFolder()
@@ -142,13 +156,16 @@ struct FetchTests {
     @Test func `no secret is in the child's arguments or environment, nor in any description`() async throws {
         let folder = try TemporaryFolder()
         let seen = folder.path + "/seen"
-        let child = FetchChild("/bin/sh", ["-c", "cat /proc/$$/cmdline /proc/$$/environ > \(seen); cat > \(seen).input"])
+        let child = FetchChild(
+            "/bin/sh", ["-c", "cat /proc/$$/cmdline /proc/$$/environ > \(seen); cat > \(seen).input"])
         for credentials in [
             Credentials.token("c4nary"), .password(user: "ada", password: "c4nary"),
             .sshKey(file: "/key", passphrase: "c4nary"),
         ] {
             let remote = Remote(try RemoteURL("https://host/x"), credentials: credentials)
-            await #expect(throws: GitError.self) { _ = try await Mirror(remote, in: folder.path, child: child).fetch() }
+            await #expect(throws: GitError.self) {
+                _ = try await Mirror(remote, in: folder.path, child: child).fetch()
+            }
             let leaked = try Data(contentsOf: URL(filePath: seen))
             #expect(String(decoding: leaked, as: UTF8.self).contains("c4nary") == false)
             #expect(try String(contentsOfFile: seen + ".input", encoding: .utf8).contains("c4nary"))

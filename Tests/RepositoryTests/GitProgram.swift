@@ -18,7 +18,8 @@ struct GitProgram: Sendable {
 
     private static let environment = [
         "PATH": "/usr/bin:/bin", "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_AUTHOR_NAME": "Ada", "GIT_AUTHOR_EMAIL": "ada@example.com", "GIT_AUTHOR_DATE": "1700000000 +0000",
+        "GIT_AUTHOR_NAME": "Ada", "GIT_AUTHOR_EMAIL": "ada@example.com",
+        "GIT_AUTHOR_DATE": "1700000000 +0000",
         "GIT_COMMITTER_NAME": "Carl", "GIT_COMMITTER_EMAIL": "carl@example.com",
         "GIT_COMMITTER_DATE": "1700000100 +0000",
     ]
@@ -36,7 +37,9 @@ struct GitProgram: Sendable {
             _ = await child.waitForExit()
             return (output, complaint)
         }
-        guard ended.status.isSuccess else { throw Failure(text: String(decoding: ended.result.1, as: UTF8.self)) }
+        guard ended.status.isSuccess else {
+            throw Failure(text: String(decoding: ended.result.1, as: UTF8.self))
+        }
         let text = String(decoding: ended.result.0, as: UTF8.self)
         return text.hasSuffix("\n") ? String(text.dropLast()) : text
     }
@@ -65,7 +68,9 @@ struct GitProgram: Sendable {
         for entry in entries {
             bytes += Array("\(entry.mode) \(entry.name)\0".utf8)
             let digits = Array(entry.id.description)
-            bytes += stride(from: 0, to: 40, by: 2).compactMap { UInt8(String(digits[$0..<$0 + 2]), radix: 16) }
+            bytes += stride(from: 0, to: 40, by: 2).compactMap {
+                UInt8(String(digits[$0..<$0 + 2]), radix: 16)
+            }
         }
         let arguments = ["hash-object", "-t", "tree", "-w", "--literally", "--stdin"]
         return try #require(ObjectID(try await self(arguments, input: bytes)))

@@ -24,6 +24,15 @@ struct HTTPSTests {
         #expect(report.receivedObjects == 3 && report.receivedBytes > 0)
     }
 
+    @Test func `a redirection is followed on the same server`() async throws {
+        let git = try await GitProgram()
+        let commit = try await git.commit()
+        let server = try await HTTPServer(git.path + "/.git", token: "s3cret")
+        let moved = server.url.replacing("/infra.git", with: "/moved.git")
+        let report = try await fetch(moved, .token("s3cret"), caFile: server.authority)
+        #expect(report.references["refs/heads/main"] == commit)
+    }
+
     @Test func `what the server or its certificate says against it is said`() async throws {
         let git = try await GitProgram()
         try await git.commit()
@@ -31,23 +40,46 @@ struct HTTPSTests {
         let authority = server.authority
         let base = server.url.replacing("/infra.git", with: "")
         let cases: [(String, Credentials, String?, GitError.Code, String, String?)] = [
-            ("/infra.git", .token("wr0ng"), authority, .authentication, "the server refuses the token",
-                "check that it is valid and may read this repository"),
-            ("/infra.git", .password(user: "ada", password: "wr0ng"), authority, .authentication,
-                "the server refuses the password", "check that it is valid and may read this repository"),
-            ("/infra.git", .none, authority, .authentication, "the server wants credentials, and none are configured", nil),
-            ("/infra.git", .token("s3cret"), nil, .certificate,
+            (
+                "/infra.git", .token("wr0ng"), authority, .authentication, "the server refuses the token",
+                "check that it is valid and may read this repository"
+            ),
+            (
+                "/infra.git", .password(user: "ada", password: "wr0ng"), authority, .authentication,
+                "the server refuses the password", "check that it is valid and may read this repository"
+            ),
+            (
+                "/infra.git", .none, authority, .authentication,
+                "the server wants credentials, and none are configured", nil
+            ),
+            (
+                "/infra.git", .token("s3cret"), nil, .certificate,
                 "the certificate of 'localhost' is not signed by an authority we believe",
-                "name its authority's PEM file as caFile"),
-            ("/other.git", .token("s3cret"), authority, .missing, "the server has no such repository",
-                "check the path, and that the credentials may read it"),
-            ("/moved.git", .token("s3cret"), authority, .network, "the server sends us to another address",
-                "configure the address where the repository is now"),
-            ("/infra.git", .token("s3cret"), "/etc/hostname", .settings,
-                "caFile '/etc/hostname' can't be read as PEM certificates", nil),
+                "name its authority's PEM file as caFile"
+            ),
+            (
+                "/other.git", .token("s3cret"), authority, .missing, "the server has no such repository",
+                "check the path, and that the credentials may read it"
+            ),
+            (
+                "/offsite.git", .token("s3cret"), authority, .network,
+                "the server sends us to another address",
+                "configure the address where the repository is now"
+            ),
+            (
+                "/downgrade.git", .token("s3cret"), authority, .network,
+                "the server sends us to another address",
+                "configure the address where the repository is now"
+            ),
+            (
+                "/infra.git", .token("s3cret"), "/etc/hostname", .settings,
+                "caFile '/etc/hostname' can't be read as PEM certificates", nil
+            ),
         ]
         for (path, credentials, caFile, code, message, hint) in cases {
-            let error = await #expect(throws: GitError.self) { _ = try await fetch(base + path, credentials, caFile: caFile) }
+            let error = await #expect(throws: GitError.self) {
+                _ = try await fetch(base + path, credentials, caFile: caFile)
+            }
             #expect(error?.code == code, "\(path) \(message)")
             #expect(error?.operation == "fetch \(base + path)")
             #expect(error?.message == message)
@@ -60,7 +92,9 @@ struct HTTPSTests {
         try await git.commit()
         let server = try await HTTPServer(git.path + "/.git")
         let other = try await HTTPServer(git.path + "/.git")
-        let error = await #expect(throws: GitError.self) { _ = try await fetch(server.url, caFile: other.authority) }
+        let error = await #expect(throws: GitError.self) {
+            _ = try await fetch(server.url, caFile: other.authority)
+        }
         #expect(error?.code == .certificate)
         #expect(error?.hint == "check that caFile holds its authority")
     }

@@ -11,7 +11,8 @@ final class HTTPServer: Sendable {
     private let folder: TemporaryFolder
     private let serving: Task<Void, Never>
 
-    static let isPossible = python != nil && FileManager.default.isExecutableFile(atPath: "/usr/lib/git-core/git-http-backend")
+    static let isPossible =
+        python != nil && FileManager.default.isExecutableFile(atPath: "/usr/lib/git-core/git-http-backend")
     private static let python = ["/usr/bin/python3", "/usr/local/bin/python3", "/root/.pyenv/shims/python3"]
         .first { FileManager.default.isExecutableFile(atPath: $0) }
 
@@ -22,7 +23,8 @@ final class HTTPServer: Sendable {
         let python = try #require(Self.python)
         let (ports, port) = AsyncStream.makeStream(of: String.self)
         let command = Command(
-            python, [script, repository, token], environment: ["PATH": "/usr/bin:/bin:/usr/local/bin"], in: folder.path)
+            python, [script, repository, token], environment: ["PATH": "/usr/bin:/bin:/usr/local/bin"],
+            in: folder.path)
         serving = Task {
             _ = try? await command.run { child in
                 async let errors = child.errors.collect(atMost: 4096)
@@ -87,8 +89,10 @@ final class HTTPServer: Sendable {
                     if given != good:
                         return self.answer(401, [("WWW-Authenticate", 'Basic realm="git"')], b"")
                 path, _, query = self.path.partition("?")
-                if path.startswith("/moved"):
-                    return self.answer(302, [("Location", self.path.replace("/moved", "/infra"))], b"")
+                port, target = server.server_address[1], "/infra" + self.path[self.path.find(".git"):]
+                moves = {"/moved": "", "/offsite": f"https://127.0.0.1:{port}", "/downgrade": f"http://localhost:{port}"}
+                for prefix, base in moves.items():
+                    if path.startswith(prefix): return self.answer(302, [("Location", base + target)], b"")
                 if not path.startswith("/infra.git"): return self.answer(404, [], b"")
                 environment = {
                     "PATH": os.environ["PATH"], "GIT_PROJECT_ROOT": repository, "GIT_HTTP_EXPORT_ALL": "1",

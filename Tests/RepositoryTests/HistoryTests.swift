@@ -18,7 +18,8 @@ struct HistoryTests {
     }
 
     @Test(arguments: [
-        "main", "refs/heads/main", "HEAD", "v1", "light", "refs/tags/v1", "feature/x", "HEAD~0", "main^{commit}",
+        "main", "refs/heads/main", "HEAD", "v1", "light", "refs/tags/v1", "feature/x", "HEAD~0",
+        "main^{commit}",
     ])
     func `branches, tags and git's own notation name commits`(revision: String) async throws {
         let git = try await GitProgram()
@@ -39,7 +40,10 @@ struct HistoryTests {
     }
 
     @Test(arguments: [
-        ("gone", GitError.Code.missing, "no branch, tag or commit has this name", "its branches are 'main', 'same'" as String?),
+        (
+            "gone", GitError.Code.missing, "no branch, tag or commit has this name",
+            "its branches are 'main', 'same'" as String?
+        ),
         ("same", .ambiguous, "", "write 'refs/heads/same' or 'refs/tags/same'"),
         ("atree", .missing, "it names no commit", nil),
         (String(repeating: "ab", count: 20), .missing, "commit abababa is not in the repository", nil),
@@ -89,7 +93,9 @@ struct HistoryTests {
         await #expect(throws: GitError.self) { _ = try await repository.mergeBase(first, gone) }
     }
 
-    @Test func `a folder without a repository is an error, and one inside it is found when asked`() async throws {
+    @Test func `a folder without a repository is an error, and one inside it is found when asked`()
+        async throws
+    {
         let git = try await GitProgram()
         try git.write("x", to: "deep/er/a.yaml")
         let commit = try await git.commit()

@@ -12,7 +12,9 @@ struct HostileTreeTests {
     struct Case: Sendable, CustomTestStringConvertible {
         var entries: [Entry]
         var refused: [String]
-        var testDescription: String { entries.map { "\($0.mode) \($0.name.debugDescription)" }.joined(separator: ", ") }
+        var testDescription: String {
+            entries.map { "\($0.mode) \($0.name.debugDescription)" }.joined(separator: ", ")
+        }
     }
 
     /// A tree's mode makes one that holds `in.yaml`.
@@ -34,24 +36,46 @@ struct HostileTreeTests {
     @Test(arguments: [
         Case(
             entries: [Entry(mode: "120000", name: "l.yaml", content: "/etc/passwd")],
-            refused: ["error: symlink 'l.yaml' is named like a manifest\n  hint: put the file itself there: links are not followed"]),
+            refused: [
+                "error: symlink 'l.yaml' is named like a manifest\n  hint: put the file itself there: links are not followed"
+            ]),
         Case(
-            entries: [Entry(mode: "120000", name: "link", content: "real/in.yaml"), Entry(mode: "40000", name: "real")],
-            refused: ["error: symlink 'link' leads to a manifest\n  hint: put the file itself there: links are not followed"]),
+            entries: [
+                Entry(mode: "120000", name: "link", content: "real/in.yaml"),
+                Entry(mode: "40000", name: "real"),
+            ],
+            refused: [
+                "error: symlink 'link' leads to a manifest\n  hint: put the file itself there: links are not followed"
+            ]),
         Case(
-            entries: [Entry(mode: "120000", name: "link", content: "./real/../real"), Entry(mode: "40000", name: "real")],
-            refused: ["error: symlink 'link' leads to a folder\n  hint: put the file itself there: links are not followed"]),
+            entries: [
+                Entry(mode: "120000", name: "link", content: "./real/../real"),
+                Entry(mode: "40000", name: "real"),
+            ],
+            refused: [
+                "error: symlink 'link' leads to a folder\n  hint: put the file itself there: links are not followed"
+            ]),
         Case(
             entries: [Entry(mode: "120000", name: "link", content: "../../etc")],
-            refused: ["error: symlink 'link' leads out of the repository\n  hint: put the file itself there: links are not followed"]),
+            refused: [
+                "error: symlink 'link' leads out of the repository\n  hint: put the file itself there: links are not followed"
+            ]),
         Case(
             entries: [Entry(mode: "120000", name: "link", content: "/etc")],
-            refused: ["error: symlink 'link' leads out of the repository\n  hint: put the file itself there: links are not followed"]),
-        Case(entries: [Entry(mode: "100644", name: "LICENSE"), Entry(mode: "120000", name: "link", content: "LICENSE")], refused: []),
+            refused: [
+                "error: symlink 'link' leads out of the repository\n  hint: put the file itself there: links are not followed"
+            ]),
+        Case(
+            entries: [
+                Entry(mode: "100644", name: "LICENSE"),
+                Entry(mode: "120000", name: "link", content: "LICENSE"),
+            ], refused: []),
         Case(entries: [Entry(mode: "120000", name: ".link", content: "/etc")], refused: []),
         Case(
             entries: [Entry(mode: "160000", name: "sub")],
-            refused: ["error: submodule 'sub' is another repository's content\n  hint: make it a source of its own"]),
+            refused: [
+                "error: submodule 'sub' is another repository's content\n  hint: make it a source of its own"
+            ]),
         Case(
             entries: [Entry(mode: "40000", name: "..")],
             refused: ["error: folder '..' would lead out of its folder\n  hint: rename it"]),
@@ -63,7 +87,8 @@ struct HostileTreeTests {
             refused: ["error: file '../up.yaml' has a slash in its name\n  hint: rename it"]),
         Case(
             entries: [Entry(mode: "100644", name: "a\u{1b}[2J.yaml")],
-            refused: ["error: file 'a\\u{1b}[2J.yaml' has a control character in its name\n  hint: rename it"]),
+            refused: ["error: file 'a\\u{1b}[2J.yaml' has a control character in its name\n  hint: rename it"]
+        ),
         Case(entries: [Entry(mode: "100644", name: "a\nb.txt")], refused: []),
         Case(entries: [Entry(mode: "40000", name: ".git")], refused: []),
         Case(
@@ -86,7 +111,9 @@ struct HostileTreeTests {
         let git = try await GitProgram(bare: true)
         let commit = try await commit(names.map { Entry(mode: "100644", name: $0) }, in: git)
         let repository = try await LocalRepository.open(git.path)
-        let error = await #expect(throws: GitError.self) { _ = try await repository.changes(in: "", from: nil, to: commit) }
+        let error = await #expect(throws: GitError.self) {
+            _ = try await repository.changes(in: "", from: nil, to: commit)
+        }
         #expect(error?.code == .corrupt)
         #expect(error?.message == message)
     }
@@ -96,7 +123,9 @@ struct HostileTreeTests {
         let tree = try await git.tree([(mode: "40000", name: "sub", id: try await git.blob("no tree"))])
         let commit = try await git.commit(tree: tree)
         let repository = try await LocalRepository.open(git.path)
-        let error = await #expect(throws: GitError.self) { _ = try await repository.changes(in: "", from: nil, to: commit) }
+        let error = await #expect(throws: GitError.self) {
+            _ = try await repository.changes(in: "", from: nil, to: commit)
+        }
         #expect(error?.message == "it is not of the kind its tree says")
     }
 
@@ -116,7 +145,10 @@ struct HostileTreeTests {
 
     @Test(arguments: [
         (FolderCaps(files: 4), "more than 4 manifest files, which is the most that one source may have"),
-        (FolderCaps(totalBytes: ByteSize(bytes: 49)), "the manifests have 50 bytes, and one source may have 49B"),
+        (
+            FolderCaps(totalBytes: ByteSize(bytes: 49)),
+            "the manifests have 50 bytes, and one source may have 49B"
+        ),
     ])
     func `too much is an error`(caps: FolderCaps, message: String) async throws {
         let git = try await GitProgram()
@@ -152,7 +184,9 @@ struct HostileTreeTests {
         for _ in 0..<70 { tree = try await git.tree([(mode: "40000", name: "d", id: tree)]) }
         let commit = try await git.commit(tree: tree)
         let repository = try await LocalRepository.open(git.path)
-        let error = await #expect(throws: GitError.self) { _ = try await repository.changes(in: "", from: nil, to: commit) }
+        let error = await #expect(throws: GitError.self) {
+            _ = try await repository.changes(in: "", from: nil, to: commit)
+        }
         #expect(error?.message.hasSuffix("is more than 64 levels deep") == true)
     }
 }

@@ -15,10 +15,11 @@ struct LimitTests {
         let mirror = Mirror(remote, in: folder.path + "/mirror", child: fetchChild)
         let error = await #expect(throws: GitError.self) { _ = try await mirror.fetch() }
         #expect(error?.code == .idleLimit)
-        #expect(error?.description == """
-            fetch \(remote.url): nothing came for 400ms while connecting
-              hint: check the server and the way to it
-            """)
+        #expect(
+            error?.description == """
+                fetch \(remote.url): nothing came for 400ms while connecting
+                  hint: check the server and the way to it
+                """)
     }
 
     @Test func `the whole limit ends it too`() async throws {
@@ -29,10 +30,11 @@ struct LimitTests {
         let mirror = Mirror(remote, in: folder.path, child: fetchChild)
         let error = await #expect(throws: GitError.self) { _ = try await mirror.fetch() }
         #expect(error?.code == .wholeLimit)
-        #expect(error?.description == """
-            fetch http://127.0.0.1:\(server.port)/infra.git: it took more than 1s500ms and was still connecting
-              hint: raise the limit if the repository is that large
-            """)
+        #expect(
+            error?.description == """
+                fetch http://127.0.0.1:\(server.port)/infra.git: it took more than 1s500ms and was still connecting
+                  hint: raise the limit if the repository is that large
+                """)
     }
 
     @Test func `cancelling ends it`() async throws {
@@ -55,7 +57,9 @@ struct LimitTests {
         let mirror = Mirror(remote, in: folder.path, child: fetchChild)
         let error = await #expect(throws: GitError.self) { _ = try await mirror.fetch() }
         #expect(error?.code == .network)
-        #expect(error?.message.hasPrefix("cannot connect to 127.0.0.1: Connection refused") == true, "\(error?.message ?? "")")
+        #expect(
+            error?.message.hasPrefix("cannot connect to 127.0.0.1: Connection refused") == true,
+            "\(error?.message ?? "")")
     }
 }
 
@@ -75,7 +79,8 @@ final class SilentServer: Sendable {
         let descriptor = descriptor
         let status = withUnsafeMutablePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                bind(descriptor, address, size) | listen(descriptor, 16) | getsockname(descriptor, address, &size)
+                bind(descriptor, address, size) | listen(descriptor, 16)
+                    | getsockname(descriptor, address, &size)
             }
         }
         guard status == 0 else { throw Failure(errno: errno) }
