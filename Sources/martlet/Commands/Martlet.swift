@@ -1,0 +1,11 @@
+import ArgumentParser
+
+/// The program: one command per file.
+struct Martlet: AsyncParsableCommand {
+    static let version = "0.1.0"
+    static let configuration = CommandConfiguration(
+        commandName: "martlet",
+        abstract: "Keeps a machine as a git repository says: provision, secure, connect, run.",
+        version: version,
+        subcommands: [ServeCommand.self])
+}

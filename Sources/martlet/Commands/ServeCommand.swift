@@ -1,0 +1,55 @@
+import ArgumentParser
+import Foundation
+import Logging
+import Metrics
+import Server
+import ServiceLifecycle
+
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve", abstract: "Runs the controller until it is told to stop.")
+
+    @OptionGroup var options: ConfigurationOptions
+
+    @Flag(name: .long, help: "Only says whether the configuration can be used.")
+    var checkConfig = false
+
+    @Option(name: .long, help: "host:port for the API, metrics and webhooks, instead of the configuration's.")
+    var listen: String?
+
+    func run() async throws {
+        try await reportingProblems {
+            let configuration = try options.read()
+            if checkConfig {
+                print("\(configuration.file ?? "the standard configuration") is fit for use")
+                return
+            }
+            let registry = PrometheusRegistry()
+            MetricsSystem.bootstrap(registry)
+            let logger = Logger(configuration.log)
+            let controller = try Controller(configuration, command: "martlet serve", metrics: registry, logger: logger)
+            let group = ServiceGroup(
+                configuration: .init(
+                    services: [
+                        .init(service: ControllerService(controller: controller), successTerminationBehavior: .gracefullyShutdownGroup),
+                        .init(service: controller.server(logger)),
+                        .init(service: ReloadService(controller: controller, logger: logger)),
+                    ],
+                    gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+            try await group.run()
+        }
+    }
+}
+
+/// The loop as a service: a shutdown ends the pass and waits for the steps that have begun.
+struct ControllerService: Service {
+    let controller: Controller
+
+    func run() async throws {
+        try await withGracefulShutdownHandler {
+            try await controller.run()
+        } onGracefulShutdown: {
+            controller.stop()
+        }
+    }
+}

@@ -1,0 +1,21 @@
+import Logging
+import Server
+
+extension Controller {
+    /// The API on the configured socket and port.
+    func server(_ logger: Logger) -> APIServer {
+        var listeners: [APIServer.Listener] = [.unix(path: configuration.socket)]
+        if let listen = configuration.listen { listeners.append(.tcp(host: listen.host, port: listen.port)) }
+        let vitals = Vitals(
+            trouble: { nil },
+            unready: { [self] in isReady ? nil : "not every source was loaded yet" })
+        return APIServer(
+            listeners, routes: routes, vitals: vitals, metrics: { [metrics] in metrics.text() }, logger: logger,
+            started: { listener in
+                switch listener {
+                case .unix(let path): logger.info("listening", metadata: ["socket": "\(path)"])
+                case .tcp(let host, let port): logger.info("listening", metadata: ["address": "\(host):\(port)"])
+                }
+            })
+    }
+}
