@@ -4,6 +4,8 @@ import Model
 final class Library: Sendable {
     struct Entry: Sendable {
         let kind: Kind
+        let engineField: Name
+        let typeField: Name?
         let frame: ObjectShape
         let spec: ObjectShape
         /// Of each engine and type, the spec with that type's own fields.
@@ -21,8 +23,11 @@ final class Library: Sendable {
     /// By the name that references write.
     let kinds: [String: Kind]
     let engines: [String: EngineDescription]
+    /// The secret paths that the source is granted.
+    let secrets: [SecretPattern]
 
-    init(_ kinds: [Kind], engines descriptions: [EngineDescription]) {
+    init(_ kinds: [Kind], engines descriptions: [EngineDescription], grants: Grants) {
+        secrets = grants.secrets.map { SecretPattern($0) }
         let engines = Dictionary(descriptions.map { ($0.name, $0) }) { first, _ in first }
         self.engines = engines
         self.kinds = Dictionary(kinds.map { ($0.id, $0) }) { first, _ in first }
@@ -37,6 +42,8 @@ final class Library: Sendable {
 extension Library.Entry {
     fileprivate init(_ kind: Kind, engines: [EngineDescription]) {
         self.kind = kind
+        engineField = Name(kind.engineField)
+        typeField = kind.variant.map { Name($0.typeField) }
         frame = ObjectShape(CommonFields.fields(of: kind))
         let spec = ObjectShape(kind.spec)
         self.spec = spec

@@ -53,8 +53,11 @@ package struct Catalog: Sendable {
     package var ids: some Collection<ResourceID> { owners.keys }
     package func contains(_ path: String) -> Bool { files[path] != nil }
 
+    /// Nil where nobody declares it, or its manifest has problems.
     package subscript(id: ResourceID) -> Manifest? {
-        owners[id].flatMap { owner in declaration(owner)?.manifest(in: owner.path) }
+        owners[id].flatMap { owner in
+            declaration(owner).flatMap { $0.isWhole ? $0.manifest(in: owner.path) : nil }
+        }
     }
     /// Where a resource's name stands.
     package func location(of id: ResourceID) -> ManifestLocation? {

@@ -33,6 +33,7 @@ package enum Explanation {
     package struct Unknown: Error, Sendable, Hashable {
         package var message: String
         package var hint: String?
+        package init(message: String, hint: String?) { (self.message, self.hint) = (message, hint) }
     }
 
     /// `Job.spec.update`: documentation, type, default, example and fields. Lists and maps are passed through, so
