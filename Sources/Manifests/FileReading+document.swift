@@ -81,7 +81,9 @@ extension FileReading {
     }
 
     private func namePlace(_ reading: DocumentReading) -> Place {
-        guard let metadata = reading.key(Library.Position.metadata) else { return reader.tree[reading.root].place }
+        guard let metadata = reading.key(Library.Position.metadata) else {
+            return reader.tree[reading.root].place
+        }
         let fields = reader.tree.target(reader.tree[metadata].next)
         return reader.tree[reader.tree.value(of: Self.name, in: fields) ?? fields].place
     }

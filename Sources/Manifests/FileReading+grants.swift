@@ -14,7 +14,7 @@ extension FileReading {
         guard !draft.engine.isEmpty else { return }
         let layer = draft.reading.entry.kind.layer
         let engine = library.engines[draft.engine]
-        if let all = settings.engines, engine?.layer != layer {
+        if let all = settings.engines, engine?.description.layer != layer {
             let names = all.filter { $0.layer == layer }.map(\.name).sorted()
             reader.problems.append(
                 Problem(
@@ -26,7 +26,7 @@ extension FileReading {
         }
         if let granted = settings.grants.engines {
             if !granted.contains(draft.engine) { tellEngine(draft) }
-        } else if let engine, !engine.isEmbedded {
+        } else if let engine, !engine.description.isEmbedded {
             tellEngine(draft)
         }
     }
@@ -34,7 +34,9 @@ extension FileReading {
         reader.tree.value(of: draft.reading.entry.engineField, in: draft.spec) ?? draft.spec
     }
     private mutating func tellEngine(_ draft: Draft) {
-        tell(engineNode(draft), "engine '\(draft.engine.escapedForDisplay)' is not granted to source '\(settings.name)'")
+        tell(
+            engineNode(draft),
+            "engine '\(draft.engine.escapedForDisplay)' is not granted to source '\(settings.name)'")
     }
     private mutating func tell(_ node: Node.Index, _ message: String) {
         reader.problems.append(Problem(reader.tree[node].place, message, hint: Self.grantHint))
@@ -43,8 +45,8 @@ extension FileReading {
     mutating func check(_ manifest: Manifest, _ draft: Draft) {
         let kind = draft.reading.entry.kind
         var found = kind.check(manifest.spec)
-        if let engine = library.engines[draft.engine], engine.layer == kind.layer {
-            found += engine.check(manifest, settings.grants)
+        if let engine = library.engines[draft.engine], engine.description.layer == kind.layer {
+            found += engine.description.check(manifest, settings.grants)
         }
         for problem in found { tell(problem, draft) }
         if found.isEmpty && kind.layer == .secure { checkSecretPath(manifest, draft) }

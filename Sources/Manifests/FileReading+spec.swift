@@ -6,7 +6,8 @@ extension FileReading {
         let kind = reading.entry.kind
         let standard = [(name: settings.defaultEngine(of: kind.layer), isKeyed: false)]
         guard let spec = reading.key(Library.Position.spec),
-            let node = reader.tree.value(of: reading.entry.engineField, in: reader.tree.target(reader.tree[spec].next))
+            let node = reader.tree.value(
+                of: reading.entry.engineField, in: reader.tree.target(reader.tree[spec].next))
         else { return standard }
         switch reader.tree[node].kind {
         case .plain, .quoted: return reader.isNull(node) ? standard : [(known(node) ?? "", false)]

@@ -10,7 +10,9 @@ package struct ParsedFile: Sendable {
     package var count: Int { declarations.count }
 
     /// The file's resources; what they refer to was not looked at.
-    package func manifests(in file: String) -> [Manifest] { declarations.filter(\.isWhole).map { $0.manifest(in: file) } }
+    package func manifests(in file: String) -> [Manifest] {
+        declarations.filter(\.isWhole).map { $0.manifest(in: file) }
+    }
     package func diagnostics(in file: String) -> [Diagnostic] { problems.map { $0.diagnostic(in: file) } }
 
     /// A file that could not be read at all, such as one that is too large.

@@ -26,7 +26,8 @@ import Testing
     }
 
     @Test func `a service of addresses`() throws {
-        let (manifest, problems) = Self.read("{addresses: [\"10.0.0.5:5432\", \"[2001:db8::5]:5432\"], meta: {a: b}}")
+        let (manifest, problems) = Self.read(
+            "{addresses: [\"10.0.0.5:5432\", \"[2001:db8::5]:5432\"], meta: {a: b}}")
         #expect(problems == [])
         let service = try Service(try #require(manifest).spec.resolved { _ in .unknown })
         #expect(service.addresses == ["10.0.0.5:5432", "[2001:db8::5]:5432"])
@@ -54,5 +55,6 @@ import Testing
 extension Kind {
     /// Stands in for the run layer's, which this layer must not know.
     fileprivate static let job = Kind(
-        "Job", id: "job", layer: .run, documentation: "", engineField: "engine", spec: [], outputs: nil, example: "")
+        "Job", id: "job", layer: .run, documentation: "", engineField: "engine", spec: [], outputs: nil,
+        example: "")
 }

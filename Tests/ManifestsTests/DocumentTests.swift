@@ -25,7 +25,9 @@ import Testing
             document.value
                 == .map([
                     "listen": .string("127.0.0.1:8080"),
-                    "sources": .map(["shop": .map(["url": .string("file:///a${b}"), "interval": .string("1m")])]),
+                    "sources": .map([
+                        "shop": .map(["url": .string("file:///a${b}"), "interval": .string("1m")])
+                    ]),
                 ]))
     }
 
@@ -103,9 +105,11 @@ import Testing
         "which files are manifests",
         arguments: [
             ("a.yaml", true), ("b/c.yml", true), ("d.json", true), ("e.txt", false), (".yaml", false),
-            (".github/x.yaml", false), ("b/.x.yaml", false), ("values.yaml", false), ("deep/values.yaml", false),
+            (".github/x.yaml", false), ("b/.x.yaml", false), ("values.yaml", false),
+            ("deep/values.yaml", false),
             ("charts/a.yaml", false), ("deep/charts/a.yaml", true), ("build/a.yaml", false),
-            ("keep/a-test.yaml", false), ("keep/b-test.yaml", true), ("x/y/z/gen.yaml", false), ("x/gen.yaml", false),
+            ("keep/a-test.yaml", false), ("keep/b-test.yaml", true), ("x/y/z/gen.yaml", false),
+            ("x/gen.yaml", false),
             ("v1.yaml", false), ("v9.yaml", true), ("#.yaml", true),
         ])
     func manifestFiles(path: String, expected: Bool) {
@@ -133,7 +137,8 @@ import Testing
         let loader = Loader(kinds: kinds, settings: settings)
         var catalog = Catalog(kinds: kinds, settings: settings)
         let files = [
-            "secrets/db.yaml": "apiVersion: martlet/v1\nkind: SecretReference\nmetadata: {name: db}\nspec: {path: shop/db}\n",
+            "secrets/db.yaml":
+                "apiVersion: martlet/v1\nkind: SecretReference\nmetadata: {name: db}\nspec: {path: shop/db}\n",
             "run/web.yaml": """
             apiVersion: martlet/v1
             kind: Job

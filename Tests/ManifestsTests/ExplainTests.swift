@@ -10,7 +10,8 @@ import Testing
         "Infrastructure.spec.config", "Infrastructure.spec.config.file.mode", "SecretReference",
     ])
     func `explains a field`(path: String) throws {
-        try expectGolden(try Explanation.text(path: path, kinds: kinds, engines: [host]), "explain-\(path).txt")
+        try expectGolden(
+            try Explanation.text(path: path, kinds: kinds, engines: [host]), "explain-\(path).txt")
     }
 
     @Test(
@@ -23,7 +24,10 @@ import Testing
                 "it has name, project, labels, annotations"
             ),
             ("Job.spec.count.x", "unknown field 'x' in Job.spec.count", "Job.spec.count has no fields"),
-            ("", "nothing to explain under ''", "explain one of: Infrastructure, SecretReference, Service, Job"),
+            (
+                "", "nothing to explain under ''",
+                "explain one of: Infrastructure, SecretReference, Service, Job"
+            ),
         ])
     func unknown(path: String, message: String, hint: String) {
         let expected = Explanation.Unknown(message: message, hint: hint)
@@ -33,9 +37,12 @@ import Testing
     @Test func `other files are explained by the same functions`() throws {
         let root = Explanation.Root(
             "martlet.yaml", documentation: "The configuration.",
-            fields: [Field("interval", .duration, default: .string("1m"), "How often.", example: "interval: 5m")])
+            fields: [
+                Field("interval", .duration, default: .string("1m"), "How often.", example: "interval: 5m")
+            ])
         #expect(throws: Explanation.Unknown.self) { try Explanation.text(path: "martlet", roots: [root]) }
-        let renamed = Explanation.Root("Configuration", documentation: root.documentation, fields: root.fields)
+        let renamed = Explanation.Root(
+            "Configuration", documentation: root.documentation, fields: root.fields)
         #expect(
             try Explanation.text(path: "Configuration.interval", roots: [renamed]) == """
                 Configuration.interval  a duration, default 1m

@@ -23,19 +23,26 @@ import Testing
         case 2: .int(Int.random(in: -1000...1000, using: &random))
         case 3: .scalar(["1.10", "0x1F", "True", "1e3", ".inf"].randomElement(using: &random) ?? "")
         case 4: .string(string(&random))
-        case 5: .list((0..<Int.random(in: 0...4, using: &random)).map { _ in value(depth: depth - 1, &random) })
+        case 5:
+            .list((0..<Int.random(in: 0...4, using: &random)).map { _ in value(depth: depth - 1, &random) })
         default:
             .map(
                 Dictionary(
                     (0..<Int.random(in: 0...4, using: &random)).map { _ in
                         (string(&random), value(depth: depth - 1, &random))
-                    }) { first, _ in first })
+                    }
+                ) { first, _ in first })
         }
     }
     private static func string(_ random: inout Seeded) -> String {
-        let pieces = ["a", "true", "12", "no", " ", ":", "#", "'", "\"", "\\", "\n", "\t", "ä", "𝄞", "<<", "${", "-", "~"]
-        return (0..<Int.random(in: 0...5, using: &random)).map { _ in pieces.randomElement(using: &random) ?? "" }
-            .joined()
+        let pieces = [
+            "a", "true", "12", "no", " ", ":", "#", "'", "\"", "\\", "\n", "\t", "ä", "𝄞", "<<", "${", "-",
+            "~",
+        ]
+        return (0..<Int.random(in: 0...5, using: &random)).map { _ in
+            pieces.randomElement(using: &random) ?? ""
+        }
+        .joined()
     }
 
     private static func write(_ value: Value, indent: Int, _ random: inout Seeded) -> String {
@@ -48,8 +55,10 @@ import Testing
             return items.map { "\(margin)- " + write($0, indent: indent + 1, &random) }.joined()
         case .map(let fields) where fields.isEmpty || isFlow: return flow(.map(fields))
         case .map(let fields):
-            return fields.map { "\(margin)\(quoted($0.key)): " + write($0.value, indent: indent + 1, &random) }
-                .joined()
+            return fields.map {
+                "\(margin)\(quoted($0.key)): " + write($0.value, indent: indent + 1, &random)
+            }
+            .joined()
         default: return flow(value)
         }
     }

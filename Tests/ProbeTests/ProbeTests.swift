@@ -8,13 +8,15 @@ import Testing
         "method": .string("GET"),
     ]
 
-    @Test(arguments: [
-        (["tcp": .bool(true)], .tcp), (["grpc": .string("shop.Checkout")], .grpc(service: "shop.Checkout")),
-        (
-            ["http": .string("/healthz"), "status": .int(204)],
-            .http(Probe.HTTP(path: "/healthz", method: "GET", headers: [:], status: 204, body: nil))
-        ),
-    ] as [([String: Value], Probe.Question)])
+    @Test(
+        arguments: [
+            (["tcp": .bool(true)], .tcp),
+            (["grpc": .string("shop.Checkout")], .grpc(service: "shop.Checkout")),
+            (
+                ["http": .string("/healthz"), "status": .int(204)],
+                .http(Probe.HTTP(path: "/healthz", method: "GET", headers: [:], status: 204, body: nil))
+            ),
+        ] as [([String: Value], Probe.Question)])
     func `a probe asks one question`(fields: [String: Value], question: Probe.Question) throws {
         let probe = try Probe(.map(Self.base.merging(fields) { $1 }))
         #expect(probe.question == question)

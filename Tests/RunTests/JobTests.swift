@@ -36,7 +36,8 @@ import Testing
         #expect(job.update.minHealthyTime == Span(milliseconds: 10_000))
         #expect(job.restart.mode == .delay)
         #expect(job.task.driver == "exec")
-        #expect(job.task.args == [.string("--listen"), .text([.literal("127.0.0.1:"), .local("port.http")])])
+        #expect(
+            job.task.args == [.string("--listen"), .text([.literal("127.0.0.1:"), .local("port.http")])])
         #expect(job.task.ports == ["http": JobTask.Port(fixed: nil), "admin": JobTask.Port(fixed: 8080)])
         #expect(job.task.health.map(\.timeout) == [Span(milliseconds: 500)])
         #expect(job.task.health.map(\.failures) == [3])
