@@ -13,7 +13,8 @@ package struct ResourceID: Hashable, Sendable {
 
     /// Reads `kind/project/name`, or `kind/name` of the given project; nil when it is neither.
     package init?(_ text: some StringProtocol, project: String? = nil) {
-        // By bytes: a large source holds many of them.
+        // By bytes: a large source holds many of them, and a key may begin with a mark that would make one character
+        // with the bracket.
         var rest = String(text).utf8[...]
         var key: String?
         if rest.last == UInt8(ascii: "]"), let bracket = rest.firstIndex(of: UInt8(ascii: "[")) {

@@ -89,7 +89,8 @@ struct Reader {
     private mutating func absent(_ member: ObjectShape.Member, in mapping: Node.Index) -> Result? {
         if let value = member.defaultValue { return .value(value) }
         if member.isRequired {
-            problems.append(Problem(tree[mapping].place, "missing key '\(member.name.text)' in \(surroundings)"))
+            problems.append(
+                Problem(tree[mapping].place, "missing key '\(member.name.text)' in \(surroundings)"))
         }
         return nil
     }
@@ -120,7 +121,8 @@ struct Reader {
             ?? (names.isEmpty || names.count > 24
                 ? nil : "it takes \(names.map { "'\($0)'" }.joined(separator: ", "))")
         problems.append(
-            Problem(tree[key].place, "unknown key '\(name.escapedForDisplay)' in \(surroundings)", hint: hint))
+            Problem(tree[key].place, "unknown key '\(name.escapedForDisplay)' in \(surroundings)", hint: hint)
+        )
     }
 
     private mutating func readMap(_ index: Node.Index, of element: Shape) -> Result {
