@@ -12,6 +12,7 @@ let collections = Target.Dependency.product(name: "Collections", package: "swift
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
@@ -58,7 +59,7 @@ let package = Package(
             dependencies: [
                 "Server", "Review", "Reconcile", "Provision", "Secure", "Connect", "Run", "Manifests",
                 "Repository", "Store", "HTTPClient", "ChildProcess", "Model", argumentParser, crypto,
-                lifecycle, logging, metrics,
+                lifecycle, logging, metrics, signals,
             ],
             swiftSettings: settings),
         .target(name: "Fixtures", dependencies: ["Model"], path: "Tests/Fixtures", swiftSettings: settings),

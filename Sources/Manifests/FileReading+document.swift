@@ -11,12 +11,11 @@ extension FileReading {
         let metadata = member(Library.Position.metadata, of: reading)?.value ?? .null
         let project = metadata["project"]?.string ?? settings.project
         reader.scope.project = project
-        let dependsOn = member(Library.Position.dependsOn, of: reading)?.value ?? .null
+        _ = member(Library.Position.dependsOn, of: reading)
         retag(from: 0, as: .dependsOn)
         let dependencies = Set(reader.uses.map(\.id))
         let options = options(of: reading)
         let common = reader.uses
-        _ = dependsOn
         guard let name = metadata["name"]?.string else {
             readSpecAlone(reading)
             return
@@ -28,21 +27,24 @@ extension FileReading {
             reader.uses = common
             var draft = Draft(id: id, engine: engine.name, reading: reading)
             if engine.isKeyed { draft.id.key = key.map { "\($0)@\(engine.name)" } ?? engine.name }
-            guard let spec = readSpec(&draft) else { continue }
-            guard reader.problems.count == told else { continue }
-            var manifest = Manifest(
+            let spec = readSpec(&draft)
+            checkReferences()
+            let manifest = Manifest(
                 draft.id, source: settings.name, layer: reading.entry.kind.layer, engine: engine.name,
-                type: draft.type, spec: spec, dependsOn: dependencies, labels: labels, options: options,
-                document: reading.document)
-            manifest.file = ""
-            check(manifest, draft)
-            guard reader.problems.count == told else { continue }
+                type: draft.type, spec: reader.problems.count == told ? spec ?? Self.empty : Self.empty,
+                dependsOn: dependencies, labels: labels, options: options, document: reading.document)
+            if reader.problems.count == told { check(manifest, draft) }
+            let isWhole = reader.problems.count == told
             declare(
                 Declaration(
-                    manifest: manifest, place: namePlace(reading), line: reader.tree[reading.root].place.line,
-                    uses: reader.uses, outputs: outputs(of: manifest, draft)))
+                    manifest: manifest, isWhole: isWhole, place: namePlace(reading),
+                    line: reader.tree[reading.root].place.line, uses: reader.uses,
+                    outputs: isWhole ? outputs(of: manifest, draft) : nil))
         }
     }
+
+    private static let name = Name("name")
+    private static let empty = Expression.literal(.null)
 
     /// One of the common fields.
     private mutating func member(_ position: Int, of reading: DocumentReading) -> Reader.Result? {
@@ -82,7 +84,8 @@ extension FileReading {
         guard let metadata = reading.key(Library.Position.metadata) else {
             return reader.tree[reading.root].place
         }
-        return reader.tree[reader.tree.nearest(to: FieldPath("name"), from: reader.tree[metadata].next)].place
+        let fields = reader.tree.target(reader.tree[metadata].next)
+        return reader.tree[reader.tree.value(of: Self.name, in: fields) ?? fields].place
     }
 
     /// Where there is no id to declare, what stands under `spec` still has its problems told.

@@ -12,39 +12,41 @@ extension FileReading {
 
     mutating func checkEngine(_ draft: Draft) {
         guard !draft.engine.isEmpty else { return }
-        let node = reader.tree.nearest(
-            to: FieldPath(draft.reading.entry.kind.engineField), from: draft.spec)
         let layer = draft.reading.entry.kind.layer
         let engine = library.engines[draft.engine]
-        if let all = settings.engines, engine?.layer != layer {
+        if let all = settings.engines, engine?.description.layer != layer {
             let names = all.filter { $0.layer == layer }.map(\.name).sorted()
             reader.problems.append(
                 Problem(
-                    reader.tree[node].place,
+                    reader.tree[engineNode(draft)].place,
                     "no engine '\(draft.engine.escapedForDisplay)' for layer \(layer.rawValue)",
                     hint: Suggestion.hint(draft.engine, among: names)
                         ?? (names.isEmpty ? nil : "the configuration has \(names.joined(separator: ", "))")))
             return
         }
         if let granted = settings.grants.engines {
-            if !granted.contains(draft.engine) { tellEngine(node, draft) }
-        } else if let engine, !engine.isEmbedded {
-            tellEngine(node, draft)
+            if !granted.contains(draft.engine) { tellEngine(draft) }
+        } else if let engine, !engine.description.isEmbedded {
+            tellEngine(draft)
         }
     }
-    private mutating func tellEngine(_ node: Node.Index, _ draft: Draft) {
-        tell(node, "engine '\(draft.engine.escapedForDisplay)' is not granted to source '\(settings.name)'")
+    private func engineNode(_ draft: Draft) -> Node.Index {
+        reader.tree.value(of: draft.reading.entry.engineField, in: draft.spec) ?? draft.spec
+    }
+    private mutating func tellEngine(_ draft: Draft) {
+        tell(
+            engineNode(draft),
+            "engine '\(draft.engine.escapedForDisplay)' is not granted to source '\(settings.name)'")
     }
     private mutating func tell(_ node: Node.Index, _ message: String) {
         reader.problems.append(Problem(reader.tree[node].place, message, hint: Self.grantHint))
     }
 
     mutating func check(_ manifest: Manifest, _ draft: Draft) {
-        checkReferences()
         let kind = draft.reading.entry.kind
         var found = kind.check(manifest.spec)
-        if let engine = library.engines[draft.engine], engine.layer == kind.layer {
-            found += engine.check(manifest, settings.grants)
+        if let engine = library.engines[draft.engine], engine.description.layer == kind.layer {
+            found += engine.description.check(manifest, settings.grants)
         }
         for problem in found { tell(problem, draft) }
         if found.isEmpty && kind.layer == .secure { checkSecretPath(manifest, draft) }
@@ -54,7 +56,7 @@ extension FileReading {
     /// the engine, once it is known.
     private mutating func checkSecretPath(_ manifest: Manifest, _ draft: Draft) {
         guard case .literal(let value)? = manifest.spec["path"], let path = value.string,
-            !settings.grants.secrets.contains(where: { SecretPattern($0).covers(path) })
+            !library.secrets.contains(where: { $0.covers(path) })
         else { return }
         tell(
             reader.tree.nearest(to: FieldPath("path"), from: draft.spec),
@@ -66,7 +68,7 @@ extension FileReading {
         reader.problems.append(Problem(reader.tree[node].place, problem.message, hint: problem.hint))
     }
 
-    private mutating func checkReferences() {
+    mutating func checkReferences() {
         for use in reader.uses where use.role != .movedFrom {
             guard !settings.declares(use.id.project), !settings.grants.references.contains(use.id.project)
             else {
@@ -82,7 +84,7 @@ extension FileReading {
 }
 
 /// A pattern of secret paths: `*` stands for one part, `**` at the end for the rest.
-struct SecretPattern {
+struct SecretPattern: Sendable {
     private let parts: [Substring]
 
     init(_ text: String) { parts = text.split(separator: "/" as Character, omittingEmptySubsequences: false) }

@@ -7,7 +7,7 @@ extension FileReading {
         let standard = [(name: settings.defaultEngine(of: kind.layer), isKeyed: false)]
         guard let spec = reading.key(Library.Position.spec),
             let node = reader.tree.value(
-                of: Name(kind.engineField), in: reader.tree.target(reader.tree[spec].next))
+                of: reading.entry.engineField, in: reader.tree.target(reader.tree[spec].next))
         else { return standard }
         switch reader.tree[node].kind {
         case .plain, .quoted: return reader.isNull(node) ? standard : [(known(node) ?? "", false)]
@@ -59,8 +59,9 @@ extension FileReading {
 
     private mutating func chooseVariant(_ draft: inout Draft) {
         let entry = draft.reading.entry
-        guard let field = entry.kind.variant?.typeField else { return }
-        let node = reader.tree.value(of: Name(field), in: draft.spec)
+        guard let name = entry.typeField else { return }
+        let field = name.text
+        let node = reader.tree.value(of: name, in: draft.spec)
         draft.type = node.flatMap { known($0) }
         guard let variants = entry.variants[draft.engine] else { return }
         guard let node, let type = draft.type else {

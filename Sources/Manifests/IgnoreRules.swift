@@ -22,7 +22,8 @@ package struct IgnoreRules: Sendable {
     package func isManifest(_ path: String) -> Bool {
         let parts = path.split(separator: "/" as Character)
         guard let name = parts.last, !parts.contains(where: { $0.hasPrefix(".") }) else { return false }
-        guard [".yaml", ".yml", ".json"].contains(where: { name.hasSuffix($0) && name.count > $0.count }) else {
+        guard [".yaml", ".yml", ".json"].contains(where: { name.hasSuffix($0) && name.count > $0.count })
+        else {
             return false
         }
         return !ignores(parts[...])

@@ -2,12 +2,38 @@ import Model
 
 /// The kinds and engines of a source, made ready to read manifests with.
 final class Library: Sendable {
-    struct Entry: Sendable {
+    /// A class, so that a document holds its kind by one reference.
+    final class Entry: Sendable {
         let kind: Kind
+        let engineField: Name
+        let typeField: Name?
         let frame: ObjectShape
         let spec: ObjectShape
         /// Of each engine and type, the spec with that type's own fields.
         let variants: [String: [String: Variant]]
+
+        init(_ kind: Kind, engines: [EngineDescription]) {
+            self.kind = kind
+            engineField = Name(kind.engineField)
+            typeField = kind.variant.map { Name($0.typeField) }
+            frame = ObjectShape(CommonFields.fields(of: kind))
+            let spec = ObjectShape(kind.spec)
+            self.spec = spec
+            var variants: [String: [String: Variant]] = [:]
+            for engine in engines {
+                guard let field = kind.variant?.configField, let own = engine.variants else { continue }
+                variants[engine.name] = own.mapValues { variant in
+                    Variant(
+                        spec: ObjectShape(spec, field, as: Shape(.object(variant.fields))),
+                        outputs: variant.outputs.map(\.name))
+                }
+            }
+            self.variants = variants
+        }
+    }
+    final class Engine: Sendable {
+        let description: EngineDescription
+        init(_ description: EngineDescription) { self.description = description }
     }
     struct Variant: Sendable {
         let spec: ObjectShape
@@ -20,35 +46,19 @@ final class Library: Sendable {
     let entries: [String: Entry]
     /// By the name that references write.
     let kinds: [String: Kind]
-    let engines: [String: EngineDescription]
+    let engines: [String: Engine]
+    /// The secret paths that the source is granted.
+    let secrets: [SecretPattern]
 
-    init(_ kinds: [Kind], engines descriptions: [EngineDescription]) {
+    init(_ kinds: [Kind], engines descriptions: [EngineDescription], grants: Grants) {
+        secrets = grants.secrets.map { SecretPattern($0) }
         let engines = Dictionary(descriptions.map { ($0.name, $0) }) { first, _ in first }
-        self.engines = engines
+        self.engines = engines.mapValues { Engine($0) }
         self.kinds = Dictionary(kinds.map { ($0.id, $0) }) { first, _ in first }
         entries = Dictionary(
             kinds.map { kind in
                 (kind.name, Entry(kind, engines: engines.values.filter { $0.layer == kind.layer }))
             }
         ) { first, _ in first }
-    }
-}
-
-extension Library.Entry {
-    fileprivate init(_ kind: Kind, engines: [EngineDescription]) {
-        self.kind = kind
-        frame = ObjectShape(CommonFields.fields(of: kind))
-        let spec = ObjectShape(kind.spec)
-        self.spec = spec
-        var variants: [String: [String: Library.Variant]] = [:]
-        for engine in engines {
-            guard let field = kind.variant?.configField, let own = engine.variants else { continue }
-            variants[engine.name] = own.mapValues { variant in
-                Library.Variant(
-                    spec: ObjectShape(spec, field, as: Shape(.object(variant.fields))),
-                    outputs: variant.outputs.map(\.name))
-            }
-        }
-        self.variants = variants
     }
 }

@@ -7,7 +7,7 @@ package struct Loader: Sendable {
 
     package init(kinds: [Kind], settings: SourceSettings) {
         self.settings = settings
-        library = Library(kinds, engines: settings.knownEngines)
+        library = Library(kinds, engines: settings.knownEngines, grants: settings.grants)
     }
 
     /// Pure: the same bytes give the same result, whatever the path. What a manifest refers to is looked at by

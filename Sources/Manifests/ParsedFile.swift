@@ -10,7 +10,9 @@ package struct ParsedFile: Sendable {
     package var count: Int { declarations.count }
 
     /// The file's resources; what they refer to was not looked at.
-    package func manifests(in file: String) -> [Manifest] { declarations.map { $0.manifest(in: file) } }
+    package func manifests(in file: String) -> [Manifest] {
+        declarations.filter(\.isWhole).map { $0.manifest(in: file) }
+    }
     package func diagnostics(in file: String) -> [Diagnostic] { problems.map { $0.diagnostic(in: file) } }
 
     /// A file that could not be read at all, such as one that is too large.
@@ -22,8 +24,10 @@ package struct ParsedFile: Sendable {
 
 /// A resource as one document asks for it.
 struct Declaration: Sendable {
-    /// Its `file` is empty here.
+    /// Its `file` is empty here, and its spec where it is not whole.
     var manifest: Manifest
+    /// False where it has problems: then it only stands for its id, so that these are not told of others too.
+    var isWhole: Bool
     /// Where its name stands.
     var place: Place
     /// Where its document begins.

@@ -13,16 +13,16 @@ package struct ResourceID: Hashable, Sendable {
 
     /// Reads `kind/project/name`, or `kind/name` of the given project; nil when it is neither.
     package init?(_ text: some StringProtocol, project: String? = nil) {
-        var rest = String(text)[...]
+        // By bytes: a large source holds many of them, and a key may begin with a mark that would make one character
+        // with the bracket.
+        var rest = String(text).utf8[...]
         var key: String?
-        // By scalars: a key may begin with a mark that would make one character with the bracket.
-        let scalars = rest.unicodeScalars
-        if scalars.last == "]", let bracket = scalars.firstIndex(of: "[") {
-            key = String(scalars[scalars.index(after: bracket)...].dropLast())
+        if rest.last == UInt8(ascii: "]"), let bracket = rest.firstIndex(of: UInt8(ascii: "[")) {
+            key = String(Substring(rest[rest.index(after: bracket)..<rest.index(before: rest.endIndex)]))
             rest = rest[..<bracket]
         }
-        let parts = rest.split(separator: "/" as Character, omittingEmptySubsequences: false).map {
-            String($0)
+        let parts = rest.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map {
+            String(Substring($0))
         }
         guard !parts.contains("") else { return nil }
         switch (parts.count, project) {

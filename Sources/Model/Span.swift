@@ -8,23 +8,36 @@ package struct Span: Hashable, Sendable, Comparable {
 
     /// Nil unless the whole text is one or more numbers each with a unit, and fits.
     package init?(_ text: some StringProtocol) {
-        var rest = text[...]
-        var total = 0
+        var text = String(text)
+        guard let total = text.withUTF8({ Self.milliseconds($0[...]) }) else { return nil }
+        milliseconds = total
+    }
+
+    /// By bytes: a large source holds many of them.
+    private static func milliseconds(_ text: Slice<UnsafeBufferPointer<UInt8>>) -> Int? {
+        var (rest, total) = (text, 0)
         guard !rest.isEmpty else { return nil }
         while !rest.isEmpty {
-            let digits = rest.prefix { $0.isASCII && $0.isNumber }
+            let digits = rest.prefix { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }
             rest = rest[digits.endIndex...]
-            let letters = rest.prefix { $0.isASCII && $0.isLetter }
+            let letters = rest.prefix { $0 >= UInt8(ascii: "a") && $0 <= UInt8(ascii: "z") }
             rest = rest[letters.endIndex...]
-            guard let number = Int(digits), let unit = Self.units.first(where: { $0.0 == letters }) else {
+            guard !digits.isEmpty, let unit = units.first(where: { $0.0.utf8.elementsEqual(letters) }) else {
                 return nil
+            }
+            var number = 0
+            for digit in digits {
+                let (tens, overflow) = number.multipliedReportingOverflow(by: 10)
+                let (sum, overflowed) = tens.addingReportingOverflow(Int(digit - UInt8(ascii: "0")))
+                guard !overflow, !overflowed else { return nil }
+                number = sum
             }
             let (product, overflow) = number.multipliedReportingOverflow(by: unit.1)
             let (sum, overflowed) = total.addingReportingOverflow(product)
             guard !overflow, !overflowed else { return nil }
             total = sum
         }
-        milliseconds = total
+        return total
     }
 
     package var duration: Duration { .milliseconds(milliseconds) }

@@ -17,6 +17,11 @@ package struct Probe: Hashable, Sendable {
         package var status: Int?
         /// What the answer must hold.
         package var body: String?
+
+        package init(path: String, method: String, headers: [String: Value], status: Int?, body: String?) {
+            (self.path, self.method, self.headers) = (path, method, headers)
+            (self.status, self.body) = (status, body)
+        }
     }
     package var question: Question
     /// The name of a port; nil where the instance or service has only one.

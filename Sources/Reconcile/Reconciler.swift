@@ -10,6 +10,8 @@ package struct Reconciler: Sendable {
     package let policy: Policy
     let journal: Journal
     let announcer: Announcer
+    /// Called with the picture at the end of each pass; it must not keep it.
+    let observer: @Sendable (Picture) -> Void
     /// Milliseconds since 1970.
     let now: @Sendable () -> Int
     var inFlight = 0
@@ -26,10 +28,11 @@ package struct Reconciler: Sendable {
         ledger: Ledger, journal: Journal, inbox: Inbox, sources: [String: SourcePolicy],
         engines: [String: any Engine],
         policy: Policy = Policy(),
-        announcer: Announcer = .silent, now: @escaping @Sendable () -> Int
+        announcer: Announcer = .silent,
+        observer: @escaping @Sendable (Picture) -> Void = { _ in }, now: @escaping @Sendable () -> Int
     ) {
         (self.journal, self.inbox, self.engines, self.policy) = (journal, inbox, engines, policy)
-        (self.announcer, self.now) = (announcer, now)
+        (self.announcer, self.observer, self.now) = (announcer, observer, now)
         picture = Picture(ledger)
         picture.configure(sources)
         nextIntent = ledger.nextIntent
@@ -110,6 +113,7 @@ package struct Reconciler: Sendable {
         picture.tally(policy: policy, now: now())
         try await stages.time(.record) { try await record() }
         stages.end(picture, inFlight: inFlight)
+        observer(picture)
         return steps
     }
 

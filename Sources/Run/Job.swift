@@ -54,12 +54,16 @@ package struct JobTask: Hashable, Sendable {
     package struct Port: Hashable, Sendable {
         /// Nil where the engine chooses one.
         package var fixed: Int?
+        package init(fixed: Int?) { self.fixed = fixed }
     }
     package struct File: Hashable, Sendable {
         package var path: String
         package var content: Value
         /// Four octal digits.
         package var mode: String
+        package init(path: String, content: Value, mode: String) {
+            (self.path, self.content, self.mode) = (path, content, mode)
+        }
     }
     package var driver: String
     package var command: String?

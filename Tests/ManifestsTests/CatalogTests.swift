@@ -4,7 +4,9 @@ import Model
 import Testing
 
 @Suite struct CatalogTests {
-    private static func job(_ name: String, dependsOn: [String] = [], env: String = "", extra: String = "") -> String {
+    private static func job(_ name: String, dependsOn: [String] = [], env: String = "", extra: String = "")
+        -> String
+    {
         "apiVersion: martlet/v1\nkind: Job\nmetadata: {name: \(name)}\n\(extra)"
             + "dependsOn: [\(dependsOn.joined(separator: ", "))]\nspec: {task: {command: a, env: {A: \"\(env)\"}}}\n"
     }
@@ -26,7 +28,8 @@ import Testing
     @Test func `a reference to nothing names the nearest, and where it is declared`() {
         #expect(
             Self.problems([
-                "run/web.yaml": Self.job("web", env: "${secret.bd.value}"), "secrets/db.yaml": Self.secret("db"),
+                "run/web.yaml": Self.job("web", env: "${secret.bd.value}"),
+                "secrets/db.yaml": Self.secret("db"),
             ]) == """
                 run/web.yaml:5:37: error: reference to 'secret.bd', which no manifest declares
                   hint: did you mean 'secret.db' (secrets/db.yaml:3)?
@@ -104,7 +107,8 @@ import Testing
         let delta = catalog.take(
             (0..<count).map { index in
                 CatalogChange(
-                    "\(index).yaml", loader.parse(Self.job("j\(index)", dependsOn: ["job/j\((index + 1) % count)"])))
+                    "\(index).yaml",
+                    loader.parse(Self.job("j\(index)", dependsOn: ["job/j\((index + 1) % count)"])))
             })
         #expect(delta.problems.count == 1)
         let mended = catalog.take([CatalogChange("7.yaml", loader.parse(Self.job("j7")))])
@@ -118,7 +122,8 @@ import Testing
         }
         #expect(
             Self.problems([
-                "a.yaml": moved("a", "job/old"), "b.yaml": moved("b", "job/old"), "c.yaml": moved("c", "job/a"),
+                "a.yaml": moved("a", "job/old"), "b.yaml": moved("b", "job/old"),
+                "c.yaml": moved("c", "job/a"),
                 "d.yaml": moved("d", "secret/x"),
             ]) == """
                 a.yaml:4:24: error: 'movedFrom' names 'job/old', which another manifest was moved from too

@@ -1,14 +1,20 @@
+import Fixtures
 import Manifests
 import Model
 import Testing
-import Fixtures
 
 @Suite struct HostileTests {
     @Test(
         "says where the YAML is broken",
         arguments: [
-            ("a: [1, 2", "app.yaml:1:4: error: did not find expected ',' or ']' while parsing a flow sequence"),
-            ("a: 'open", "app.yaml:1:4: error: found unexpected end of stream while scanning a quoted scalar"),
+            (
+                "a: [1, 2",
+                "app.yaml:1:4: error: did not find expected ',' or ']' while parsing a flow sequence"
+            ),
+            (
+                "a: 'open",
+                "app.yaml:1:4: error: found unexpected end of stream while scanning a quoted scalar"
+            ),
             (
                 "a: 1\n\tb: 2",
                 "app.yaml:1:4: error: found a tab character that violates indentation while scanning a plain scalar\n"
@@ -24,7 +30,10 @@ import Fixtures
                 "app.yaml:1:4: error: unknown tag '!Ref'\n  hint: write the value without a tag"
             ),
             ("a: !!int lots", "app.yaml:1:4: error: 'lots' is no '!!int'"),
-            ("a: \u{7}", "app.yaml:1:4: error: the file is no UTF-8 text: control characters are not allowed"),
+            (
+                "a: \u{7}",
+                "app.yaml:1:4: error: the file is no UTF-8 text: control characters are not allowed"
+            ),
         ])
     func broken(text: String, expected: String) {
         #expect(problems(text) == [expected])
@@ -69,7 +78,9 @@ import Fixtures
         let text = "a: &a {\(keys)}\n" + (0..<1000).map { "b\($0): {<<: *a}\n" }.joined()
         let found = problems(text)
         #expect(found.count == 1)
-        #expect(found.first?.hasSuffix("more than 200000 nodes, with aliases counted as what they stand for") ?? false)
+        #expect(
+            found.first?.hasSuffix("more than 200000 nodes, with aliases counted as what they stand for")
+                ?? false)
     }
 
     @Test(arguments: [("[", 1 << 20), ("{a: ", 300_000), ("- ", 300_000)])
@@ -105,7 +116,8 @@ import Fixtures
         let loader = Loader(kinds: kinds, settings: settings())
         var random = Seeded(20_261_121)
         let seeds = kinds.map { Array($0.example.utf8) } + [Array(everything.utf8)]
-        let dictionary: [[UInt8]] = ["${", "}", "'", "\"", ": ", "\n", "- ", "&a ", "*a", "<<: ", "!!str ", "|", "#", "{", "]"]
+        let dictionary: [[UInt8]] =
+            ["${", "}", "'", "\"", ": ", "\n", "- ", "&a ", "*a", "<<: ", "!!str ", "|", "#", "{", "]"]
             .map { Array($0.utf8) } + [[0xC3], [0], [0xF0, 0x9F]]
         for _ in 0..<1500 {
             var bytes = seeds.randomElement(using: &random) ?? []

@@ -3,7 +3,9 @@ import Model
 import Testing
 
 @Suite struct ReferenceTests {
-    private static func reference(_ kind: String, _ name: String, key: String? = nil, project: String = "shop", _ path: FieldPath)
+    private static func reference(
+        _ kind: String, _ name: String, key: String? = nil, project: String = "shop", _ path: FieldPath
+    )
         -> Expression
     { .reference(Reference(ResourceID(kind, project, name, key: key), path)) }
 
@@ -38,14 +40,18 @@ import Testing
     func meaning(text: String, expected: Expression) throws {
         let settings = settings { $0.grants.references = ["other"] }
         let loaded = try manifests(
-            job("command: /bin/true\nports: {http: {}}\noptions: {a: '\(text.replacing("'", with: "''"))'}"), settings)
+            job("command: /bin/true\nports: {http: {}}\noptions: {a: '\(text.replacing("'", with: "''"))'}"),
+            settings)
         #expect(loaded[0].spec["task"]?["options"]?["a"] == expected)
     }
 
     @Test(
         "says what is wrong inside a string, at its place",
         arguments: [
-            ("${foo.bar}", "17: error: unknown root 'foo' in '${foo.bar}'\n  hint: write '$${' for a literal '${'"),
+            (
+                "${foo.bar}",
+                "17: error: unknown root 'foo' in '${foo.bar}'\n  hint: write '$${' for a literal '${'"
+            ),
             (
                 "${jobs.web.instances}",
                 "17: error: unknown root 'jobs' in '${jobs.web.instances}'\n"
@@ -62,13 +68,17 @@ import Testing
             ("${port.htp}", "17: error: unknown port 'htp'\n  hint: did you mean 'http'?"),
             ("${job.web}", "17: error: '${job.web}' names no output\n  hint: add one of: instances"),
             ("${secret.db}", "17: error: '${secret.db}' names no output\n  hint: add one of: value"),
-            ("${job.web.instance}", "17: error: unknown output 'instance' of a job\n  hint: did you mean 'instances'?"),
+            (
+                "${job.web.instance}",
+                "17: error: unknown output 'instance' of a job\n  hint: did you mean 'instances'?"
+            ),
             ("a ${var.hosts}", "19: error: 'a': a list or a map cannot stand inside a string"),
             ("${var.region.nme}", "17: error: '${var.region.nme}' stands for nothing"),
         ])
     func wrong(text: String, expected: String) {
         let text = job("command: /bin/true\nports: {http: {}}\noptions: {a: \"\(text)\"}")
-        #expect(problems(text) == ["app.yaml:8:\((Int(expected.prefix(2)) ?? 0) + 2)\(expected.dropFirst(2))"])
+        #expect(
+            problems(text) == ["app.yaml:8:\((Int(expected.prefix(2)) ?? 0) + 2)\(expected.dropFirst(2))"])
     }
 
     @Test(
@@ -105,16 +115,21 @@ import Testing
         arguments: [
             ("[a, b, a]", "app.yaml:4:10: error: 'forEach' holds 'a' twice"),
             ("[[a]]", "app.yaml:4:10: error: 'forEach' takes a map, or a list of scalars"),
-            ("\(Array(0...1000))", "app.yaml:4:10: error: 'forEach' makes 1001 resources, and at most 1000 are allowed"),
+            (
+                "\(Array(0...1000))",
+                "app.yaml:4:10: error: 'forEach' makes 1001 resources, and at most 1000 are allowed"
+            ),
         ])
     func forEach(each: String, expected: String) {
-        let text = "apiVersion: martlet/v1\nkind: Job\nmetadata: {name: web}\nforEach: \(each)\n"
+        let text =
+            "apiVersion: martlet/v1\nkind: Job\nmetadata: {name: web}\nforEach: \(each)\n"
             + "spec: {task: {command: a}}"
         #expect(problems(text) == [expected])
     }
 
     @Test func `a problem in the body of forEach is told once`() {
-        let text = "apiVersion: martlet/v1\nkind: Job\nmetadata: {name: web}\nforEach: [a, b]\n"
+        let text =
+            "apiVersion: martlet/v1\nkind: Job\nmetadata: {name: web}\nforEach: [a, b]\n"
             + "spec: {task: {command: a}, cuont: 1}"
         #expect(
             problems(text) == [
@@ -123,7 +138,8 @@ import Testing
     }
 
     @Test func `a list of engines makes one resource of each`() throws {
-        let text = "apiVersion: martlet/v1\nkind: Job\nmetadata: {name: web}\n"
+        let text =
+            "apiVersion: martlet/v1\nkind: Job\nmetadata: {name: web}\n"
             + "spec: {engine: [nomad-eu, nomad-us], task: {command: a}}"
         let loaded = try manifests(text)
         #expect(loaded.map(\.id.description) == ["job/shop/web[nomad-eu]", "job/shop/web[nomad-us]"])

@@ -53,7 +53,8 @@ import Testing
     func dates(text: String, seconds: Int) throws {
         let loaded = try manifests(
             "apiVersion: martlet/v1\nkind: Job\nmetadata: {name: web}\n"
-                + "reconcile: {suspend: {reason: moving, until: \(text)}}\nspec: {task: {command: /bin/true}}")
+                + "reconcile: {suspend: {reason: moving, until: \(text)}}\nspec: {task: {command: /bin/true}}"
+        )
         #expect(loaded[0].options.suspend == ReconcileOptions.Suspension(reason: "moving", until: seconds))
     }
 }

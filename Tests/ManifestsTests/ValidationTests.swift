@@ -180,7 +180,10 @@ import Testing
                 "{type: fiel, config: {}}",
                 "app.yaml:4:14: error: engine 'host' makes no 'fiel'\n  hint: did you mean 'file'?"
             ),
-            ("{config: {}}", "app.yaml:4:7: error: missing key 'type' in Infrastructure.spec\n  hint: 'host' makes file, symlink"),
+            (
+                "{config: {}}",
+                "app.yaml:4:7: error: missing key 'type' in Infrastructure.spec\n  hint: 'host' makes file, symlink"
+            ),
             (
                 "{type: file, config: {pth: /a}}",
                 """
@@ -201,7 +204,8 @@ import Testing
     }
 
     @Test func `the spec of a variant is whole and canonical`() throws {
-        let text = "apiVersion: martlet/v1\nkind: Infrastructure\nmetadata: {name: motd}\n"
+        let text =
+            "apiVersion: martlet/v1\nkind: Infrastructure\nmetadata: {name: motd}\n"
             + "spec: {type: file, config: {path: /a}}"
         let manifest = try manifests(text)[0]
         #expect(manifest.type == "file")
@@ -254,7 +258,8 @@ import Testing
             $0.engines = [host, sealed]
             $0.grants.engines = ["host", "sealed", "hots"]
         }
-        let text = "apiVersion: martlet/v1\nkind: Infrastructure\nmetadata: {name: motd}\n"
+        let text =
+            "apiVersion: martlet/v1\nkind: Infrastructure\nmetadata: {name: motd}\n"
             + "spec: {provider: hots, type: file, config: {path: /a}}"
         #expect(
             problems(text, settings) == [
@@ -266,7 +271,8 @@ import Testing
         let strict = EngineDescription(
             name: "sealed", type: "sealed", layer: .secure, isEmbedded: true
         ) { _, _ in [FieldProblem(FieldPath("keys").appending(1), "no such key", hint: "look again")] }
-        let text = "apiVersion: martlet/v1\nkind: SecretReference\nmetadata: {name: db}\n"
+        let text =
+            "apiVersion: martlet/v1\nkind: SecretReference\nmetadata: {name: db}\n"
             + "spec: {path: shop/db, keys: [a, b]}"
         #expect(
             problems(text, settings { $0.embedded = [strict] }) == [

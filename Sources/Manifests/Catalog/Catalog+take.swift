@@ -33,7 +33,8 @@ extension Catalog {
         var moved: Set<ResourceID> = []
     }
     fileprivate struct Before {
-        var manifest: Manifest
+        /// Nil where it had problems.
+        var manifest: Manifest?
         var standing: Declaration.Standing
     }
 
@@ -64,7 +65,7 @@ extension Catalog {
     private func note(_ id: ResourceID, _ turn: inout Turn) {
         guard turn.before[id] == nil else { return }
         let before = owners[id].flatMap { owner in
-            declaration(owner).map { Before(manifest: $0.manifest(in: owner.path), standing: $0.standing) }
+            declaration(owner).map { Before(manifest: self[id], standing: $0.standing) }
         }
         turn.before.updateValue(before, forKey: id)
     }
@@ -100,15 +101,14 @@ extension Catalog {
 
     private func delta(_ turn: Turn) -> CatalogDelta {
         var delta = CatalogDelta()
-        for (id, before) in turn.before {
+        for id in turn.before.keys.sorted() {
+            let before = turn.before[id] ?? nil
             if let after = self[id] {
                 if before?.manifest != after { delta.changed.append(after) }
-            } else if before != nil {
+            } else if before?.manifest != nil {
                 delta.removed.append(id)
             }
         }
-        delta.changed.sort { $0.id < $1.id }
-        delta.removed.sort()
         delta.problems = problems
         return delta
     }

@@ -55,8 +55,11 @@ package struct Catalog: Sendable {
 
     /// A file as it was taken.
     package subscript(path path: String) -> ParsedFile? { files[path] }
+    /// Nil where nobody declares it, or its manifest has problems.
     package subscript(id: ResourceID) -> Manifest? {
-        owners[id].flatMap { owner in declaration(owner)?.manifest(in: owner.path) }
+        owners[id].flatMap { owner in
+            declaration(owner).flatMap { $0.isWhole ? $0.manifest(in: owner.path) : nil }
+        }
     }
     /// Where a resource's name stands.
     package func location(of id: ResourceID) -> ManifestLocation? {

@@ -14,7 +14,9 @@ package enum Explanation {
         var variants: (field: String, types: [(name: String, variant: EngineDescription.Variant)])?
 
         package init(_ name: String, documentation: String, fields: [Field], example: String? = nil) {
-            (self.name, self.documentation, self.fields, self.example) = (name, documentation, fields, example)
+            (self.name, self.documentation, self.fields, self.example) = (
+                name, documentation, fields, example
+            )
         }
         /// `engines` adds what they make of the kind.
         package init(_ kind: Kind, engines: [EngineDescription] = []) {
@@ -33,6 +35,7 @@ package enum Explanation {
     package struct Unknown: Error, Sendable, Hashable {
         package var message: String
         package var hint: String?
+        package init(message: String, hint: String?) { (self.message, self.hint) = (message, hint) }
     }
 
     /// `Job.spec.update`: documentation, type, default, example and fields. Lists and maps are passed through, so
@@ -40,8 +43,9 @@ package enum Explanation {
     package static func text(path: String, roots: [Root]) throws(Unknown) -> String {
         var names = path.split(separator: "." as Character).map(String.init)[...]
         let first = names.popFirst() ?? ""
-        guard let root = roots.first(where: { $0.name == first })
-            ?? roots.first(where: { $0.name.lowercased() == first.lowercased() })
+        guard
+            let root = roots.first(where: { $0.name == first })
+                ?? roots.first(where: { $0.name.lowercased() == first.lowercased() })
         else {
             let all = roots.map(\.name)
             throw Unknown(
@@ -82,7 +86,8 @@ private struct Page {
         }
         path += ".\(name)"
         (field, documentation, children) = (next, next.documentation, next.type.fields)
-        guard children.isEmpty, let variants = root.variants, path == "\(root.name).spec.\(variants.field)" else {
+        guard children.isEmpty, let variants = root.variants, path == "\(root.name).spec.\(variants.field)"
+        else {
             return
         }
         children = variants.types.map { type in
@@ -91,7 +96,8 @@ private struct Page {
     }
 
     var text: String {
-        var lines = ["\(path)\(field.map { "  \($0.words)" } ?? "")", ""] + documentation.wrapped(80, indent: "")
+        var lines =
+            ["\(path)\(field.map { "  \($0.words)" } ?? "")", ""] + documentation.wrapped(80, indent: "")
         if let value = field?.defaultValue { lines += ["", "default: \(value.written)"] }
         if let example = field?.example ?? (field == nil ? root.example : nil) {
             lines += ["", "example:"] + example.split(separator: "\n").map { "  \($0)" }

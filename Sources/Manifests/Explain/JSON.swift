@@ -32,7 +32,8 @@ indirect enum JSON {
         default: true
         }
     }
-    private static func block(_ open: String, _ lines: [String], _ close: String, _ indent: String) -> String {
+    private static func block(_ open: String, _ lines: [String], _ close: String, _ indent: String) -> String
+    {
         "\(open)\n\(lines.map { "\(indent)  \($0)" }.joined(separator: ",\n"))\n\(indent)\(close)"
     }
     private static func quoted(_ text: String) -> String {
@@ -58,7 +59,8 @@ indirect enum JSON {
         case .bool(let flag): self = .bool(flag)
         case .int(let number): self = .number(String(number))
         case .list(let items): self = .array(items.map { JSON($0) })
-        case .map(let fields): self = .object(fields.sorted { $0.key < $1.key }.map { ($0.key, JSON($0.value)) })
+        case .map(let fields):
+            self = .object(fields.sorted { $0.key < $1.key }.map { ($0.key, JSON($0.value)) })
         default: self = .string(value.string ?? value.description)
         }
     }

@@ -49,7 +49,8 @@ package enum JSONSchema {
 
     private static func definition(of kind: Kind, _ engines: [EngineDescription]) -> JSON {
         let schema = Scribe(hasExpressions: true)
-        var members = [("description", JSON.string(kind.documentation))]
+        var members =
+            [("description", JSON.string(kind.documentation))]
             + schema.object(CommonFields.fields(of: kind))
         let cases = engines.filter { $0.layer == kind.layer }.flatMap { variants(of: $0, kind, schema) }
         if !cases.isEmpty { members.append(("allOf", .array(cases))) }
@@ -75,7 +76,10 @@ package enum JSONSchema {
                                         (
                                             "properties",
                                             .object([
-                                                (kind.engineField, .object([("const", .string(engine.name))])),
+                                                (
+                                                    kind.engineField,
+                                                    .object([("const", .string(engine.name))])
+                                                ),
                                                 (names.typeField, .object([("const", .string(name))])),
                                             ])
                                         ), ("required", .array([.string(names.typeField)])),
@@ -122,7 +126,8 @@ private struct Scribe {
 
     private func schema(_ type: FieldType) -> [(String, JSON)] {
         let own = plain(type)
-        guard hasExpressions, Shape(type).takesReference(isWhole: true), own.contains(where: { $0.0 == "type" }),
+        guard hasExpressions, Shape(type).takesReference(isWhole: true),
+            own.contains(where: { $0.0 == "type" }),
             !Self.takesAnyString(type)
         else { return own }
         return [("anyOf", .array([.object(own), .object([("$ref", .string("#/$defs/expression"))])]))]

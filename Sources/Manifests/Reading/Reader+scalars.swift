@@ -38,11 +38,13 @@ extension Reader {
     private mutating func resource(
         _ text: String, of kinds: [String], at index: Node.Index, _ shape: Shape
     ) -> Result {
-        guard let id = ResourceID(text, project: scope.project), Formats.isName(id.name),
+        // A file that is no manifest has no project of its own.
+        let hasProject = !scope.project.isEmpty
+        guard let id = ResourceID(text, project: hasProject ? scope.project : "any"), Formats.isName(id.name),
             Formats.isName(id.project)
         else { return mismatch(index, shape) }
         guard kinds.isEmpty || kinds.contains(id.kind) else { return mismatch(index, shape) }
-        guard scope.kinds.isEmpty || scope.kinds[id.kind] != nil else {
+        guard scope.kinds.isEmpty || scope.kinds.index(forKey: id.kind) != nil else {
             problems.append(
                 Problem(
                     tree[index].place, "\(subject) names a '\(id.kind.escapedForDisplay)', which is no kind",
@@ -50,7 +52,7 @@ extension Reader {
             return .nothing
         }
         uses.append(Use(id, FieldPath(), tree[index].place, .named(member)))
-        return .value(.string(id.description))
+        return .value(.string(hasProject ? id.description : text))
     }
 
     /// Tells that a node is not what a field takes.
@@ -103,7 +105,7 @@ extension Reader {
         return root
     }
     /// The mapping that is being read: `Job.spec.task`.
-    var where_: String {
+    var surroundings: String {
         path.isEmpty
             ? root
             : root.isEmpty

@@ -18,7 +18,10 @@ struct Reader {
         var value: Value? { if case .value(let value) = self { value } else { nil } }
     }
     /// A step down from the root, kept as a number so that going down costs nothing.
-    enum Step { case key(Node.Index), index(Int) }
+    enum Step {
+        case key(Node.Index)
+        case index(Int)
+    }
 
     var tree: Tree
     var scope: Scope
@@ -86,7 +89,8 @@ struct Reader {
     private mutating func absent(_ member: ObjectShape.Member, in mapping: Node.Index) -> Result? {
         if let value = member.defaultValue { return .value(value) }
         if member.isRequired {
-            problems.append(Problem(tree[mapping].place, "missing key '\(member.name.text)' in \(where_)"))
+            problems.append(
+                Problem(tree[mapping].place, "missing key '\(member.name.text)' in \(surroundings)"))
         }
         return nil
     }
@@ -112,10 +116,13 @@ struct Reader {
     private mutating func tellUnknown(_ key: Node.Index, _ object: ObjectShape) {
         let name = tree.string(tree.target(key))
         let names = object.members.map(\.name.text)
-        let hint = Suggestion.hint(name, among: names) ?? (names.isEmpty || names.count > 24
-            ? nil : "it takes \(names.map { "'\($0)'" }.joined(separator: ", "))")
+        let hint =
+            Suggestion.hint(name, among: names)
+            ?? (names.isEmpty || names.count > 24
+                ? nil : "it takes \(names.map { "'\($0)'" }.joined(separator: ", "))")
         problems.append(
-            Problem(tree[key].place, "unknown key '\(name.escapedForDisplay)' in \(where_)", hint: hint))
+            Problem(tree[key].place, "unknown key '\(name.escapedForDisplay)' in \(surroundings)", hint: hint)
+        )
     }
 
     private mutating func readMap(_ index: Node.Index, of element: Shape) -> Result {
@@ -140,7 +147,8 @@ struct Reader {
             path.append(.index(position))
             let result = read(item, as: element)
             if isUnique, case .value(let value) = result, !seen.insert(value).inserted {
-                problems.append(Problem(tree[item].place, "\(subject) stands in the list before: \(found(item))"))
+                problems.append(
+                    Problem(tree[item].place, "\(subject) stands in the list before: \(found(item))"))
             }
             path.removeLast()
             list.append(result)

@@ -2,7 +2,7 @@ import Model
 
 /// A field's type made ready to be compared with many documents.
 final class Shape: Sendable {
-    indirect enum Form: Sendable {
+    enum Form: Sendable {
         case scalar(ScalarForm)
         case list(Shape, isUnique: Bool)
         case map(Shape)
@@ -46,12 +46,17 @@ final class Shape: Sendable {
 
 /// The fields that a mapping may hold.
 final class ObjectShape: Sendable {
-    struct Member: Sendable {
+    final class Member: Sendable {
         let name: Name
         let shape: Shape
         let isRequired: Bool
         /// In the form in which it travels.
         let defaultValue: Value?
+
+        init(name: Name, shape: Shape, isRequired: Bool, defaultValue: Value?) {
+            (self.name, self.shape, self.isRequired) = (name, shape, isRequired)
+            self.defaultValue = defaultValue
+        }
     }
     let members: [Member]
     /// The map of ports that gives `${port.NAME}` to the other fields beside it.

@@ -6,9 +6,7 @@ extension Controller {
     func server(_ logger: Logger) -> APIServer {
         var listeners: [APIServer.Listener] = [.unix(path: configuration.socket)]
         if let listen = configuration.listen { listeners.append(.tcp(host: listen.host, port: listen.port)) }
-        let vitals = Vitals(
-            trouble: { nil },
-            unready: { [self] in isReady ? nil : "not every source was loaded yet" })
+        let vitals = Vitals(trouble: { [pulse] in pulse.trouble }, unready: { [pulse] in pulse.unready })
         return APIServer(
             listeners, routes: routes, vitals: vitals, metrics: { [metrics] in metrics.text() }, logger: logger,
             started: { listener in
@@ -18,4 +16,9 @@ extension Controller {
                 }
             })
     }
+}
+
+extension Controller {
+    /// What the commands and other programs may ask.
+    var routes: [APIRoute] { [] }
 }

@@ -12,6 +12,7 @@ final class Controller: Sendable {
     let store: Store
     let startedAt = currentMilliseconds()
     let metrics: PrometheusRegistry
+    let pulse = Pulse()
     private let key: StoreKey
     private let logger: Logger
     private let state: Mutex<State>
@@ -26,7 +27,10 @@ final class Controller: Sendable {
     init(_ configuration: Configuration, command: String, metrics: PrometheusRegistry, logger: Logger) throws {
         (key, store) = try Self.openStore(configuration, command: command)
         (self.metrics, self.logger) = (metrics, logger)
-        state = Mutex(State(generation: try Generation(configuration, store: store, key: key, logger: logger)))
+        state = Mutex(
+            State(
+                generation: try Generation(
+                    configuration, store: store, key: key, logger: logger, observer: pulse.take)))
     }
 
     static func openStore(_ configuration: Configuration, command: String) throws -> (StoreKey, Store) {
@@ -58,7 +62,7 @@ final class Controller: Sendable {
                 "'state', 'socket', 'listen' and 'key' can't change while the controller runs",
                 hint: "restart it for them")
         }
-        let next = try Generation(configuration, store: store, key: key, logger: logger)
+        let next = try Generation(configuration, store: store, key: key, logger: logger, observer: pulse.take)
         let running = state.withLock { state in
             state.next = next
             return state.generation

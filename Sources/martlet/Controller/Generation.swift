@@ -24,7 +24,7 @@ struct Generation: Sendable {
     /// - Parameter watchesRepositories: false for a command that brings its own loads.
     init(
         _ configuration: Configuration, store: Store, key: StoreKey, logger: Logger,
-        watchesRepositories: Bool = true
+        watchesRepositories: Bool = true, observer: @escaping @Sendable (Picture) -> Void = { _ in }
     ) throws {
         (self.configuration, self.store, self.logger) = (configuration, store, logger)
         engines = try Engines(configuration, key: key)
@@ -39,7 +39,8 @@ struct Generation: Sendable {
         let journal = try Journal(store, ledger: ledger, announced: { [delivery] in delivery?.wake() })
         reconciler = Reconciler(
             ledger: ledger, journal: journal, inbox: inbox, sources: policies, engines: engines.byName,
-            policy: Self.policy(configuration), announcer: Self.announcer(configuration), now: currentMilliseconds)
+            policy: Self.policy(configuration), announcer: Self.announcer(configuration),
+            observer: observer, now: currentMilliseconds)
         watches =
             watchesRepositories
             ? try Self.watches(configuration, engines, ledger, inbox: inbox, logger: logger) : [:]
