@@ -4,6 +4,7 @@ import Logging
 import Metrics
 import Server
 import ServiceLifecycle
+import UnixSignals
 
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

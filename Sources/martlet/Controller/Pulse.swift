@@ -2,6 +2,7 @@ import Foundation
 import Metrics
 import Model
 import Reconcile
+import Store
 import Synchronization
 
 /// What the last pass left, as health and metrics want to know it at any time.
