@@ -8,7 +8,6 @@ let settings: [SwiftSetting] = [
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
-let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -37,7 +36,6 @@ let package = Package(
     products: [.executable(name: "martlet", targets: ["martlet"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.0.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -82,7 +80,7 @@ let package = Package(
             module("Run", ["Probe", "Model"], tests: ["Manifests"]),
             module(
                 "Reconcile",
-                ["Manifests", "Repository", "Store", "Model", collections, crypto, logging, metrics]),
+                ["Manifests", "Repository", "Store", "Model", crypto, logging, metrics]),
             module(
                 "Review", ["Reconcile", "HTTPClient", "Store", "Model", crypto, lifecycle, logging],
                 excluding: ["Golden"]),
