@@ -28,7 +28,8 @@ package actor RepositoryWatch {
     private let logger: Logger
     private let now: @Sendable () -> Int
     private var sources: [Source]
-    private let (wakeups, wakeup) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    private let (wakeups, wakeup) = AsyncStream.makeStream(
+        of: Void.self, bufferingPolicy: .bufferingNewest(1))
 
     package init(
         _ mirror: Mirror, sources: [Source], interval: Duration, inbox: Inbox, logger: Logger,

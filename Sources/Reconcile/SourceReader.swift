@@ -54,7 +54,8 @@ package struct SourceReader: Sendable {
         for file in changes.written { present[file.path] = file.blob }
         for path in changes.removed { present[path] = nil }
         let content = present.map { "\($0.key) \($0.value)" }.sorted().joined(separator: "\n")
-        let load = try await take(changes, of: folder, Revision(id: digest(of: content), summary: folder.path))
+        let load = try await take(
+            changes, of: folder, Revision(id: digest(of: content), summary: folder.path))
         if !load.isRefused { (blobs, ignored) = (present, ignore) }
         return load
     }
@@ -90,6 +91,7 @@ package struct SourceReader: Sendable {
 
 extension Revision {
     init(_ commit: Commit) {
-        self.init(id: commit.id.description, summary: commit.summary, author: commit.author, time: commit.time)
+        self.init(
+            id: commit.id.description, summary: commit.summary, author: commit.author, time: commit.time)
     }
 }

@@ -29,7 +29,6 @@ enum ImportTable {
     /// The modules that a product of another package brings.
     static let products: [String: Set<String>] = [
         "ArgumentParser": ["ArgumentParser"],
-        "Collections": ["Collections", "DequeModule", "HeapModule", "OrderedCollections"],
         "Crypto": ["Crypto"],
         "GRDB": ["GRDB"],
         "HTTPTypes": ["HTTPTypes"],
@@ -38,12 +37,14 @@ enum ImportTable {
         "Logging": ["Logging"],
         "Metrics": ["CoreMetrics", "Metrics"],
         "NIOCore": ["NIOCore"],
-        "ServiceLifecycle": ["ServiceLifecycle", "UnixSignals"],
+        "ServiceLifecycle": ["ServiceLifecycle"],
+        "UnixSignals": ["UnixSignals"],
     ]
 
     /// Products with one home: a module of ours stands between them and the rest.
     static let homes: [String: Set<String>] = [
         "ArgumentParser": ["martlet", "martlet-demo"], "GRDB": ["Store"],
+        "UnixSignals": ["martlet"],
         "HTTPTypes": web, "Hummingbird": web, "HummingbirdCore": web, "NIOCore": web,
     ]
     private static let web: Set = ["Server", "martlet-demo"]

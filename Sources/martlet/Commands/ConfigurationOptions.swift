@@ -15,7 +15,9 @@ struct ConfigurationOptions: ParsableArguments {
     /// `--config`, `MARTLET_CONFIG`, the user's or the system's configuration folder, in this order; never the
     /// current folder. What is missing everywhere is the standard configuration.
     func read() throws(ConfigurationError) -> Configuration {
-        var result = try file().map { (file) throws(ConfigurationError) in try Configuration.read(file) } ?? .standard()
+        var result =
+            try file().map { (file) throws(ConfigurationError) in try Configuration.read(file) }
+            ?? .standard()
         let environment = ProcessInfo.processInfo.environment
         if let state = state ?? environment["MARTLET_STATE"] {
             let isOwnSocket = result.socket == "\(result.state)/martlet.sock"

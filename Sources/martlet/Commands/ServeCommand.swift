@@ -28,11 +28,14 @@ struct ServeCommand: AsyncParsableCommand {
             let registry = PrometheusRegistry()
             MetricsSystem.bootstrap(registry)
             let logger = Logger(configuration.log)
-            let controller = try Controller(configuration, command: "martlet serve", metrics: registry, logger: logger)
+            let controller = try Controller(
+                configuration, command: "martlet serve", metrics: registry, logger: logger)
             let group = ServiceGroup(
                 configuration: .init(
                     services: [
-                        .init(service: ControllerService(controller: controller), successTerminationBehavior: .gracefullyShutdownGroup),
+                        .init(
+                            service: ControllerService(controller: controller),
+                            successTerminationBehavior: .gracefullyShutdownGroup),
                         .init(service: controller.server(logger)),
                         .init(service: ReloadService(controller: controller, logger: logger)),
                     ],

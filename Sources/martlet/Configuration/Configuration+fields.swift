@@ -13,13 +13,17 @@ extension Configuration {
             Left out: `/var/lib/martlet` for root, else `$XDG_STATE_HOME/martlet`.
             """, example: "/var/lib/martlet"),
         Field(
-            "socket", .string, "The unix socket that the commands talk to. Left out: `martlet.sock` in `state`.",
+            "socket", .string,
+            "The unix socket that the commands talk to. Left out: `martlet.sock` in `state`.",
             example: "/run/martlet/martlet.sock"),
         Field(
             "listen", .string, "`host:port` for the API, metrics and webhooks. Left out: no port.",
             example: "127.0.0.1:7070"),
-        Field("externalURL", .string, "Where people reach the port from outside; links in messages begin so."),
-        Field("key", secret("Seals state at rest."), "The key that seals state at rest. Left out: `key` in `state`."),
+        Field(
+            "externalURL", .string, "Where people reach the port from outside; links in messages begin so."),
+        Field(
+            "key", secret("Seals state at rest."),
+            "The key that seals state at rest. Left out: `key` in `state`."),
         Field(
             "log",
             .object([
@@ -27,11 +31,13 @@ extension Configuration {
                     "level", .choice(["trace", "debug", "info", "notice", "warning", "error"]),
                     default: .string("info"), "What is logged: this and what is graver."),
                 Field(
-                    "format", .choice(["text", "json"]), default: .string("text"), "Lines for people, or for machines."),
+                    "format", .choice(["text", "json"]), default: .string("text"),
+                    "Lines for people, or for machines."),
             ]), "What is logged, and how."),
         Field("parallelism", .int(1...1000), default: .int(32), "Steps carried out at one time."),
         Field(
-            "sweep", .duration, default: .string("1m"), "How often everything is observed again, spread in time."),
+            "sweep", .duration, default: .string("1m"),
+            "How often everything is observed again, spread in time."),
         Field("repositories", .map(.object(repository)), "Git repositories by name."),
         Field("sources", .map(.object(source)), "Folders at revisions of repositories, by name."),
         Field(
@@ -39,9 +45,12 @@ extension Configuration {
             "Engines by name. Left out: `host` and `sealed`, the embedded ones."),
         Field(
             "defaults",
-            .object(Layer.allCases.map { layer in
-                Field(layer.rawValue, .name, "The engine of layer \(layer.rawValue) where a manifest names none.")
-            }), "The engine of each layer where a manifest names none. Left out: the embedded one."),
+            .object(
+                Layer.allCases.map { layer in
+                    Field(
+                        layer.rawValue, .name,
+                        "The engine of layer \(layer.rawValue) where a manifest names none.")
+                }), "The engine of each layer where a manifest names none. Left out: the embedded one."),
         Field("webhooks", .map(.object(webhook)), "Where status is posted to, by name."),
     ]
 
@@ -58,7 +67,8 @@ extension Configuration {
             example: "git@forge.example:shop/infra.git"),
         Field("interval", .duration, default: .string("1m"), "How often it is polled, beside webhooks."),
         Field("timeout", .duration, default: .string("10m"), "The longest that one fetch may take."),
-        Field("idleTimeout", .duration, default: .string("30s"), "The longest that the server may be silent."),
+        Field(
+            "idleTimeout", .duration, default: .string("30s"), "The longest that the server may be silent."),
         Field("token", secret("A token for https."), "A token for https."),
         Field("user", .string, "The user for https, beside `password`."),
         Field("password", secret("The password for https."), "The password for https, beside `user`."),
@@ -77,7 +87,8 @@ extension Configuration {
         Field("allow", .object(allow), "What it may, beyond its own project and the embedded engines."),
         Field(
             "maxDeletes", .oneOf([.int(0...1_000_000), .string]), default: .string("10%"),
-            "Deletes and replacements that one pass may start by itself; of a percentage, at least 5.", example: "25"),
+            "Deletes and replacements that one pass may start by itself; of a percentage, at least 5.",
+            example: "25"),
         Field(
             "review", .choice(["none", "required"]), default: .string("none"),
             "Whether changes of manifests wait until a person has approved their digest."),
@@ -103,7 +114,9 @@ extension Configuration {
         Field("type", .choice(["host", "sealed"]), required: true, "What it is."),
         Field("roots", .list(.string, unique: true), "`host`: no source reaches outside of these folders."),
         Field("path", .string, "`sealed`: the store's folder. Left out: `secrets` in `state`."),
-        Field("key", secret("The store's master key."), "`sealed`: its master key. Left out: `secrets.key` in `state`."),
+        Field(
+            "key", secret("The store's master key."),
+            "`sealed`: its master key. Left out: `secrets.key` in `state`."),
         Field("sweep", .duration, "How often everything of this engine is observed again."),
     ]
 
@@ -120,7 +133,8 @@ extension Configuration {
     ]
 
     static let eventNames = [
-        "commit.pending", "commit.converged", "commit.failed", "drift.found", "drift.corrected", "source.refused",
+        "commit.pending", "commit.converged", "commit.failed", "drift.found", "drift.corrected",
+        "source.refused",
         "waiting",
     ]
 }

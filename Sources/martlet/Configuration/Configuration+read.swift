@@ -26,7 +26,8 @@ extension Configuration {
             Document($0, file: file, fields: fields, named: "configuration")
         }
         guard let value = document.value else { throw ConfigurationError(document.problems) }
-        var reading = ConfigurationReading(document: document, folder: URL(filePath: file).deletingLastPathComponent())
+        var reading = ConfigurationReading(
+            document: document, folder: URL(filePath: file).deletingLastPathComponent())
         let configuration = reading.configuration(value)
         guard reading.problems.isEmpty else { throw ConfigurationError(reading.problems.sortedByPlace) }
         return configuration
@@ -99,7 +100,8 @@ struct ConfigurationReading {
     }
 
     func absolute(_ path: String) -> String {
-        path.hasPrefix("/") ? path : folder.appending(path: path).standardizedFileURL.path(percentEncoded: false)
+        path.hasPrefix("/")
+            ? path : folder.appending(path: path).standardizedFileURL.path(percentEncoded: false)
     }
 
     private mutating func endpoint(_ text: String) -> Configuration.Endpoint? {

@@ -60,7 +60,9 @@ extension ConfigurationReading {
         guard let text = value.string else { return nil }
         if let fixed = Int(text) { return DeleteBudget(fixed: fixed) }
         guard text.hasSuffix("%"), let percent = Int(text.dropLast()), (0...100).contains(percent) else {
-            report(path.appending("maxDeletes"), "'\(text)' is no number and no percentage", hint: "write 25 or 10%")
+            report(
+                path.appending("maxDeletes"), "'\(text)' is no number and no percentage",
+                hint: "write 25 or 10%")
             return nil
         }
         var budget = DeleteBudget()

@@ -8,11 +8,13 @@ extension Controller {
         if let listen = configuration.listen { listeners.append(.tcp(host: listen.host, port: listen.port)) }
         let vitals = Vitals(trouble: { [pulse] in pulse.trouble }, unready: { [pulse] in pulse.unready })
         return APIServer(
-            listeners, routes: routes, vitals: vitals, metrics: { [metrics] in metrics.text() }, logger: logger,
+            listeners, routes: routes, vitals: vitals, metrics: { [metrics] in metrics.text() },
+            logger: logger,
             started: { listener in
                 switch listener {
                 case .unix(let path): logger.info("listening", metadata: ["socket": "\(path)"])
-                case .tcp(let host, let port): logger.info("listening", metadata: ["address": "\(host):\(port)"])
+                case .tcp(let host, let port):
+                    logger.info("listening", metadata: ["address": "\(host):\(port)"])
                 }
             })
     }

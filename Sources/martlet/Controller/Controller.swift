@@ -24,7 +24,8 @@ final class Controller: Sendable {
     }
 
     /// Takes the state directory.
-    init(_ configuration: Configuration, command: String, metrics: PrometheusRegistry, logger: Logger) throws {
+    init(_ configuration: Configuration, command: String, metrics: PrometheusRegistry, logger: Logger) throws
+    {
         (key, store) = try Self.openStore(configuration, command: command)
         (self.metrics, self.logger) = (metrics, logger)
         state = Mutex(
@@ -37,7 +38,8 @@ final class Controller: Sendable {
         let directory = URL(filePath: configuration.state)
         let key: StoreKey
         switch configuration.key {
-        case .environment(let name)?: key = try StoreKey(text: try Configuration.SecretPlace.environment(name).read(), from: name)
+        case .environment(let name)?:
+            key = try StoreKey(text: try Configuration.SecretPlace.environment(name).read(), from: name)
         case .file(let path)?: key = try .file(URL(filePath: path), mayCreate: !Store.exists(in: directory))
         case nil:
             try FileManager.default.createDirectory(

@@ -34,7 +34,8 @@ struct Engines: Sendable {
     }
 
     private mutating func addHost(
-        _ name: String, _ settings: Configuration.EngineSettings, _ configuration: Configuration, _ key: StoreKey
+        _ name: String, _ settings: Configuration.EngineSettings, _ configuration: Configuration,
+        _ key: StoreKey
     ) {
         let roots = settings.roots ?? configuration.sources.values.flatMap(\.grants.roots)
         let forbidden = [configuration.state, configuration.file].compactMap(\.self)
@@ -77,6 +78,7 @@ struct Engines: Sendable {
 extension Configuration {
     /// The configured engines, or the embedded ones.
     var namedEngines: [String: EngineSettings] {
-        engines.isEmpty ? ["host": EngineSettings(type: "host"), "sealed": EngineSettings(type: "sealed")] : engines
+        engines.isEmpty
+            ? ["host": EngineSettings(type: "host"), "sealed": EngineSettings(type: "sealed")] : engines
     }
 }

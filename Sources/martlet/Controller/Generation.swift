@@ -99,7 +99,9 @@ extension Generation {
     ) throws -> WebhookDelivery? { nil }
 
     /// How a source's files are read.
-    static func reader(_ name: String, _ source: Configuration.Source, _ configuration: Configuration, _ engines: Engines)
+    static func reader(
+        _ name: String, _ source: Configuration.Source, _ configuration: Configuration, _ engines: Engines
+    )
         -> SourceReader
     {
         var settings = SourceSettings(name: name, project: source.project, grants: source.grants)
@@ -114,7 +116,9 @@ extension Generation {
     ) throws -> [String: RepositoryWatch] {
         var watches: [String: RepositoryWatch] = [:]
         for (name, settings) in configuration.repositories {
-            let sources = configuration.sources.filter { $0.value.repository == name }.sorted { $0.key < $1.key }
+            let sources = configuration.sources.filter { $0.value.repository == name }.sorted {
+                $0.key < $1.key
+            }
             guard !sources.isEmpty else { continue }
             let mirror = Mirror(
                 try settings.remote(), in: "\(configuration.state)/repositories/\(name).git")

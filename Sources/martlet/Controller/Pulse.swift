@@ -29,7 +29,9 @@ final class Pulse: Sendable {
                 for (resource, count) in counts {
                     Gauge(
                         label: "martlet_resources",
-                        dimensions: [("source", name), ("layer", layer.rawValue), ("state", resource.rawValue)]
+                        dimensions: [
+                            ("source", name), ("layer", layer.rawValue), ("state", resource.rawValue),
+                        ]
                     ).record(count)
                 }
             }
