@@ -24,7 +24,8 @@ struct Generation: Sendable {
     /// - Parameter watchesRepositories: false for a command that brings its own loads.
     init(
         _ configuration: Configuration, store: Store, key: StoreKey, logger: Logger,
-        watchesRepositories: Bool = true, observer: @escaping @Sendable (Picture) -> Void = { _ in }
+        watchesRepositories: Bool = true, happened: @escaping @Sendable ([Happening]) -> Void = { _ in },
+        observer: @escaping @Sendable (Picture) -> Void = { _ in }
     ) throws {
         (self.configuration, self.store, self.logger) = (configuration, store, logger)
         engines = try Engines(configuration, key: key)
@@ -39,7 +40,7 @@ struct Generation: Sendable {
         let journal = try Journal(store, ledger: ledger, announced: { [delivery] in delivery?.wake() })
         reconciler = Reconciler(
             ledger: ledger, journal: journal, inbox: inbox, sources: policies, engines: engines.byName,
-            policy: Self.policy(configuration), announcer: Self.announcer(configuration),
+            policy: Self.policy(configuration), announcer: Self.announcer(configuration).telling(happened),
             observer: observer, now: currentMilliseconds)
         watches =
             watchesRepositories
@@ -48,6 +49,7 @@ struct Generation: Sendable {
 
     /// Until `stop`.
     func run() async throws {
+        defer { inbox.close() }
         try await withThrowingDiscardingTaskGroup { group in
             defer { group.cancelAll() }
             let (inbox, engines) = (inbox, engines.byName)
@@ -68,10 +70,17 @@ struct Generation: Sendable {
         for (name, watch) in watches where source == nil || name == wanted { watch.wake() }
     }
 
-    /// The loop over loads that a command brings, until there is nothing left to do at once.
-    func reconcile(_ loads: [Load]) async throws -> Picture {
+    /// The loop over loads that a command brings, until there is nothing left to do at once; then once more over what
+    /// a person says of what is left.
+    func reconcile(
+        _ loads: [Load], approvals: [Decision] = [], confirmations: [Decision] = []
+    ) async throws -> Picture {
         var reconciler = reconciler
         for load in loads { inbox.post(.load(load)) }
+        for decision in approvals { inbox.post(.decide(decision)) }
+        try await reconciler.run(untilIdle: true)
+        guard !confirmations.isEmpty, !reconciler.isStopped else { return reconciler.picture }
+        for decision in confirmations { inbox.post(.decide(decision)) }
         try await reconciler.run(untilIdle: true)
         return reconciler.picture
     }
@@ -92,7 +101,9 @@ extension Generation {
         return policy
     }
 
-    private static func announcer(_ configuration: Configuration) -> Announcer { .silent }
+    private static func announcer(_ configuration: Configuration) -> Announcer {
+        .reports(controller: configuration.name, externalURL: configuration.externalURL, targets: [])
+    }
 
     private static func delivery(
         _ configuration: Configuration, _ store: Store, _ logger: Logger
@@ -120,8 +131,7 @@ extension Generation {
                 $0.key < $1.key
             }
             guard !sources.isEmpty else { continue }
-            let mirror = Mirror(
-                try settings.remote(), in: "\(configuration.state)/repositories/\(name).git")
+            let mirror = Mirror(try settings.remote(), in: configuration.mirrorFolder(of: name))
             let watched = sources.map { source, wanted in
                 RepositoryWatch.Source(
                     reader: reader(source, wanted, configuration, engines), folder: wanted.path,
@@ -133,6 +143,11 @@ extension Generation {
         }
         return watches
     }
+}
+
+extension Configuration {
+    /// Where a repository's mirror is kept.
+    func mirrorFolder(of repository: String) -> String { "\(state)/repositories/\(repository).git" }
 }
 
 extension Configuration.RepositorySettings {
