@@ -61,7 +61,10 @@ extension Controller {
     /// A sync as JSON lines, each a `SyncMoment`; the last one has the report.
     private func progress(_ request: APIRequest) async throws -> APIResponse {
         let timeout = request.query["timeout"].flatMap { Span($0) }
-        let moments = try await operations(request).sync(request.parameters["source"] ?? "", timeout: timeout)
+        let saying = request.body.isEmpty ? [] : try? JSONDecoder().decode([Saying].self, from: Data(request.body))
+        guard let saying else { throw OperationError(400, "body is no list of decisions") }
+        let moments = try await operations(request).sync(
+            request.parameters["source"] ?? "", saying: saying, timeout: timeout)
         let (lines, line) = AsyncStream.makeStream(of: String.self)
         let task = Task {
             defer { line.finish() }

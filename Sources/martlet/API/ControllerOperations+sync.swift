@@ -5,13 +5,18 @@ import Store
 import Synchronization
 
 extension ControllerOperations {
-    func sync(_ source: String, timeout: Span?) async throws -> AsyncThrowingStream<SyncMoment, any Error> {
+    func sync(
+        _ source: String, saying: [Saying], timeout: Span?
+    ) async throws -> AsyncThrowingStream<SyncMoment, any Error> {
         let started = currentMilliseconds()
         let (passes, pass) = AsyncStream.makeStream(of: SyncPass.self)
         let following = SyncFollowing(source, started: started)
         let watch = controller.pulse.watch(
             Pulse.Watch(happened: following.note, ended: { picture in pass.yield(following.look(at: picture)) }))
-        do { _ = try await sync(source) } catch {
+        do {
+            for saying in saying { _ = try await say(saying) }
+            _ = try await sync(source)
+        } catch {
             controller.pulse.unwatch(watch)
             throw error
         }
@@ -74,7 +79,8 @@ extension SyncMoment {
         if let problem = picture.sources[source]?.fetchError { report.warnings.insert(Notice(problem), at: 0) }
         self.init(report: report)
         if picture.sources[source]?.record?.refusedCommit != nil {
-            problems = picture.sources[source]?.record?.problems ?? []
+            refusal = StatusReport(
+                picture, sources: [source], controller: nil, nextSweep: nil, now: now, place: place)
         }
     }
 }

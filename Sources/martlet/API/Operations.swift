@@ -14,8 +14,10 @@ protocol Operations: Sendable {
     func history(_ question: HistoryQuestion) async throws -> HistoryReport
     /// Fetches, and looks at everything again: of one source, or of all.
     func sync(_ source: String?) async throws -> Answer
-    /// The same, followed until it has come to an end, or for so long.
-    func sync(_ source: String, timeout: Span?) async throws -> AsyncThrowingStream<SyncMoment, any Error>
+    /// The same, followed until it has come to an end, or for so long. What is said with it is heard first.
+    func sync(
+        _ source: String, saying: [Saying], timeout: Span?
+    ) async throws -> AsyncThrowingStream<SyncMoment, any Error>
     func say(_ saying: Saying) async throws -> Answer
     func forget(_ id: String) async throws -> Answer
     /// Ends a source that the configuration no longer has.
@@ -55,8 +57,8 @@ struct Answer: Codable, Sendable, Equatable {
 struct SyncMoment: Codable, Sendable {
     var progress: ApplyProgress?
     var report: ApplyReport?
-    /// Of a commit that was refused.
-    var problems: [Diagnostic] = []
+    /// Beside the report where the commit was refused, so that nothing of it is done: what is wrong with it.
+    var refusal: StatusReport?
 }
 
 /// Why something that was asked is not done.

@@ -39,8 +39,11 @@ struct RemoteOperations: Operations {
     }
     func reload() async throws -> Answer { try await answer("/reload") }
 
-    func sync(_ source: String, timeout: Span?) async throws -> AsyncThrowingStream<SyncMoment, any Error> {
+    func sync(
+        _ source: String, saying: [Saying], timeout: Span?
+    ) async throws -> AsyncThrowingStream<SyncMoment, any Error> {
         var request = request("POST", "/sources/\(source.pathPart)/progress", ["timeout": timeout?.description])
+        request.body = Array(try JSONEncoder().encode(saying))
         request.timeouts.whole = nil
         let (head, body) = try await reaching { () async throws(HTTPError) in try await client.stream(request) }
         guard head.isSuccess else {

@@ -21,11 +21,10 @@ struct ApplyCommand: AsyncParsableCommand {
         try await reportingProblems {
             switch try await SourceChoice.choose(source, local, configuration) {
             case .controller(let operations, let sources):
-                for (kind, digest) in said {
-                    _ = try await operations.say(
-                        Saying(kind: kind, subject: try only(sources), value: digest, by: NSUserName()))
+                let saying = try said.map { kind, digest in
+                    Saying(kind: kind, subject: try only(sources), value: digest, by: NSUserName())
                 }
-                try await follow(sources, operations, nil, output)
+                try await follow(sources, operations, saying: saying, nil, output)
             case .here(let configuration, let sources):
                 let session = try await LocalSession.open(configuration, sources, command: "martlet apply")
                 try await apply(session)

@@ -21,7 +21,7 @@ struct LocalSession: Sendable {
     ) async throws -> LocalSession {
         var configuration = configuration
         for source in sources { configuration.sources[source.name] = source.settings }
-        let (key, store) = try Controller.openStore(configuration, command: command)
+        let (key, store) = try hold(configuration, command: command)
         var logger = Logger(configuration.log)
         logger.logLevel = max(logger.logLevel, .warning)
         let watching = Watching()
@@ -37,6 +37,16 @@ struct LocalSession: Sendable {
         }
         return LocalSession(
             configuration: configuration, generation: generation, loads: loads, files: files, watching: watching)
+    }
+
+    /// A controller that runs is asked instead, and can't be asked about a folder.
+    private static func hold(_ configuration: Configuration, command: String) throws -> (StoreKey, Store) {
+        do { return try Controller.openStore(configuration, command: command) } catch let error as StoreError {
+            guard case .inUse = error else { throw error }
+            throw OperationError(
+                409, error.description,
+                hint: "ask it about its own sources ('\(command) SOURCE'), or work on a state folder of your own (--state)")
+        }
     }
 
     var names: [String] { loads.map(\.source) }

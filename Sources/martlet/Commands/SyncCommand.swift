@@ -27,13 +27,14 @@ struct SyncCommand: AsyncParsableCommand {
 
 /// Syncs each source in turn and shows how it goes, to its end.
 func follow(
-    _ sources: [String], _ operations: some Operations, _ timeout: Span?, _ output: OutputOptions
+    _ sources: [String], _ operations: some Operations, saying: [Saying] = [], _ timeout: Span?,
+    _ output: OutputOptions
 ) async throws {
     let moments = try await each(sources) { source in
         let interruption = Interruption()
         let view = ProgressView(isSilent: output.format != .text)
         let last = try await showing(view) {
-            let moments = try await operations.sync(source, timeout: timeout)
+            let moments = try await operations.sync(source, saying: saying, timeout: timeout)
             return try await interruption.following(moments, view)
         }
         guard let last, last.report != nil else {
@@ -46,12 +47,12 @@ func follow(
     try show(moments, output)
 }
 
-/// The reports, or what was wrong with a commit, which nothing was done of.
+/// The reports, or what is wrong with the commits that were refused.
 func show(_ moments: [SyncMoment], _ output: OutputOptions) throws {
-    let problems = moments.flatMap(\.problems)
-    guard problems.isEmpty else {
-        let files = Set(problems.compactMap(\.location?.file)).count
-        return try output.show(ValidationReport(problems: problems, files: files, resources: 0))
+    let refusals = moments.compactMap(\.refusal)
+    if let first = refusals.first {
+        let sources = refusals.flatMap(\.sources)
+        return try output.show(StatusReport(sources: sources, madeAt: first.madeAt))
     }
     try output.show(moments.compactMap(\.report))
 }
