@@ -84,11 +84,21 @@ package actor RepositoryWatch {
         do throws(GitError) {
             let commit = try await repository.resolve(source.revision)
             inbox.post(.fetched(source: source.reader.settings.name, at: now(), error: nil))
-            guard commit.id != source.reader.loaded, commit.id != source.refused else { return }
-            await load(index, commit, repository)
+            if commit.id == source.reader.loaded {
+                if source.refused != nil { takeBack(index, commit) }
+            } else if commit.id != source.refused {
+                await load(index, commit, repository)
+            }
         } catch {
             report(error, source)
         }
+    }
+
+    /// The branch is back at the commit that is in force: what was refused concerns nobody any more.
+    private func takeBack(_ index: Int, _ commit: Commit) {
+        sources[index].refused = nil
+        let name = sources[index].reader.settings.name
+        inbox.post(.load(Load(source: name, commit: Revision(commit), manifests: [])))
     }
 
     private func load(_ index: Int, _ commit: Commit, _ repository: LocalRepository) async {
