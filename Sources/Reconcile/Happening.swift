@@ -9,10 +9,10 @@ package enum Happening: Sendable {
     case moved(from: ResourceID, to: ResourceID)
     /// Differs from the record, through nobody's commit.
     case drifted(ResourceID, Change, Restraint?)
-    /// A step has ended; `change` is what it was to do, as far as that is known after a crash.
-    case ended(Step, Change?, Ending)
+    /// A step has ended; the change is what it was to do, as far as that is known after a crash.
+    case ended(Step, source: String, Change?, Ending)
     case adopted(ResourceID)
-    case forgotten(ResourceID)
+    case forgotten(ResourceID, source: String)
     case held(ResourceID, EngineError, retryAt: Int?)
     case uncertain(ResourceID, EngineError)
     case waiting(source: String, Blocker)

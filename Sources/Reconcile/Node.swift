@@ -32,6 +32,8 @@ package struct Node: Sendable {
 
     /// What was made by one engine is taken away by it, also where git names another by now.
     package var engine: String? { record?.engine ?? manifest?.engine }
+    /// As of the last pass; nil for what nothing is asked or known of.
+    package var state: ResourceState? { counted?.state }
     package var layer: Layer? { manifest?.layer ?? record?.layer }
     package var source: String? { manifest?.source ?? record?.source }
     /// Nothing is known or asked of it.

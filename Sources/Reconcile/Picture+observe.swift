@@ -72,6 +72,7 @@ extension Picture {
         // Equal to the record, so share its storage.
         nodes[id]?.seen = observation == node.record?.observation ? node.record?.observation : observation
         if case .progressing = observation.health { progressing.insert(id) } else { progressing.remove(id) }
+        if observation.warning == nil { warned.remove(id) } else { warned.insert(id) }
         dirty.insert(id)
     }
 

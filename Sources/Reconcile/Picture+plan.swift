@@ -53,6 +53,7 @@ extension Picture {
         nodes[id] = nil
         touched.insert(id)
         progressing.remove(id)
+        warned.remove(id)
         due[id] = nil
     }
 
@@ -117,6 +118,7 @@ extension Picture {
             hold(id, .foreign(id, grants(for: id)), spec: asked, now: now)
         } else if isAsRecorded {
             release(id)
+            nodes[id]?.driftedSince = nil
             if node.pending != nil { setPending(nil, of: id) }
             if node.record.map({ !$0.covers(node.manifest) }) ?? false { accept(id, .matches) }
         } else {
@@ -135,7 +137,8 @@ extension Picture {
     private mutating func forget(_ id: ResourceID, _ seen: Observation) {
         release(id)
         setPending(nil, of: id)
-        if nodes[id]?.record != nil { accept(id, seen.presence == .ours ? .forgotten : .gone) }
+        guard let source = nodes[id]?.record?.source else { return }
+        accept(id, seen.presence == .ours ? .forgotten(source: source) : .gone)
     }
 
     /// The resource is recorded as it was seen, without a step.

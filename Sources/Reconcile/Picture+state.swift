@@ -93,7 +93,7 @@ extension Picture {
         }
         var record = SourceRecord(name: load.source, load.commit, at: now)
         if !isNew, let before { record = before }
-        record.refusedCommit = nil
+        (record.refusedCommit, record.refusedSummary, record.refusedAt) = (nil, nil, nil)
         record.problems = []
         if isNew {
             record.lastConverged = before?.state == .converged ? before?.commit : before?.lastConverged
@@ -111,16 +111,15 @@ extension Picture {
     mutating func refuse(_ load: Load, _ problems: [Diagnostic], now: Int) {
         guard let before = sources[load.source]?.record else {
             var record = SourceRecord(name: load.source, load.commit, at: now)
-            (record.commit, record.refusedCommit, record.problems) = ("", load.commit.id, problems)
-            record.state = .failed
+            (record.commit, record.state) = ("", .failed)
+            record.refuse(load.commit, problems, at: now)
             sources[load.source]?.record = record
             changedSources.insert(load.source)
             happenings.append(.refused(load.source, load.commit, problems))
             return
         }
         guard before.refusedCommit != load.commit.id || before.problems != problems else { return }
-        sources[load.source]?.record?.refusedCommit = load.commit.id
-        sources[load.source]?.record?.problems = problems
+        sources[load.source]?.record?.refuse(load.commit, problems, at: now)
         changedSources.insert(load.source)
         happenings.append(.refused(load.source, load.commit, problems))
     }
@@ -155,6 +154,11 @@ extension SourceRecord {
         self.init(
             name, repository: "", commit: commit.id, summary: commit.summary, author: commit.author,
             loadedAt: now,
-            pushedAt: commit.time * 1000, stateSince: now)
+            pushedAt: commit.time > 0 ? commit.time * 1000 : nil, stateSince: now)
+    }
+
+    fileprivate mutating func refuse(_ commit: Revision, _ problems: [Diagnostic], at now: Int) {
+        (refusedCommit, refusedSummary, refusedAt) = (commit.id, commit.summary, now)
+        self.problems = problems
     }
 }

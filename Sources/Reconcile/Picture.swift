@@ -18,6 +18,8 @@ package struct Picture: Sendable {
     var touched: Set<ResourceID> = []
     var progressing: Set<ResourceID> = []
     var due: [ResourceID: Int] = [:]
+    /// Ready, and still deserving a word.
+    var warned: Set<ResourceID> = []
     /// Found to be as desired without a step, and so to be recorded.
     var accepted: [ResourceID: Acceptance] = [:]
     /// Without an answer, and so to be asked after.
@@ -34,7 +36,11 @@ package struct Picture: Sendable {
     var happenings: [Happening] = []
 
     /// Why a record changes without a step.
-    enum Acceptance: Sendable { case matches, adopted, forgotten, gone }
+    enum Acceptance: Sendable, Equatable {
+        case matches, adopted
+        case forgotten(source: String)
+        case gone
+    }
 
     init(_ ledger: Ledger) {
         for decision in ledger.decisions {

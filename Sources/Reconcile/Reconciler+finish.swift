@@ -18,8 +18,9 @@ extension Reconciler {
         let (id, before) = (step.id, picture.nodes[step.id]?.record)
         let record = observation.map { Recorded.after(step, $0, before: before) } ?? before
         entries.append(.outcome(id, closes: step.intent, record))
-        picture.happenings.append(
-            .ended(step, picture.nodes[id]?.pending?.change, error.map { .failed($0) } ?? .done))
+        let source = before?.source ?? step.manifest?.source ?? ""
+        let change = picture.nodes[id]?.pending?.change
+        picture.happenings.append(.ended(step, source: source, change, error.map { .failed($0) } ?? .done))
         picture.reconsider(id)
         picture.setRecord(record, of: id)
         picture.nodes[id]?.unanswered = nil
@@ -79,8 +80,11 @@ extension Reconciler {
     }
 
     private mutating func stayUncertain(_ step: Step, _ error: EngineError) {
+        let isKnown = picture.nodes[step.id]?.held?.error == error
         picture.fail(step.id, error, spec: step.desired, isBlind: true, policy: policy, now: now())
-        if error.recovery == .waitForChange { picture.happenings.append(.uncertain(step.id, error)) }
+        if error.recovery == .waitForChange, !isKnown {
+            picture.happenings.append(.uncertain(step.id, error))
+        }
     }
 
     /// A person says what became of a step. What was made is looked for without the record's help.

@@ -52,7 +52,7 @@ extension Reconciler {
                 if picture.decisions[id.description]?.removeValue(forKey: .adopt) != nil {
                     picture.withdrawn.append((.adopt, id.description))
                 }
-            case .forgotten: picture.happenings.append(.forgotten(id))
+            case .forgotten(let source): picture.happenings.append(.forgotten(id, source: source))
             case .gone, .matches: break
             }
         }

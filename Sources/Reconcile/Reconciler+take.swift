@@ -115,11 +115,11 @@ extension Reconciler {
     /// Leaves the objects, and knows of them no more.
     private mutating func forget(_ ids: [ResourceID]) {
         for id in ids where picture.nodes[id]?.manifest == nil && picture.nodes[id]?.unanswered == nil {
-            guard picture.nodes[id]?.record != nil else { continue }
+            guard let source = picture.nodes[id]?.record?.source else { continue }
             picture.release(id)
             picture.setPending(nil, of: id)
             picture.setRecord(nil, of: id)
-            picture.accepted[id] = .forgotten
+            picture.accepted[id] = .forgotten(source: source)
             picture.dirty.insert(id)
         }
     }

@@ -11,7 +11,7 @@ package enum CommitState: String, Sendable, Codable, CaseIterable {
     case overtaken
 }
 
-/// Where a source stands. Times are seconds since 1970.
+/// Where a source stands. Times are milliseconds since 1970.
 package struct SourceRecord: Hashable, Sendable, Codable {
     package var name: String
     /// Without credentials.
@@ -36,6 +36,9 @@ package struct SourceRecord: Hashable, Sendable, Codable {
     package var problems: [Diagnostic]
     /// A newer commit that was not taken.
     package var refusedCommit: String?
+    /// The first line of its message.
+    package var refusedSummary: String?
+    package var refusedAt: Int?
     package var isSuspended: Bool
 
     package init(

@@ -84,26 +84,26 @@ extension Example {
         ], project: "shop", madeAt: now)
 
     static let events = [
-        HistoryEvent(
+        HistoryLine(
             at: ago(130), .converged, source: "shop", commit: raise, elapsed: Elapsed(milliseconds: 3140)),
-        HistoryEvent(
+        HistoryLine(
             at: ago(131), .updated, source: "shop", commit: raise, id: id("job/web"),
             elapsed: Elapsed(milliseconds: 2900)),
-        HistoryEvent(
+        HistoryLine(
             at: ago(600), .driftCorrected, source: "shop", commit: raise, id: id("infrastructure/index"),
             cause: .drift, elapsed: Elapsed(milliseconds: 12)),
-        HistoryEvent(
+        HistoryLine(
             at: ago(601), .driftFound, source: "shop", id: id("infrastructure/index"), cause: .drift,
             message: "mode \"0666\", git says \"0644\""),
-        HistoryEvent(
+        HistoryLine(
             at: ago(4000), .failed, source: "shop", commit: image, id: id("job/web"),
             elapsed: Elapsed(milliseconds: 300_000),
             message: "2 of 3 instances were not healthy within 5m\n(http /healthz on port http answered 500)"),
-        HistoryEvent(
+        HistoryLine(
             at: ago(90_000), .suspended, source: "shop", id: id("job/reports"),
             message: "the warehouse moves",
             person: "ann"),
-        HistoryEvent(
+        HistoryLine(
             at: ago(90_100), .refused, source: "shop-staging", commit: image,
             message: "3 problems in 2 of 41 files"),
     ]

@@ -141,8 +141,8 @@ struct RandomReports {
         HistoryReport(
             project: "shop",
             events: some(0...6) {
-                HistoryEvent(
-                    at: Example.ago($0.number(0...99_999)), $0.one(HistoryEvent.Kind.allCases),
+                HistoryLine(
+                    at: Example.ago($0.number(0...99_999)), $0.one(HistoryLine.Kind.allCases),
                     source: "shop",
                     commit: $0.flag() ? $0.commit() : nil, id: $0.flag() ? $0.id() : nil, message: $0.text())
             }, older: number(0...1), madeAt: Example.now)
@@ -150,7 +150,7 @@ struct RandomReports {
     mutating func resource() -> ResourceReport {
         var report = ResourceReport(
             id(), source: "shop", project: "shop", layer: .run, engine: text(1...2), type: text(1...2),
-            state: one(ResourceState.allCases), madeAt: Example.now)
+            state: one(ReportedState.allCases), madeAt: Example.now)
         report.message = text()
         report.held = flag() ? held() : nil
         report.fields = some(0...5) {

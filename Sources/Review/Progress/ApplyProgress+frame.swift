@@ -9,11 +9,13 @@ extension ApplyProgress {
         var line = Line(Piece(head, .bold))
         for layer in Layer.allCases {
             let all = activities.filter { $0.layer == layer }
-            guard !all.isEmpty else { continue }
-            let ready = all.count { $0.state == .ready }
+            let quiet = quiet[layer] ?? 0
+            guard !all.isEmpty || quiet > 0 else { continue }
+            let ready = all.count { $0.state == .ready } + quiet
+            let count = all.count + quiet
             let tint: Tint =
-                all.contains { $0.state == .failed } ? .red : ready == all.count ? .green : .plain
-            line.append("  ", .id("\(layer.rawValue) \(ready)/\(all.count)", tint))
+                all.contains { $0.state == .failed } ? .red : ready == count ? .green : .plain
+            line.append("  ", .id("\(layer.rawValue) \(ready)/\(count)", tint))
         }
         line.append("   ", .id(startedAt.elapsed(until: now).clock))
         let lines = line.wrapped(to: style.width, hanging: margin) + slowLines(margin: margin)

@@ -7,6 +7,8 @@ package struct ApplyProgress: Sendable, Equatable {
     package var startedAt: Timestamp
     package var now: Timestamp
     package var activities: [Activity]
+    /// Resources that are ready and not among the activities.
+    package var quiet: [Layer: Int] = [:]
 
     package init(
         project: String, commit: ReportedCommit?, startedAt: Timestamp, now: Timestamp, activities: [Activity]

@@ -9,13 +9,13 @@ package struct HistoryReport: Report {
     package var project: String?
     /// Nil for all resources.
     package var resource: ResourceID?
-    package var events: [HistoryEvent]
+    package var events: [HistoryLine]
     /// Older ones that are not shown.
     package var older: Int
     package var madeAt: Timestamp
 
     package init(
-        source: String? = nil, project: String? = nil, resource: ResourceID? = nil, events: [HistoryEvent],
+        source: String? = nil, project: String? = nil, resource: ResourceID? = nil, events: [HistoryLine],
         older: Int = 0, madeAt: Timestamp
     ) {
         (self.source, self.project, self.resource) = (source, project, resource)
@@ -25,13 +25,23 @@ package struct HistoryReport: Report {
 }
 
 /// One line of the history: of a commit, or of a resource.
-package struct HistoryEvent: Codable, Sendable, Equatable {
+package struct HistoryLine: Codable, Sendable, Equatable {
     package enum Kind: String, Codable, Sendable, CaseIterable {
         case created, updated, replaced, deleted, adopted, forgotten, moved
-        case failed, uncertain, settled
+        case failed, held, uncertain, settled
         case driftFound, driftCorrected
-        case suspended, resumed
+        case suspended, resumed, ignored
         case pending, converged, overtaken, refused
+        /// The branch moved to a commit that does not follow the one before.
+        case rewritten
+        /// For a person.
+        case waiting
+        case approved
+        /// A source has gone.
+        case removed
+        case secretRotated, leaseRevoked
+        /// Of a kind that a later version named.
+        case other
     }
     package var at: Timestamp
     package var kind: Kind

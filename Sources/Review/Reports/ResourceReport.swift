@@ -12,7 +12,7 @@ package struct ResourceReport: Report {
     package var type: String
     package var place: ManifestLocation?
     package var commit: ReportedCommit?
-    package var state: ResourceState
+    package var state: ReportedState
     /// What the engine says of it.
     package var message: String?
     package var since: Timestamp?
@@ -26,22 +26,22 @@ package struct ResourceReport: Report {
     package var dependencies: [Dependency] = []
     package var dependants: [Dependency] = []
     /// The last changes, newest first.
-    package var history: [HistoryEvent] = []
+    package var history: [HistoryLine] = []
     package var madeAt: Timestamp
 
     package struct Dependency: Codable, Sendable, Equatable {
         package enum How: String, Codable, Sendable { case reference, dependsOn, both }
         package var id: ResourceID
         package var how: How
-        package var state: ResourceState
-        package init(_ id: ResourceID, _ how: How, state: ResourceState) {
+        package var state: ReportedState
+        package init(_ id: ResourceID, _ how: How, state: ReportedState) {
             (self.id, self.how, self.state) = (id, how, state)
         }
     }
 
     package init(
         _ id: ResourceID, source: String, project: String, layer: Layer, engine: String, type: String,
-        state: ResourceState, madeAt: Timestamp
+        state: ReportedState, madeAt: Timestamp
     ) {
         (self.id, self.source, self.project, self.layer) = (id, source, project, layer)
         (self.engine, self.type, self.state, self.madeAt) = (engine, type, state, madeAt)
@@ -49,8 +49,10 @@ package struct ResourceReport: Report {
     package var exitCode: ExitCode { .done }
 }
 
-package enum ResourceState: String, Codable, Sendable, CaseIterable {
+package enum ReportedState: String, Codable, Sendable, CaseIterable {
     case ready, inProgress, failed, waiting, suspended, uncertain, drifted, absent
+    /// Not looked at yet.
+    case unknown
 
     /// As it is said.
     var words: String { self == .inProgress ? "in progress" : rawValue }
@@ -73,12 +75,12 @@ package struct ResourceTable: Report {
         package var layer: Layer
         package var engine: String
         package var type: String
-        package var state: ResourceState
+        package var state: ReportedState
         package var message: String?
         package var changedAt: Timestamp?
         package init(
             _ id: ResourceID, source: String, layer: Layer, engine: String, type: String,
-            state: ResourceState, message: String? = nil, changedAt: Timestamp? = nil
+            state: ReportedState, message: String? = nil, changedAt: Timestamp? = nil
         ) {
             (self.id, self.source, self.layer, self.engine) = (id, source, layer, engine)
             (self.type, self.state, self.message, self.changedAt) = (type, state, message, changedAt)

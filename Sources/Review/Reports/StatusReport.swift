@@ -45,6 +45,8 @@ package struct SourceStatus: Codable, Sendable, Equatable {
     package var warnings: [Notice] = []
     /// A newer commit that can't be loaded.
     package var refused: RefusedCommit?
+    /// How many stay of a source that is gone from the configuration; nil while it is there.
+    package var keptResources: Int?
     package var fetch: FetchStatus
 
     package init(

@@ -19,7 +19,7 @@ enum HistoryScope { case all, ofSource, ofResource }
 
 extension Page {
     mutating func add(
-        _ events: [HistoryEvent], in project: String?, showing scope: HistoryScope, indent: Int = 0
+        _ events: [HistoryLine], in project: String?, showing scope: HistoryScope, indent: Int = 0
     ) {
         var table = Table(Array(repeating: .left, count: 5), indent: indent)
         for event in events {
@@ -34,7 +34,7 @@ extension Page {
     }
 }
 
-extension HistoryEvent {
+extension HistoryLine {
     /// `8a01b44 "Use the new image", in 3.1 s; by ann: the reason`
     fileprivate var detail: String {
         var words: [String] = []
@@ -50,19 +50,21 @@ extension HistoryEvent {
     }
 }
 
-extension HistoryEvent.Kind {
+extension HistoryLine.Kind {
     fileprivate var words: String {
         switch self {
         case .driftFound: "drift found"
         case .driftCorrected: "drift corrected"
         case .updated: "changed"
+        case .secretRotated: "secret rotated"
+        case .leaseRevoked: "lease revoked"
         default: rawValue
         }
     }
     fileprivate var tint: Tint {
         switch self {
-        case .failed, .uncertain, .refused, .deleted: .red
-        case .driftFound, .suspended, .pending: .yellow
+        case .failed, .uncertain, .refused, .rewritten, .deleted: .red
+        case .driftFound, .suspended, .pending, .held, .waiting: .yellow
         case .converged, .created, .driftCorrected: .green
         default: .plain
         }

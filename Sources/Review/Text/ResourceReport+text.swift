@@ -83,11 +83,11 @@ extension ResourceReport.Dependency.How {
     }
 }
 
-extension ResourceState {
+extension ReportedState {
     var tint: Tint {
         switch self {
         case .ready: .green
-        case .inProgress, .waiting, .suspended, .drifted: .yellow
+        case .inProgress, .waiting, .suspended, .drifted, .unknown: .yellow
         case .failed, .uncertain, .absent: .red
         }
     }

@@ -10,14 +10,23 @@ extension SourceStatus {
         }
     }
     var stateWords: String {
-        switch sync {
+        if keptResources != nil { return "gone from the configuration" }
+        return switch sync {
         case .inSync: "in sync"
         case .inProgress: "in progress"
         case .notInSync: "not in sync"
         }
     }
     func commitPieces(_ now: Timestamp) -> [Piece] {
-        guard let commit else { return [": nothing is loaded yet"] }
+        if let keptResources {
+            let words =
+                counted(keptResources, "resource")
+                + (sync == .inProgress ? " to delete" : agreeing(keptResources, " stays", " stay"))
+            return [": ", Piece(words), Piece(commit.map { " at \($0.named)" } ?? "")]
+        }
+        guard let commit else {
+            return refused == nil ? [": nothing is loaded yet"] : [": ", Piece(reason)]
+        }
         switch sync {
         case .inSync:
             let age = fetch.problem == nil ? nil : fetch.fetchedAt?.ago(now)
@@ -54,6 +63,7 @@ extension SourceStatus {
     }
 
     func timeWords(_ now: Timestamp) -> String? {
+        if keptResources != nil { return nil }
         if let refused {
             let age = pushedAt.map { " (\($0.elapsed(until: now).rough) old)" } ?? ""
             return "refused \(refused.at.ago(now))" + (commit.map { ", stays at \($0.named)\(age)" } ?? "")

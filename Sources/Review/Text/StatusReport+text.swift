@@ -33,6 +33,10 @@ extension Page {
         blank()
         addFetch(of: source, now: now)
         hints(source.held.hints)
+        if source.keptResources != nil, source.sync != .inProgress {
+            let name = source.name
+            hints(["end it with 'martlet source forget \(name)' or 'martlet source destroy \(name)'"])
+        }
     }
 
     private mutating func addBody(of source: SourceStatus, now: Timestamp) {

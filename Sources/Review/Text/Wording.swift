@@ -19,7 +19,7 @@ func agreeing(_ number: Int, _ one: String, _ many: String) -> String { number =
 
 extension Timestamp {
     /// `2 min ago`
-    func ago(_ now: Timestamp) -> String { now < self ? "just now" : "\(elapsed(until: now).rough) ago" }
+    func ago(_ now: Timestamp) -> String { now <= self ? "just now" : "\(elapsed(until: now).rough) ago" }
     /// `in 46 s`
     func ahead(_ now: Timestamp) -> String { now < self ? "in \(now.elapsed(until: self).rough)" : "now" }
     /// `2026-11-21 14:02:11`, at the reader's offset.
@@ -31,7 +31,9 @@ extension Timestamp {
 
 extension ReportedCommit {
     /// `3f2c9e1 "Raise web to 4 instances"`
-    var named: String { "\(shortID) \"\(title.safeForDisplay.shortened(to: 60))\"" }
+    var named: String {
+        title.isEmpty ? shortID : "\(shortID) \"\(title.safeForDisplay.shortened(to: 60))\""
+    }
 }
 
 extension ResourceID {

@@ -17,6 +17,8 @@ extension SourceRecord: Packable {
             $0.field("fetchedAt", fetchedAt)
             $0.field("problems", problems.unlessEmpty)
             $0.field("refusedCommit", refusedCommit)
+            $0.field("refusedSummary", refusedSummary)
+            $0.field("refusedAt", refusedAt)
             $0.field("suspended", isSuspended ? true : nil)
         }
     }
@@ -40,6 +42,8 @@ extension SourceRecord: Packable {
             case "fetchedAt": fetchedAt = try unpacker.int()
             case "problems": problems = try unpacker.read()
             case "refusedCommit": refusedCommit = try unpacker.string()
+            case "refusedSummary": refusedSummary = try unpacker.string()
+            case "refusedAt": refusedAt = try unpacker.int()
             case "suspended": isSuspended = try unpacker.bool()
             default: try unpacker.skip()
             }

@@ -1,0 +1,109 @@
+import Model
+import Reconcile
+import Store
+
+extension Happening {
+    /// What it is to be remembered as: text that is safe to show anywhere. `now` is milliseconds since 1970.
+    func history(_ picture: Picture, now: Int) -> [HistoryEvent] {
+        func event(
+            _ kind: HistoryEvent.Kind, _ source: String?, commit: String? = nil, of id: ResourceID? = nil,
+            cause: Cause? = nil, fields: [HistoryEvent.Field] = [], _ message: String = ""
+        ) -> [HistoryEvent] {
+            let source = source ?? id.flatMap { picture.nodes[$0]?.source } ?? ""
+            return [
+                HistoryEvent(
+                    kind, time: now, source: source,
+                    commit: commit ?? picture.sources[source]?.record?.commit ?? "", resource: id,
+                    cause: cause, fields: fields, message: message)
+            ]
+        }
+        switch self {
+        case .commit(let source, let record, let state):
+            return event(
+                HistoryEvent.Kind(state), source, commit: record.commit, record.summary.safeForDisplay)
+        case .forced(let source, let revision):
+            return event(
+                .sourceRewritten, source, commit: revision.id, revision.summary.safeForDisplay)
+        case .refused(let source, let revision, let problems):
+            return event(
+                .sourceRefused, source, commit: revision.id,
+                "\(revision.summary.safeForDisplay)\n\(problems.countWords)")
+        case .moved(let old, let new):
+            return event(.moved, nil, of: new, "was \(old.description.safeForDisplay)")
+        case .drifted(let id, let change, let restraint):
+            return event(
+                .driftFound, nil, of: id, cause: .drift, fields: change.remembered(of: id),
+                ([change.action == .create ? "is gone" : nil] + [restraint?.words]).compactMap(\.self)
+                    .joined(separator: "; "))
+        case .ended(let step, let source, let change, .done):
+            return event(
+                step.historyKind(change), source, of: step.id, cause: change?.commonCause,
+                fields: change?.remembered(of: step.id) ?? [], step.historyNote(change))
+        case .ended(let step, let source, let change, .failed(let error)):
+            return event(
+                .failed, source, of: step.id, cause: change?.commonCause, error.message.safeText)
+        case .adopted(let id): return event(.adopted, nil, of: id)
+        case .forgotten(let id, let source): return event(.forgot, source, of: id)
+        case .held(let id, _, let retryAt):
+            let time = retryAt.map { Timestamp(milliseconds: $0).ahead(Timestamp(milliseconds: now)) }
+            return event(.held, nil, of: id, time.map { "tried again \($0)" } ?? "until something changes")
+        case .uncertain(let id, let error): return event(.uncertain, nil, of: id, error.message.safeText)
+        case .waiting(let source, let blocker):
+            return event(.waiting, source, "\n" + picture.waitingWords(source, blocker))
+        }
+    }
+}
+
+extension Step {
+    fileprivate func historyKind(_ change: Change?) -> HistoryEvent.Kind {
+        if adopts { return .adopted }
+        if change?.isDriftOnly == true { return .driftCorrected }
+        switch verb {
+        case .create: return change?.action == .replace ? .replaced : .created
+        case .update: return .updated
+        case .delete: return .deleted
+        }
+    }
+    fileprivate func historyNote(_ change: Change?) -> String {
+        if deletesReplaced(change) { return "the one that was replaced" }
+        return verb == .delete && change?.action == .replace ? "to be made anew" : ""
+    }
+}
+
+extension Change {
+    /// Field by field where it stays what it is: a create or delete says it all.
+    fileprivate func remembered(of id: ResourceID) -> [HistoryEvent.Field] {
+        guard action == .update || action == .replace else { return [] }
+        return fields.prefix(50).flatMap(FieldReport.fields).filter { !id.saysAlready($0.path) }.map {
+            HistoryEvent.Field(
+                path: id.shortPath($0.path), before: $0.shownBefore, after: $0.shownAfter,
+                cause: $0.cause.rawValue)
+        }
+    }
+}
+
+extension Picture {
+    fileprivate func waitingWords(_ source: String, _ blocker: Blocker) -> String {
+        if case .review = blocker { return "changes wait for a review of plan \(planDigest(of: source))" }
+        guard let deletes = heldDeletes(of: source) else { return "" }
+        let count = counted(deletes.pending, "delete waits", "deletes wait")
+        return "\(count) for the word of a person, \(deletes.digest): the budget is \(deletes.budget)"
+    }
+}
+
+extension String {
+    /// Several lines stay several lines.
+    fileprivate var safeText: String { safeLines(atMost: 12).joined(separator: "\n") }
+}
+
+extension HistoryEvent.Kind {
+    fileprivate init(_ state: CommitState) {
+        self =
+            switch state {
+            case .pending: .commitPending
+            case .converged: .commitConverged
+            case .failed: .commitFailed
+            case .overtaken: .commitOvertaken
+            }
+    }
+}
