@@ -71,7 +71,8 @@ package actor RepositoryWatch {
 
     private func fetch() async {
         do throws(GitError) {
-            _ = try await mirror.fetch()
+            let logger = logger
+            _ = try await mirror.fetch { logger.debug("fetching", metadata: ["progress": "\($0)"]) }
             let repository = try await mirror.open()
             for index in sources.indices { await follow(index, repository) }
         } catch {
