@@ -63,6 +63,10 @@ let package = Package(
             swiftSettings: settings),
         .target(name: "Fixtures", dependencies: ["Model"], path: "Tests/Fixtures", swiftSettings: settings),
         .testTarget(name: "StructureTests", dependencies: [], swiftSettings: settings),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["martlet", "ChildProcess", "HTTPClient", "Review", "Secure", "Fixtures", hummingbird],
+            swiftSettings: settings),
     ]
         + [
             module("Model"),

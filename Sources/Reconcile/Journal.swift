@@ -1,4 +1,3 @@
-import Dispatch
 import Model
 package import Store
 
@@ -6,7 +5,7 @@ package import Store
 package actor Journal {
     private let store: Store
     private let term: Int
-    private let queue = JournalQueue()
+    private let queue = StoreQueue(label: "martlet.journal")
     private var leases: [ResourceID: Set<Lease>]
     /// Called when messages were put into the outbox.
     private let announced: @Sendable () -> Void
@@ -43,14 +42,4 @@ package actor Journal {
     func check() throws(StoreError) { try store.append([], history: [], outbox: [], term: term) }
 
     func leases(of consumer: ResourceID) -> Set<Lease> { leases[consumer] ?? [] }
-}
-
-/// SQLite blocks, so it has a thread of its own.
-private final class JournalQueue: SerialExecutor {
-    private let queue = DispatchQueue(label: "martlet.journal")
-
-    func enqueue(_ job: consuming ExecutorJob) {
-        let job = UnownedJob(job)
-        queue.async { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
-    }
 }

@@ -72,7 +72,8 @@ package actor RepositoryWatch {
     private func fetch() async {
         let began = now()
         do throws(GitError) {
-            _ = try await mirror.fetch()
+            let logger = logger
+            _ = try await mirror.fetch { logger.debug("fetching", metadata: ["progress": "\($0)"]) }
             let repository = try await mirror.open()
             for index in sources.indices { await follow(index, repository, began) }
         } catch {
@@ -85,13 +86,22 @@ package actor RepositoryWatch {
         let source = sources[index]
         do throws(GitError) {
             let commit = try await repository.resolve(source.revision)
-            if commit.id != source.reader.loaded, commit.id != source.refused {
+            if commit.id == source.reader.loaded {
+                if source.refused != nil { takeBack(index, commit) }
+            } else if commit.id != source.refused {
                 await load(index, commit, repository)
             }
             inbox.post(.fetched(source: source.reader.settings.name, at: began, error: nil))
         } catch {
             report(error, source, began)
         }
+    }
+
+    /// The branch is back at the commit that is in force: what was refused concerns nobody any more.
+    private func takeBack(_ index: Int, _ commit: Commit) {
+        sources[index].refused = nil
+        let name = sources[index].reader.settings.name
+        inbox.post(.load(Load(source: name, commit: Revision(commit), manifests: [])))
     }
 
     private func load(_ index: Int, _ commit: Commit, _ repository: LocalRepository) async {

@@ -1,4 +1,3 @@
-import Dispatch
 package import Store
 
 extension Outbox {
@@ -16,7 +15,7 @@ extension Outbox {
 
 private actor StoredOutbox {
     private let store: Store
-    private let queue = OutboxQueue()
+    private let queue = StoreQueue(label: "martlet.outbox")
     nonisolated var unownedExecutor: UnownedSerialExecutor { queue.asUnownedSerialExecutor() }
 
     init(_ store: Store) { self.store = store }
@@ -34,15 +33,5 @@ private actor StoredOutbox {
     func failed(_ id: String, _ error: String, now: Int, next: Int?) throws(StoreError) {
         try store.failed(
             id, error: error, now: now, nextAttempt: next ?? now, giveUpAfter: next == nil ? 0 : .max)
-    }
-}
-
-/// SQLite blocks, so it has a thread of its own.
-private final class OutboxQueue: SerialExecutor {
-    private let queue = DispatchQueue(label: "martlet.outbox")
-
-    func enqueue(_ job: consuming ExecutorJob) {
-        let job = UnownedJob(job)
-        queue.async { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
     }
 }

@@ -38,6 +38,7 @@ struct ServeCommand: AsyncParsableCommand {
                             successTerminationBehavior: .gracefullyShutdownGroup),
                         .init(service: controller.server(logger)),
                         .init(service: ReloadService(controller: controller, logger: logger)),
+                        .init(service: Housekeeping(controller.store, logger: logger)),
                     ],
                     gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
             try await group.run()

@@ -100,7 +100,8 @@ extension Configuration {
         Field("engines", .list(.name, unique: true), "Engines that it may use. Left out: the embedded ones."),
         Field(
             "secrets", .list(.string, unique: true),
-            "Paths of secrets; `*` stands for one part, `**` at the end for the rest.", example: "[shop/**]"),
+            "Paths of secrets; `*` stands for one part, `**` at the end for the rest. Left out: `PROJECT/**`.",
+            example: "[shop/**]"),
         Field("roots", .list(.string, unique: true), "Absolute folders that it may make files under."),
         Field(
             "owners", .list(.string, unique: true),

@@ -39,7 +39,7 @@ extension ConfigurationReading {
         var grants = Grants(projects: Set(strings("projects")).union([project]))
         grants.references = Set(strings("references"))
         grants.engines = allow["engines"].map { Set($0.items.compactMap(\.string)) }
-        grants.secrets = strings("secrets")
+        grants.secrets = allow["secrets"] == nil ? ["\(project)/**"] : strings("secrets")
         grants.roots = strings("roots").map(absolute)
         grants.owners = Set(strings("owners"))
         grants.users = Set(strings("users"))

@@ -1,5 +1,6 @@
 import Logging
 import Server
+import Store
 
 extension Controller {
     /// The API on the configured socket and port.
@@ -8,8 +9,11 @@ extension Controller {
         if let listen = configuration.listen { listeners.append(.tcp(host: listen.host, port: listen.port)) }
         let vitals = Vitals(trouble: { [pulse] in pulse.trouble }, unready: { [pulse] in pulse.unready })
         return APIServer(
-            listeners, routes: routes, vitals: vitals, metrics: { [metrics] in metrics.text() },
-            logger: logger,
+            listeners, routes: routes, vitals: vitals,
+            metrics: { [metrics, store] in
+                (try? store.outboxDepth())?.measure()
+                return metrics.text()
+            }, logger: logger,
             started: { listener in
                 switch listener {
                 case .unix(let path): logger.info("listening", metadata: ["socket": "\(path)"])

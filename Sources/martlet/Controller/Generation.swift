@@ -1,5 +1,4 @@
 import Foundation
-import HTTPClient
 import Logging
 import Manifests
 import Model
@@ -36,11 +35,15 @@ struct Generation: Sendable {
             return policy
         }
         let ledger = try store.ledger()
-        delivery = try Self.delivery(configuration, store, logger)
+        delivery = try WebhookDelivery.configured(configuration, store, logger)
         let journal = try Journal(store, ledger: ledger, announced: { [delivery] in delivery?.wake() })
         reconciler = Reconciler(
             ledger: ledger, journal: journal, inbox: inbox, sources: policies, engines: engines.byName,
-            policy: Self.policy(configuration), announcer: Self.announcer(configuration).telling(happened),
+            policy: Self.policy(configuration),
+            announcer: .reports(
+                controller: configuration.name, externalURL: configuration.externalURL,
+                targets: configuration.subscriptions
+            ).telling(happened),
             observer: observer, now: currentMilliseconds)
         watches =
             watchesRepositories
@@ -100,14 +103,6 @@ extension Generation {
         policy.sweepIntervals = configuration.namedEngines.compactMapValues { $0.sweep?.milliseconds }
         return policy
     }
-
-    private static func announcer(_ configuration: Configuration) -> Announcer {
-        .reports(controller: configuration.name, externalURL: configuration.externalURL, targets: [])
-    }
-
-    private static func delivery(
-        _ configuration: Configuration, _ store: Store, _ logger: Logger
-    ) throws -> WebhookDelivery? { nil }
 
     /// How a source's files are read.
     static func reader(
