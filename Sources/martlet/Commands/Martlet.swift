@@ -7,5 +7,8 @@ struct Martlet: AsyncParsableCommand {
         commandName: "martlet",
         abstract: "Keeps a machine as a git repository says: provision, secure, connect, run.",
         version: version,
-        subcommands: [ServeCommand.self])
+        subcommands: [
+            InitCommand.self, ValidateCommand.self, ServeCommand.self, SecretCommand.self, SchemaCommand.self,
+            ExplainCommand.self,
+        ])
 }
