@@ -39,9 +39,8 @@ struct ExplainCommand: AsyncParsableCommand {
         let roots = roots
         let width = roots.map(\.name.count).max() ?? 0
         let lines = roots.map { root in
-            let sentence = root.documentation.split(separator: ". ").first.map(String.init) ?? ""
-            let name = root.name.padding(toLength: width, withPad: " ", startingAt: 0)
-            return "\(name)  \(sentence.hasSuffix(".") ? String(sentence.dropLast()) : sentence)"
+            let clause = root.documentation.split { ".:;".contains($0) }.first.map(String.init) ?? ""
+            return "\(root.name.padding(toLength: width, withPad: " ", startingAt: 0))  \(clause)"
         }
         return lines.joined(separator: "\n") + "\n\nhint: 'martlet explain \(roots[0].name).spec' goes on from there\n"
     }

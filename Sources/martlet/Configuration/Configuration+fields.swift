@@ -2,7 +2,7 @@ import Model
 
 extension Configuration {
     static let documentation = """
-        The controller's own configuration, `martlet.yaml`: what it watches, what each source may, and where its \
+        The controller's own configuration: what it watches, what each source may, and where its \
         engines are. It never comes from a repository. Relative paths in it are taken from its own folder.
         """
 

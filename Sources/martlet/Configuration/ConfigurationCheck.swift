@@ -28,26 +28,29 @@ struct ConfigurationCheck {
     /// What was checked; throws every problem at once.
     func text() throws(ConfigurationError) -> String {
         guard problems.isEmpty else { throw ConfigurationError(problems) }
-        func row(_ count: Int, _ one: String, _ many: String, _ names: some Sequence<String>) -> String {
-            let label = "\(count) \(count == 1 ? one : many)".padding(toLength: 15, withPad: " ", startingAt: 0)
-            return "  \(label)\(names.sorted().joined(separator: ", "))".trimmingSpaces
-        }
-        var lines = ["\(configuration.file ?? "the standard configuration") is fit for use", ""]
-        lines.append(row(configuration.sources.count, "source", "sources", configuration.sources.keys))
-        lines.append(
-            row(
-                configuration.repositories.count, "repository", "repositories",
-                configuration.repositories.keys))
         let engines = configuration.namedEngines.map { $0 == $1.type ? $0 : "\($0) (\($1.type))" }
-        lines.append(row(engines.count, "engine", "engines", engines))
-        lines.append(row(configuration.webhooks.count, "webhook", "webhooks", configuration.webhooks.keys))
-        lines.append(row(secrets, "secret", "secrets", secrets == 0 ? [] : ["readable"]))
-        lines.append("  state          \(configuration.state)")
-        lines.append("  socket         \(configuration.socket)")
-        if let listen = configuration.listen {
-            lines.append("  listen         \(listen.host):\(listen.port)")
+        var lines = ["\(configuration.file ?? "the standard configuration") is fit for use", ""]
+        lines += [
+            row("source", "sources", Array(configuration.sources.keys)),
+            row("repository", "repositories", Array(configuration.repositories.keys)),
+            row("engine", "engines", engines),
+            row("webhook", "webhooks", Array(configuration.webhooks.keys)),
+        ].compactMap(\.self)
+        if secrets > 0 { lines.append(label("\(secrets) \(secrets == 1 ? "secret" : "secrets")", "readable")) }
+        lines += [label("state", configuration.state), label("socket", configuration.socket)]
+        if let listen = configuration.listen { lines.append(label("listen", "\(listen)")) }
+        if configuration.sources.isEmpty {
+            lines += ["", "hint: nothing is watched; 'martlet init --repository URL' writes a configuration"]
         }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    private func row(_ one: String, _ many: String, _ names: [String]) -> String? {
+        if names.isEmpty { return nil }
+        return label("\(names.count) \(names.count == 1 ? one : many)", names.sorted().joined(separator: ", "))
+    }
+    private func label(_ label: String, _ text: String) -> String {
+        "  \(label.padding(toLength: 15, withPad: " ", startingAt: 0))\(text)"
     }
 
     private mutating func report(_ subject: String, _ message: String, hint: String? = nil) {
@@ -132,13 +135,5 @@ struct ConfigurationCheck {
         for name in webhook.sources.sorted() where configuration.sources[name] == nil {
             report(subject, "names source '\(name)', which is not configured")
         }
-    }
-}
-
-extension String {
-    fileprivate var trimmingSpaces: String {
-        var text = self[...]
-        while text.last == " " { text.removeLast() }
-        return String(text)
     }
 }

@@ -59,7 +59,9 @@ extension Configuration.LogSettings {
     static let levels = ["trace", "debug", "info", "notice", "warning", "error"]
 }
 
-extension Configuration.Endpoint {
+extension Configuration.Endpoint: CustomStringConvertible {
+    var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+
     /// `host:port`; an IPv6 address in brackets.
     init?(_ text: String) {
         guard let colon = text.lastIndex(of: ":"), colon != text.startIndex,

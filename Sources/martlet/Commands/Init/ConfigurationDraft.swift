@@ -53,7 +53,7 @@ struct ConfigurationDraft {
 
         sources:
           \(name):
-            repository: \(name)
+            repository: \(name.yaml)
         \(folder)
             revision: \(revision.yaml)
             # The project of manifests that name none.

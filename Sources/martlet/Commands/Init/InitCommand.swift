@@ -54,9 +54,17 @@ struct InitCommand: AsyncParsableCommand {
 
     /// Checked as the configuration that it will be.
     private func draft() throws -> ConfigurationDraft {
-        let local = repository.contains(":") ? repository : absolute(repository)
-        let url = try RemoteURL(local)
+        let url = try RemoteURL(repository.contains(":") ? repository : absolute(repository))
+        if url.scheme != .file, repository.contains("?") {
+            throw ConfigurationError(
+                "the repository's URL has a query", hint: "a token belongs into a file: leave the query out")
+        }
         let name = try self.name ?? Self.name(of: url)
+        guard name.asName == name else {
+            throw ConfigurationError(
+                "'\(name.escapedForDisplay)' is no name for a source",
+                hint: name.asName.map { "write '\($0)'" })
+        }
         var draft = ConfigurationDraft(url: url, name: name, project: project ?? name)
         (draft.path, draft.revision, draft.webhook) = (path, revision, webhook)
         (draft.roots, draft.sshKey) = (root.map(absolute), sshKey.map(absolute))
