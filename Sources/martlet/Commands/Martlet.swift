@@ -8,9 +8,10 @@ struct Martlet: AsyncParsableCommand {
         abstract: "Keeps a machine as a git repository says: provision, secure, connect, run.",
         version: version,
         subcommands: [
-            ServeCommand.self,
+            InitCommand.self, ValidateCommand.self, ServeCommand.self,
             StatusCommand.self, PlanCommand.self, DriftCommand.self, ApplyCommand.self, GetCommand.self,
             SyncCommand.self, HistoryCommand.self, SettleCommand.self, SuspendCommand.self, ResumeCommand.self,
-            AdoptCommand.self, ForgetCommand.self, SourceCommand.self, ReloadCommand.self,
+            AdoptCommand.self, ForgetCommand.self, SourceCommand.self, ReloadCommand.self, SecretCommand.self,
+            SchemaCommand.self, ExplainCommand.self,
         ])
 }

@@ -40,9 +40,10 @@ struct Generation: Sendable {
         reconciler = Reconciler(
             ledger: ledger, journal: journal, inbox: inbox, sources: policies, engines: engines.byName,
             policy: Self.policy(configuration),
-            announcer: .reports(
-                controller: configuration.name, externalURL: configuration.externalURL,
-                targets: configuration.subscriptions
+            announcer: EventLog(logger: logger).following(
+                .reports(
+                    controller: configuration.name, externalURL: configuration.externalURL,
+                    targets: configuration.subscriptions)
             ).telling(happened),
             observer: observer, now: currentMilliseconds)
         watches =
