@@ -15,7 +15,7 @@ struct OutputOptions: ParsableArguments {
     func show(_ reports: [some Report]) throws {
         for (index, report) in reports.enumerated() {
             switch format {
-            case .text: Terminal.write((index > 0 ? "\n" : "") + report.text(Terminal.style))
+            case .text: Terminal.write((index > 0 ? "\n" : "") + report.text(.ofStandardOutput))
             case .markdown: Terminal.write((index > 0 ? "\n" : "") + report.markdown(MarkdownStyle()))
             case .json: Terminal.write(try report.json())
             }

@@ -16,7 +16,7 @@ final class ProgressView: Sendable {
 
     /// - Parameter isSilent: where the answer is read by a program.
     init(
-        isSilent: Bool, isLive: Bool = Terminal.isInteractive, style: Style = Terminal.style,
+        isSilent: Bool, isLive: Bool = Terminal.isInteractive, style: Style = .ofStandardOutput,
         write: @escaping @Sendable (String) -> Void = Terminal.write
     ) {
         (self.isLive, self.style) = (isLive && !isSilent, style)

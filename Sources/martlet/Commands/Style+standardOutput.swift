@@ -2,7 +2,8 @@ import Foundation
 import Review
 
 extension Style {
-    /// Colour on a terminal alone, and not where `NO_COLOR` is set; as wide as the terminal, else 80 columns.
+    /// Colour on a terminal alone, and not where `NO_COLOR` is set; as wide as the terminal, else as
+    /// `COLUMNS` says, else 80.
     static var ofStandardOutput: Style {
         let environment = ProcessInfo.processInfo.environment
         let isTerminal = isatty(STDOUT_FILENO) == 1
@@ -10,7 +11,7 @@ extension Style {
         var size = winsize()
         let isSized = isTerminal && ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
         return Style(
-            colour: isTerminal && !isPlain, width: isSized ? Int(size.ws_col) : 80,
+            colour: isTerminal && !isPlain, width: isSized ? Int(size.ws_col) : environment["COLUMNS"].flatMap(Int.init) ?? 80,
             utcOffset: TimeZone.current.secondsFromGMT())
     }
 }
