@@ -64,6 +64,12 @@ let package = Package(
         .target(name: "Fixtures", dependencies: ["Model"], path: "Tests/Fixtures", swiftSettings: settings),
         .testTarget(name: "StructureTests", dependencies: [], swiftSettings: settings),
         .testTarget(
+            name: "martletTests",
+            dependencies: [
+                "martlet", "ChildProcess", "Reconcile", "Review", "Server", "Store", "Model", "Fixtures", logging,
+            ],
+            exclude: [], swiftSettings: settings),
+        .testTarget(
             name: "EndToEndTests",
             dependencies: ["martlet", "ChildProcess", "HTTPClient", "Review", "Secure", "Fixtures", hummingbird],
             swiftSettings: settings),

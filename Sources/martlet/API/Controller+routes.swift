@@ -38,7 +38,8 @@ extension Controller {
             answer("/decisions", .operator) { operations, request in
                 guard let saying = try? JSONDecoder().decode(Saying.self, from: Data(request.body)) else {
                     throw OperationError(
-                        400, "body is no decision", hint: #"send {"kind": "suspend", "subject": "kind/name", "value": "why"}"#)
+                        400, "body is no decision",
+                        hint: #"send {"kind": "suspend", "subject": "kind/name", "value": "why"}"#)
                 }
                 return try await operations.say(saying)
             },
@@ -61,7 +62,8 @@ extension Controller {
     /// A sync as JSON lines, each a `SyncMoment`; the last one has the report.
     private func progress(_ request: APIRequest) async throws -> APIResponse {
         let timeout = request.query["timeout"].flatMap { Span($0) }
-        let saying = request.body.isEmpty ? [] : try? JSONDecoder().decode([Saying].self, from: Data(request.body))
+        let saying =
+            request.body.isEmpty ? [] : try? JSONDecoder().decode([Saying].self, from: Data(request.body))
         guard let saying else { throw OperationError(400, "body is no list of decisions") }
         let moments = try await operations(request).sync(
             request.parameters["source"] ?? "", saying: saying, timeout: timeout)
@@ -87,7 +89,9 @@ extension Controller {
         _ make: @escaping @Sendable (ControllerOperations, APIRequest) async throws -> Answer
     ) -> APIRoute {
         APIRoute(method, path, .viewer) { [self] request in
-            await Self.answering { .json(bytes: Array(try await make(operations(request), request).json().utf8)) }
+            await Self.answering {
+                .json(bytes: Array(try await make(operations(request), request).json().utf8))
+            }
         }
     }
     private func answer(

@@ -23,7 +23,8 @@ extension ControllerOperations {
             }
             guard picture.nodes[id]?.unanswered == nil else {
                 throw OperationError(
-                    409, "\(id): it is not known what became of its last step", hint: "settle that first, with 'martlet settle'")
+                    409, "\(id): it is not known what became of its last step",
+                    hint: "settle that first, with 'martlet settle'")
             }
             return id
         }
@@ -46,7 +47,9 @@ extension ControllerOperations {
         let what = count == 1 ? "1 resource" : "\(count) resources"
         return keepsObjects
             ? Answer(message: "source '\(name)' is forgotten, with \(what); what exists stays as it is")
-            : Answer(message: "source '\(name)' is being destroyed, with \(what)", hint: "follow it with 'martlet status'")
+            : Answer(
+                message: "source '\(name)' is being destroyed, with \(what)",
+                hint: "follow it with 'martlet status'")
     }
 
     func sync(_ source: String?) async throws -> Answer {

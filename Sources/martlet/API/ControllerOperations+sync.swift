@@ -12,7 +12,8 @@ extension ControllerOperations {
         let (passes, pass) = AsyncStream.makeStream(of: SyncPass.self)
         let following = SyncFollowing(source, started: started)
         let watch = controller.pulse.watch(
-            Pulse.Watch(happened: following.note, ended: { picture in pass.yield(following.look(at: picture)) }))
+            Pulse.Watch(
+                happened: following.note, ended: { picture in pass.yield(following.look(at: picture)) }))
         do {
             for saying in saying { _ = try await say(saying) }
             _ = try await sync(source)
@@ -24,7 +25,9 @@ extension ControllerOperations {
             let task = Task {
                 defer { controller.pulse.unwatch(watch) }
                 do {
-                    let end = await follow(passes, timeout: timeout) { moments.yield(SyncMoment(progress: $0)) }
+                    let end = await follow(passes, timeout: timeout) {
+                        moments.yield(SyncMoment(progress: $0))
+                    }
                     moments.yield(try await last(source, following.happenings, started: started, end: end))
                     moments.finish()
                 } catch {
@@ -62,7 +65,8 @@ extension ControllerOperations {
         _ source: String, _ happenings: [Happening], started: Int, end: ApplyReport.End
     ) async throws -> SyncMoment {
         try await report { picture, now, place in
-            SyncMoment(picture, source, happenings: happenings, started: started, end: end, now: now, place: place)
+            SyncMoment(
+                picture, source, happenings: happenings, started: started, end: end, now: now, place: place)
         }
     }
 }
@@ -70,13 +74,17 @@ extension ControllerOperations {
 extension SyncMoment {
     /// The last one.
     init(
-        _ picture: Picture, _ source: String, happenings: [Happening], started: Int, end: ApplyReport.End, now: Int,
+        _ picture: Picture, _ source: String, happenings: [Happening], started: Int, end: ApplyReport.End,
+        now: Int,
         place: @escaping (Manifest) -> ManifestLocation?
     ) {
         var report = ApplyReport(
-            source, picture: picture, happenings: happenings, started: started, end: end, now: now, place: place)
+            source, picture: picture, happenings: happenings, started: started, end: end, now: now,
+            place: place)
         report.controller = nil
-        if let problem = picture.sources[source]?.fetchError { report.warnings.insert(Notice(problem), at: 0) }
+        if let problem = picture.sources[source]?.fetchError {
+            report.warnings.insert(Notice(problem), at: 0)
+        }
         self.init(report: report)
         if picture.sources[source]?.record?.refusedCommit != nil {
             refusal = StatusReport(
@@ -111,7 +119,8 @@ final class SyncFollowing: Sendable {
     func look(at picture: Picture) -> SyncPass {
         let now = currentMilliseconds()
         return state.withLock { state in
-            var progress = ApplyProgress(picture, source: source, started: started, now: now, after: state.last)
+            var progress = ApplyProgress(
+                picture, source: source, started: started, now: now, after: state.last)
             var pass = SyncPass(end: picture.end(of: source, since: started, now: now))
             let last = state.last
             state.last = progress

@@ -84,7 +84,8 @@ struct ControllerOperations: Operations {
 
     func reload() async throws -> Answer {
         guard let file = controller.configuration.file else {
-            throw OperationError(409, "the controller runs without a configuration file, so there is none to read")
+            throw OperationError(
+                409, "the controller runs without a configuration file, so there is none to read")
         }
         do { try controller.reload() } catch let error as ConfigurationError {
             throw OperationError(400, error.problems.map(\.description).joined(separator: "\n"))
@@ -106,7 +107,9 @@ extension ControllerOperations {
 
     /// A report with its places: made twice where it has any, for files are not read while the loop waits.
     func report<Value: Sendable>(
-        _ make: @escaping @Sendable (Picture, _ now: Int, _ place: @escaping (Manifest) -> ManifestLocation?) throws
+        _ make:
+            @escaping @Sendable (Picture, _ now: Int, _ place: @escaping (Manifest) -> ManifestLocation?)
+            throws
             -> Value
     ) async throws -> Value {
         let places = Places()
@@ -130,7 +133,8 @@ extension Configuration {
     var origins: [String: SourceReport.Origin] {
         sources.mapValues { source in
             let url = repositories[source.repository].flatMap { try? RemoteURL($0.url) }?.description ?? ""
-            return .init(project: source.project, repository: url, revision: source.revision, path: source.path)
+            return .init(
+                project: source.project, repository: url, revision: source.revision, path: source.path)
         }
     }
 }

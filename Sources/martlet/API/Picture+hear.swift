@@ -9,14 +9,19 @@ extension Picture {
         switch saying.kind {
         case .suspend:
             let subject = try subject(named: saying.subject)
-            return (subject, Answer(message: "\(subject) is suspended", hint: "end that with 'martlet resume \(subject)'"))
+            return (
+                subject,
+                Answer(message: "\(subject) is suspended", hint: "end that with 'martlet resume \(subject)'")
+            )
         case .resume: return try resume(saying)
         case .adopt: return try adopt(saying)
         case .settleMade, .settleNotMade: return try settle(saying)
         case .confirmDeletes:
             let source = saying.subject
             try checkDeletes(saying.value ?? "", of: source)
-            return (source, Answer(message: "deletes '\(saying.value ?? "")' of source '\(source)' are confirmed"))
+            return (
+                source, Answer(message: "deletes '\(saying.value ?? "")' of source '\(source)' are confirmed")
+            )
         case .approve:
             let source = saying.subject
             try checkApproval(saying.value ?? "", of: source)
@@ -28,7 +33,9 @@ extension Picture {
     func checkDeletes(_ digest: String, of source: String) throws {
         _ = try self.source(named: source)
         let deletes = PlanReport(self, source: source, controller: nil, now: 0).deletes
-        try check(digest, is: deletes?.digest, "the deletes that wait", nothing: "no delete of source '\(source)' waits for a person", source)
+        try check(
+            digest, is: deletes?.digest, "the deletes that wait",
+            nothing: "no delete of source '\(source)' waits for a person", source)
     }
     /// The digest must be that of the present plan.
     func checkApproval(_ digest: String, of source: String) throws {
@@ -36,7 +43,9 @@ extension Picture {
             throw OperationError(409, "source '\(source)' needs no approval: 'review' is not required")
         }
         let plan = PlanReport(self, source: source, controller: nil, now: 0)
-        try check(digest, is: plan.digest, "the present plan", nothing: "nothing of source '\(source)' waits for a review", source)
+        try check(
+            digest, is: plan.digest, "the present plan",
+            nothing: "nothing of source '\(source)' waits for a review", source)
     }
     private func check(
         _ digest: String, is present: String?, _ what: String, nothing: String, _ source: String
@@ -76,7 +85,9 @@ extension Picture {
         guard let step = nodes[id]?.unanswered else {
             throw OperationError(409, "\(id) has nothing to settle: what became of its last step is known")
         }
-        guard nodes[id]?.isInFlight == false else { throw OperationError(409, "\(id): its \(step.verb.rawValue) still goes on") }
+        guard nodes[id]?.isInFlight == false else {
+            throw OperationError(409, "\(id): its \(step.verb.rawValue) still goes on")
+        }
         let end = saying.kind == .settleMade ? "happened" : "did not happen"
         return (id.description, Answer(message: "\(id): its \(step.verb.rawValue) \(end)"))
     }

@@ -14,7 +14,8 @@ extension Picture {
     /// The resource that a person names: its whole id, or `kind/name` where one alone is named so.
     func resource(named text: String) throws -> ResourceID {
         if let id = ResourceID(text), nodes[id]?.isNamed == true { return id }
-        let found = nodes.filter { id, node in node.isNamed && id.description(in: id.project) == text }.keys.sorted()
+        let found = nodes.filter { id, node in node.isNamed && id.description(in: id.project) == text }.keys
+            .sorted()
         if let id = found.first, found.count == 1 { return id }
         let shown = text.escapedForDisplay
         guard found.isEmpty else {

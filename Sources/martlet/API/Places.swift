@@ -31,8 +31,12 @@ final class Places: Sendable {
             defer { state.asked = [:] }
             return state.asked.values
         }
-        for (file, manifests) in Dictionary(grouping: asked, by: { ManifestFile(source: $0.source, name: $0.file) }) {
-            guard let bytes = await files[file.source]?.read(file.name, at: commits[file.source] ?? "") else { continue }
+        for (file, manifests) in Dictionary(
+            grouping: asked, by: { ManifestFile(source: $0.source, name: $0.file) })
+        {
+            guard let bytes = await files[file.source]?.read(file.name, at: commits[file.source] ?? "") else {
+                continue
+            }
             for manifest in manifests {
                 let place = bytes.withUnsafeBytes {
                     loader.place(of: FieldPath(), document: manifest.document, in: $0)

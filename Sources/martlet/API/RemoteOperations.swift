@@ -14,14 +14,22 @@ struct RemoteOperations: Operations {
         client = try HTTPClient()
     }
 
-    func status(_ source: String?) async throws -> StatusReport { try await report("/status", ["source": source]) }
+    func status(_ source: String?) async throws -> StatusReport {
+        try await report("/status", ["source": source])
+    }
     func sources() async throws -> SourceReport { try await report("/sources") }
-    func plan(_ source: String) async throws -> PlanReport { try await report("/sources/\(source.pathPart)/plan") }
-    func drift(_ source: String) async throws -> DriftReport { try await report("/sources/\(source.pathPart)/drift") }
+    func plan(_ source: String) async throws -> PlanReport {
+        try await report("/sources/\(source.pathPart)/plan")
+    }
+    func drift(_ source: String) async throws -> DriftReport {
+        try await report("/sources/\(source.pathPart)/drift")
+    }
     func resources(kind: String?, source: String?) async throws -> ResourceTable {
         try await report("/resources", ["kind": kind, "source": source])
     }
-    func resource(_ id: String) async throws -> ResourceReport { try await report("/resources/\(id.pathPart)") }
+    func resource(_ id: String) async throws -> ResourceReport {
+        try await report("/resources/\(id.pathPart)")
+    }
     func history(_ question: HistoryQuestion) async throws -> HistoryReport {
         try await report(
             "/history",
@@ -42,10 +50,12 @@ struct RemoteOperations: Operations {
     func sync(
         _ source: String, saying: [Saying], timeout: Span?
     ) async throws -> AsyncThrowingStream<SyncMoment, any Error> {
-        var request = request("POST", "/sources/\(source.pathPart)/progress", ["timeout": timeout?.description])
+        var request = request(
+            "POST", "/sources/\(source.pathPart)/progress", ["timeout": timeout?.description])
         request.body = Array(try JSONEncoder().encode(saying))
         request.timeouts.whole = nil
-        let (head, body) = try await reaching { () async throws(HTTPError) in try await client.stream(request) }
+        let (head, body) = try await reaching { () async throws(HTTPError) in try await client.stream(request)
+        }
         guard head.isSuccess else {
             var bytes: [UInt8] = []
             for try await part in body { bytes += part }
@@ -65,7 +75,9 @@ extension RemoteOperations {
         return request
     }
 
-    private func report<Answer: Report>(_ path: String, _ query: [String: String?] = [:]) async throws -> Answer {
+    private func report<Answer: Report>(_ path: String, _ query: [String: String?] = [:]) async throws
+        -> Answer
+    {
         let response = try await send(request("GET", path, query))
         do { return try Answer(json: response.text) } catch { throw otherVersion }
     }
@@ -73,7 +85,9 @@ extension RemoteOperations {
         var request = request("POST", path)
         request.body = Array(body ?? Data())
         let response = try await send(request)
-        do { return try JSONDecoder().decode(Answer.self, from: Data(response.body)) } catch { throw otherVersion }
+        do { return try JSONDecoder().decode(Answer.self, from: Data(response.body)) } catch {
+            throw otherVersion
+        }
     }
     private var otherVersion: OperationError {
         OperationError(
@@ -93,7 +107,8 @@ extension RemoteOperations {
             guard error.kind == .refused || error.kind == .unreachable else { throw error }
             if access(socket, F_OK) == 0, access(socket, W_OK) != 0 {
                 throw OperationError(
-                    403, "socket '\(socket)' may not be opened by this user", hint: "run the command as the controller's user")
+                    403, "socket '\(socket)' may not be opened by this user",
+                    hint: "run the command as the controller's user")
             }
             throw NoController(socket: socket)
         }
@@ -127,14 +142,16 @@ extension HTTPBody {
 extension OperationError {
     init(_ status: Int, body: [UInt8]) {
         let error = try? JSONDecoder().decode(APIErrorBody.self, from: Data(body)).error
-        self.init(status, error?.message ?? "the controller answered with status \(status)", hint: error?.hint)
+        self.init(
+            status, error?.message ?? "the controller answered with status \(status)", hint: error?.hint)
     }
 }
 
 extension String {
     /// Fit to stand as one part of a path, or as a value of a query.
     fileprivate var pathPart: String {
-        let plain = CharacterSet(charactersIn: "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_~")
+        let plain = CharacterSet(
+            charactersIn: "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_~")
         // A part that is only dots would be taken out of the path.
         return addingPercentEncoding(withAllowedCharacters: plain) ?? self
     }

@@ -12,7 +12,9 @@ enum SourceFiles: Sendable {
         switch self {
         case .folder(let path): return try? Folder(path).readFile(file)
         case .repository(let path, let folder):
-            guard let id = ObjectID(commit), let repository = try? await LocalRepository.open(path) else { return nil }
+            guard let id = ObjectID(commit), let repository = try? await LocalRepository.open(path) else {
+                return nil
+            }
             return try? await repository.readFile(folder.isEmpty ? file : "\(folder)/\(file)", at: id)
         }
     }

@@ -11,7 +11,8 @@ struct ApplyCommand: AsyncParsableCommand {
     @Argument(help: "A source's name, or a folder: './manifests'. Left out: all sources.") var source: String?
     @Option(name: .long, help: ArgumentHelp("Agrees to the deletes that wait.", valueName: "DIGEST"))
     var confirmDeletes: String?
-    @Option(name: .long, help: ArgumentHelp("Agrees to the plan that waits for a review.", valueName: "DIGEST"))
+    @Option(
+        name: .long, help: ArgumentHelp("Agrees to the plan that waits for a review.", valueName: "DIGEST"))
     var approve: String?
     @OptionGroup var local: LocalOptions
     @OptionGroup var configuration: ConfigurationOptions
@@ -41,7 +42,8 @@ struct ApplyCommand: AsyncParsableCommand {
     /// A digest is of one source.
     private func only(_ sources: [String]) throws -> String {
         if let source = sources.first, sources.count == 1 { return source }
-        throw ConfigurationError("a digest is of one source, and there are \(sources.count)", hint: "name the source")
+        throw ConfigurationError(
+            "a digest is of one source, and there are \(sources.count)", hint: "name the source")
     }
 
     private func apply(_ session: LocalSession) async throws {
@@ -56,7 +58,8 @@ struct ApplyCommand: AsyncParsableCommand {
             if let confirmDeletes {
                 try picture.checkDeletes(confirmDeletes, of: source)
                 confirmations = [
-                    Decision(.confirmDeletes, subject: source, value: confirmDeletes, by: NSUserName(), at: now)
+                    Decision(
+                        .confirmDeletes, subject: source, value: confirmDeletes, by: NSUserName(), at: now)
                 ]
             }
         }

@@ -9,14 +9,18 @@ struct SuspendCommand: AsyncParsableCommand {
 
     @Argument(help: "A resource ('job/web'), or a source.") var subject: String
     @Option(name: .long, help: "Why, for whoever asks later.") var reason: String
-    @Option(name: .long, help: "Until when: '2h', '3d', '2026-12-01' or '2026-12-01T14:00:00Z'. Left out: until it is resumed.")
+    @Option(
+        name: .long,
+        help: "Until when: '2h', '3d', '2026-12-01' or '2026-12-01T14:00:00Z'. Left out: until it is resumed."
+    )
     var until: String?
     @OptionGroup var options: AskingOptions
 
     func run() async throws {
         try await say(options) {
             Saying(
-                kind: .suspend, subject: subject, value: reason, until: try until.map { try $0.futureSecond() },
+                kind: .suspend, subject: subject, value: reason,
+                until: try until.map { try $0.futureSecond() },
                 by: NSUserName())
         }
     }
@@ -28,7 +32,9 @@ struct ResumeCommand: AsyncParsableCommand {
     @Argument(help: "A resource ('job/web'), or a source.") var subject: String
     @OptionGroup var options: AskingOptions
 
-    func run() async throws { try await say(options) { Saying(kind: .resume, subject: subject, by: NSUserName()) } }
+    func run() async throws {
+        try await say(options) { Saying(kind: .resume, subject: subject, by: NSUserName()) }
+    }
 }
 
 struct AdoptCommand: AsyncParsableCommand {
@@ -60,7 +66,8 @@ struct SettleCommand: AsyncParsableCommand {
 
 struct ForgetCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "forget", abstract: "Leaves the object of a resource that git no longer has, and knows of it no more.")
+        commandName: "forget",
+        abstract: "Leaves the object of a resource that git no longer has, and knows of it no more.")
 
     @Argument(help: "A resource: 'infrastructure/site'.") var id: String
     @OptionGroup var options: AskingOptions
@@ -91,7 +98,8 @@ private func say(_ options: AskingOptions, _ saying: () throws -> Saying) async 
 extension String {
     /// Seconds since 1970 of a length of time from now, a day or a moment in UTC; later than now.
     func futureSecond(now: Int = currentMilliseconds()) throws -> Int {
-        let time = Span(self).map { now + $0.milliseconds }
+        let time =
+            Span(self).map { now + $0.milliseconds }
             ?? (Timestamp(self) ?? Timestamp("\(self)T00:00:00Z"))?.milliseconds
         guard let time else {
             throw ConfigurationError(

@@ -5,7 +5,8 @@ struct GetCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "get", abstract: "Lists resources, or shows one whole.")
 
-    @Argument(help: "A kind ('infrastructure'), or a resource ('job/web'). Left out: everything.") var what: String?
+    @Argument(help: "A kind ('infrastructure'), or a resource ('job/web'). Left out: everything.") var what:
+        String?
     @Option(name: .long, help: "Only of this source.") var source: String?
     @OptionGroup var options: AskingOptions
 
@@ -28,6 +29,8 @@ struct GetCommand: AsyncParsableCommand {
         if let kind { return kind.id }
         throw OperationError(
             400, "no kind '\(text.escapedForDisplay)'",
-            hint: "the kinds are \(allKinds.map(\.id).joined(separator: ", ")); a resource is named 'kind/name'")
+            hint:
+                "the kinds are \(allKinds.map(\.id).joined(separator: ", ")); a resource is named 'kind/name'"
+        )
     }
 }

@@ -1,7 +1,8 @@
 import ArgumentParser
 
 struct HistoryCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "history", abstract: "Shows what happened, newest first.")
+    static let configuration = CommandConfiguration(
+        commandName: "history", abstract: "Shows what happened, newest first.")
 
     @Argument(help: "A resource. Left out: everything.") var id: String?
     @Option(name: .long, help: "Only of this source.") var source: String?

@@ -23,7 +23,8 @@ struct LocalOptions: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("A folder that it may make files under.", valueName: "DIR"))
     var root: [String] = []
 
-    @Option(name: .long, help: ArgumentHelp("Paths of secrets that it may use: 'shop/**'.", valueName: "PATTERN"))
+    @Option(
+        name: .long, help: ArgumentHelp("Paths of secrets that it may use: 'shop/**'.", valueName: "PATTERN"))
     var secrets: [String] = []
 
     @Flag(name: .long, help: "It may take over what exists and is not ours.")
@@ -33,7 +34,9 @@ struct LocalOptions: ParsableArguments {
     func source(_ argument: String?, in configuration: Configuration) throws -> LocalSource? {
         let folder = argument.flatMap { $0.isFolder ? absolute($0) : nil }
         guard let place = folder ?? repository.map(absolute) else {
-            if project != nil || !variable.isEmpty || !root.isEmpty || !secrets.isEmpty || allowAdopt || !path.isEmpty {
+            if project != nil || !variable.isEmpty || !root.isEmpty || !secrets.isEmpty || allowAdopt
+                || !path.isEmpty
+            {
                 throw ConfigurationError(
                     "a folder or a repository is needed for what a source may",
                     hint: "name one: 'martlet plan ./manifests' or '--repository .'")
@@ -41,11 +44,13 @@ struct LocalOptions: ParsableArguments {
             return nil
         }
         let name = project ?? (path.isEmpty || folder != nil ? place : path).folderName
-        var source = configuration.sources[name]
+        var source =
+            configuration.sources[name]
             ?? Configuration.Source(repository: "", project: name, grants: Grants(projects: [name]))
         source.path = folder == nil ? path : ""
         for pair in variable {
-            let sides = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            let sides = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(
+                String.init)
             guard sides.count == 2, !sides[0].isEmpty else {
                 throw ConfigurationError("'\(pair)' is no variable", hint: "write --variable name=value")
             }

@@ -27,7 +27,8 @@ struct LocalSession: Sendable {
         let watching = Watching()
         let generation = try Generation(
             configuration, store: store, key: key, logger: logger, watchesRepositories: false,
-            happened: { happenings in watching.note(happenings) }, observer: { picture in watching.see(picture) })
+            happened: { happenings in watching.note(happenings) },
+            observer: { picture in watching.see(picture) })
         var loads: [Load] = []
         var files: [String: SourceFiles] = [:]
         for source in sources {
@@ -36,16 +37,20 @@ struct LocalSession: Sendable {
             files[source.name] = place
         }
         return LocalSession(
-            configuration: configuration, generation: generation, loads: loads, files: files, watching: watching)
+            configuration: configuration, generation: generation, loads: loads, files: files,
+            watching: watching)
     }
 
     /// A controller that runs is asked instead, and can't be asked about a folder.
     private static func hold(_ configuration: Configuration, command: String) throws -> (StoreKey, Store) {
-        do { return try Controller.openStore(configuration, command: command) } catch let error as StoreError {
+        do { return try Controller.openStore(configuration, command: command) } catch let error as StoreError
+        {
             guard case .inUse = error else { throw error }
             throw OperationError(
                 409, error.description,
-                hint: "ask it about its own sources ('\(command) SOURCE'), or work on a state folder of your own (--state)")
+                hint:
+                    "ask it about its own sources ('\(command) SOURCE'), or work on a state folder of your own (--state)"
+            )
         }
     }
 
@@ -59,7 +64,8 @@ struct LocalSession: Sendable {
         for name in names {
             reports.append(
                 await placed(files, picture.commits) { place in
-                    PlanReport(picture, source: name, controller: nil, now: currentMilliseconds(), place: place)
+                    PlanReport(
+                        picture, source: name, controller: nil, now: currentMilliseconds(), place: place)
                 })
         }
         return reports
@@ -70,7 +76,8 @@ struct LocalSession: Sendable {
         for name in names {
             reports.append(
                 await placed(files, picture.commits) { place in
-                    DriftReport(picture, source: name, controller: nil, now: currentMilliseconds(), place: place)
+                    DriftReport(
+                        picture, source: name, controller: nil, now: currentMilliseconds(), place: place)
                 })
         }
         return reports
@@ -90,7 +97,8 @@ struct LocalSession: Sendable {
         var moments: [SyncMoment] = []
         for name in names {
             let now = currentMilliseconds()
-            let end: ApplyReport.End = interruption.hasCome ? .interrupted : picture.end(of: name, now: now) ?? .waiting
+            let end: ApplyReport.End =
+                interruption.hasCome ? .interrupted : picture.end(of: name, now: now) ?? .waiting
             moments.append(
                 await placed(files, picture.commits) { place in
                     SyncMoment(
@@ -140,7 +148,8 @@ extension Generation {
         case .configured:
             let name = source.settings.repository
             guard let settings = configuration.repositories[name] else {
-                throw ConfigurationError("no repository '\(name)' is configured", hint: "name it under 'repositories'")
+                throw ConfigurationError(
+                    "no repository '\(name)' is configured", hint: "name it under 'repositories'")
             }
             let mirror = Mirror(try settings.remote(), in: configuration.mirrorFolder(of: name))
             _ = try await mirror.fetch()

@@ -43,5 +43,7 @@ struct AskingOptions: ParsableArguments {
     @OptionGroup var configuration: ConfigurationOptions
     @OptionGroup var output: OutputOptions
 
-    func operations() throws -> RemoteOperations { try RemoteOperations(socket: try configuration.read().socket) }
+    func operations() throws -> RemoteOperations {
+        try RemoteOperations(socket: try configuration.read().socket)
+    }
 }

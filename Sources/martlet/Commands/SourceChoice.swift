@@ -13,7 +13,9 @@ enum SourceChoice {
         _ argument: String?, _ local: LocalOptions, _ options: ConfigurationOptions
     ) async throws -> SourceChoice {
         let configuration = try options.read()
-        if let source = try local.source(argument, in: configuration) { return .here(configuration, [source]) }
+        if let source = try local.source(argument, in: configuration) {
+            return .here(configuration, [source])
+        }
         do {
             let operations = try RemoteOperations(socket: configuration.socket)
             let known = try await operations.sources().sources.filter { !$0.isDropped }.map(\.name)
@@ -22,7 +24,9 @@ enum SourceChoice {
             guard !configuration.sources.isEmpty else {
                 throw OperationError(
                     503, "no controller answers on \(error.socket), and no source is configured",
-                    hint: "name a folder, such as 'martlet plan ./manifests', or start one with 'martlet serve'")
+                    hint:
+                        "name a folder, such as 'martlet plan ./manifests', or start one with 'martlet serve'"
+                )
             }
             let names = argument.map { [$0] } ?? configuration.sources.keys.sorted()
             return .here(configuration, try names.map { try configured($0, in: configuration) })

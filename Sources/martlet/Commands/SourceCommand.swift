@@ -3,11 +3,13 @@ import Foundation
 
 struct SourceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "source", abstract: "Lists sources, and ends those that are gone from the configuration.",
+        commandName: "source",
+        abstract: "Lists sources, and ends those that are gone from the configuration.",
         subcommands: [List.self, Forget.self, Destroy.self], defaultSubcommand: List.self)
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Where each source comes from, and where it stands.")
+        static let configuration = CommandConfiguration(
+            abstract: "Where each source comes from, and where it stands.")
 
         @OptionGroup var options: AskingOptions
 
@@ -17,7 +19,8 @@ struct SourceCommand: AsyncParsableCommand {
     }
 
     struct Forget: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Leaves all of its objects, and knows of them no more.")
+        static let configuration = CommandConfiguration(
+            abstract: "Leaves all of its objects, and knows of them no more.")
 
         @Argument(help: "A source that the configuration no longer has.") var name: String
         @OptionGroup var options: AskingOptions
@@ -46,7 +49,8 @@ struct SourceCommand: AsyncParsableCommand {
         private func confirm() throws {
             if yes { return }
             guard isatty(STDIN_FILENO) == 1 else {
-                throw ConfigurationError("this deletes all objects of source '\(name)'", hint: "say --yes if that is meant")
+                throw ConfigurationError(
+                    "this deletes all objects of source '\(name)'", hint: "say --yes if that is meant")
             }
             Terminal.write("This deletes all objects of source '\(name)'. Type its name to go on: ")
             guard readLine() == name else { throw ConfigurationError("nothing was done") }

@@ -11,7 +11,8 @@ extension Style {
         var size = winsize()
         let isSized = isTerminal && ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
         return Style(
-            colour: isTerminal && !isPlain, width: isSized ? Int(size.ws_col) : environment["COLUMNS"].flatMap(Int.init) ?? 80,
+            colour: isTerminal && !isPlain,
+            width: isSized ? Int(size.ws_col) : environment["COLUMNS"].flatMap(Int.init) ?? 80,
             utcOffset: TimeZone.current.secondsFromGMT())
     }
 }

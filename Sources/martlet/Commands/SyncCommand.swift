@@ -5,7 +5,8 @@ import Review
 
 struct SyncCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "sync", abstract: "Fetches now, looks at everything again, and tries again what is held.")
+        commandName: "sync", abstract: "Fetches now, looks at everything again, and tries again what is held."
+    )
 
     @Argument(help: "Left out: all sources.") var source: String?
     @Flag(name: .long, help: "Waits until it has converged, failed, or waits for a person.") var wait = false
@@ -39,7 +40,8 @@ func follow(
         }
         guard let last, last.report != nil else {
             throw OperationError(
-                499, interruption.hasCome ? "interrupted: the controller goes on" : "the controller has stopped",
+                499,
+                interruption.hasCome ? "interrupted: the controller goes on" : "the controller has stopped",
                 hint: interruption.hasCome ? "see how far it is with 'martlet status \(source)'" : nil)
         }
         return last

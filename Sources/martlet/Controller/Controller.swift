@@ -66,7 +66,8 @@ final class Controller: Sendable {
                 hint: "restart it for them")
         }
         let next = try Generation(
-            configuration, store: store, key: key, logger: logger, happened: pulse.happened, observer: pulse.take)
+            configuration, store: store, key: key, logger: logger, happened: pulse.happened,
+            observer: pulse.take)
         let running = state.withLock { state in
             state.next = next
             return state.generation
