@@ -3,7 +3,7 @@ import Model
 /// What needs no other file to be checked: the source's grants, and what kinds and engines say of one manifest.
 extension FileReading {
     mutating func check(_ project: String, of reading: DocumentReading) {
-        guard !settings.grants.projects.contains(project),
+        guard !settings.isUnlimited, !settings.grants.projects.contains(project),
             let metadata = reading.key(Library.Position.metadata)
         else { return }
         let node = reader.tree.nearest(to: FieldPath("project"), from: reader.tree[metadata].next)
@@ -69,6 +69,7 @@ extension FileReading {
     }
 
     mutating func checkReferences() {
+        if settings.isUnlimited { return }
         for use in reader.uses where use.role != .movedFrom {
             guard !settings.declares(use.id.project), !settings.grants.references.contains(use.id.project)
             else {

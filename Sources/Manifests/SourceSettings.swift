@@ -16,6 +16,8 @@ package struct SourceSettings: Sendable {
     /// What is known of engines where `engines` is nil.
     package var embedded: [EngineDescription] = []
     package var limits = ReadingLimits()
+    /// No configuration is known, so what it would grant is not checked.
+    package var isUnlimited = false
 
     package init(name: String, project: String, grants: Grants) {
         (self.name, self.project, self.grants) = (name, project, grants)

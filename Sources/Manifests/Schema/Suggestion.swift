@@ -1,7 +1,7 @@
 import Model
 
 /// The nearest of some names, by edits.
-enum Suggestion {
+package enum Suggestion {
     /// Nil where none is near enough to be meant. Of equally near ones the first by name.
     static func nearest(to name: String, among names: some Sequence<String>) -> String? {
         let wanted = Array(name.lowercased().utf8)
@@ -18,7 +18,7 @@ enum Suggestion {
         return best?.name
     }
 
-    static func hint(_ name: String, among names: some Sequence<String>) -> String? {
+    package static func hint(_ name: String, among names: some Sequence<String>) -> String? {
         nearest(to: name, among: names).map { "did you mean '\($0.escapedForDisplay)'?" }
     }
 

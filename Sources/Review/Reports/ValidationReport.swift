@@ -9,6 +9,14 @@ package struct ValidationReport: Report {
     /// How many were read.
     package var files: Int
     package var resources: Int
+    /// In JSON alone, and only where somebody measured.
+    package var timings: Timings?
+
+    package struct Timings: Codable, Sendable, Equatable {
+        /// From the open folder to all manifests checked, in seconds.
+        package var load: Double
+        package init(load: Double) { self.load = load }
+    }
 
     package init(problems: [Diagnostic], files: Int, resources: Int) {
         self.problems = problems.sorted { Self.order($0) < Self.order($1) }

@@ -3,39 +3,49 @@ import Foundation
 
 /// Where the controller's configuration is, and what a command says instead of it.
 struct ConfigurationOptions: ParsableArguments {
-    @Option(name: .long, help: "The controller's configuration file.")
+    @Option(
+        name: .long, help: "The controller's configuration file.", completion: .file(extensions: ["yaml"]))
     var config: String?
 
-    @Option(name: .long, help: "The state folder, instead of the configuration's.")
+    @Option(name: .long, help: "The state folder, instead of the configuration's.", completion: .directory)
     var state: String?
 
-    @Option(name: .long, help: "The unix socket, instead of the configuration's.")
+    @Option(name: .long, help: "The unix socket, instead of the configuration's.", completion: .file())
     var socket: String?
 
     /// `--config`, `MARTLET_CONFIG`, the user's or the system's configuration folder, in this order; never the
-    /// current folder. What is missing everywhere is the standard configuration.
-    func read() throws(ConfigurationError) -> Configuration {
-        var result =
+    /// current folder. What is missing everywhere is the standard configuration. Flags come before `MARTLET_…` of the
+    /// environment, and these before the file.
+    func read(_ overrides: ConfigurationOverrides = ConfigurationOverrides()) throws(ConfigurationError)
+        -> Configuration
+    {
+        let result =
             try file().map { (file) throws(ConfigurationError) in try Configuration.read(file) }
             ?? .standard()
-        let environment = ProcessInfo.processInfo.environment
-        if let state = state ?? environment["MARTLET_STATE"] {
-            let isOwnSocket = result.socket == "\(result.state)/martlet.sock"
-            result.state = absolute(state)
-            if isOwnSocket { result.socket = "\(result.state)/martlet.sock" }
-        }
-        if let socket = socket ?? environment["MARTLET_SOCKET"] { result.socket = absolute(socket) }
-        if let level = environment["MARTLET_LOG_LEVEL"] { result.log.level = level }
-        return result
+        var overrides = overrides
+        (overrides.state, overrides.socket) = (state, socket)
+        return try overrides.completed(from: ProcessInfo.processInfo.environment).applied(to: result)
     }
 
-    private func file() -> String? {
-        let environment = ProcessInfo.processInfo.environment
-        if let named = config ?? environment["MARTLET_CONFIG"] { return absolute(named) }
-        let base = environment["XDG_CONFIG_HOME"] ?? "\(NSHomeDirectory())/.config"
-        return ["\(base)/martlet/martlet.yaml", "/etc/martlet/martlet.yaml"].first {
+    /// Whether somebody has said which file to use.
+    var isFileNamed: Bool { config != nil || ProcessInfo.processInfo.environment["MARTLET_CONFIG"] != nil }
+
+    /// Nil where there is none.
+    func file() -> String? {
+        if let named = config ?? ProcessInfo.processInfo.environment["MARTLET_CONFIG"] {
+            return absolute(named)
+        }
+        return [Configuration.userFolder, Configuration.systemFolder].map { "\($0)/martlet.yaml" }.first {
             FileManager.default.fileExists(atPath: $0)
         }
+    }
+}
+
+extension Configuration {
+    static let systemFolder = "/etc/martlet"
+    static var userFolder: String {
+        let base = ProcessInfo.processInfo.environment["XDG_CONFIG_HOME"] ?? "\(NSHomeDirectory())/.config"
+        return "\(base)/martlet"
     }
 }
 

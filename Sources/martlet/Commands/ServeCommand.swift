@@ -18,11 +18,18 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(name: .long, help: "host:port for the API, metrics and webhooks, instead of the configuration's.")
     var listen: String?
 
+    @Option(name: .long, help: "What is logged, and what is graver, instead of the configuration's.")
+    var logLevel: String?
+
+    @Option(name: .long, help: "Lines for people (text) or machines (json), instead of the configuration's.")
+    var logFormat: String?
+
     func run() async throws {
         try await reportingProblems {
-            let configuration = try options.read()
+            let configuration = try options.read(
+                ConfigurationOverrides(listen: listen, logLevel: logLevel, logFormat: logFormat))
             if checkConfig {
-                print("\(configuration.file ?? "the standard configuration") is fit for use")
+                print(try ConfigurationCheck(configuration).text(), terminator: "")
                 return
             }
             let registry = PrometheusRegistry()

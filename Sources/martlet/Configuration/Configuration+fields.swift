@@ -1,6 +1,11 @@
 import Model
 
 extension Configuration {
+    static let documentation = """
+        The controller's own configuration: what it watches, what each source may, and where its \
+        engines are. It never comes from a repository. Relative paths in it are taken from its own folder.
+        """
+
     /// The schema of `martlet.yaml`.
     static let fields: [Field] = [
         Field(
@@ -28,7 +33,7 @@ extension Configuration {
             "log",
             .object([
                 Field(
-                    "level", .choice(["trace", "debug", "info", "notice", "warning", "error"]),
+                    "level", .choice(LogSettings.levels),
                     default: .string("info"), "What is logged: this and what is graver."),
                 Field(
                     "format", .choice(["text", "json"]), default: .string("text"),

@@ -105,13 +105,10 @@ struct ConfigurationReading {
     }
 
     private mutating func endpoint(_ text: String) -> Configuration.Endpoint? {
-        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
-            (0...65_535).contains(port), colon != text.startIndex
-        else {
-            report(FieldPath("listen"), "'\(text)' is no host and port", hint: "write 127.0.0.1:7070")
-            return nil
-        }
-        return Configuration.Endpoint(host: String(text[..<colon]), port: port)
+        if let endpoint = Configuration.Endpoint(text) { return endpoint }
+        let problem = Configuration.Endpoint.problem(text)
+        report(FieldPath("listen"), problem.message, hint: problem.hint)
+        return nil
     }
 
     mutating func secret(_ value: Value, _ path: FieldPath) -> Configuration.SecretPlace? {

@@ -8,6 +8,8 @@ struct Configuration: Sendable, Equatable {
     var name: String
     /// The file that it was read from; nil where there is none.
     var file: String?
+    /// What was said instead of it, and is in here already.
+    var overrides = ConfigurationOverrides()
     /// Absolute folder of everything that must last.
     var state: String
     /// Absolute path of the unix socket.

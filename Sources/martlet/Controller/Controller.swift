@@ -31,7 +31,8 @@ final class Controller: Sendable {
         state = Mutex(
             State(
                 generation: try Generation(
-                    configuration, store: store, key: key, logger: logger, observer: pulse.take)))
+                    configuration, store: store, key: key, logger: logger, happened: pulse.happened,
+                    observer: pulse.take)))
     }
 
     static func openStore(_ configuration: Configuration, command: String) throws -> (StoreKey, Store) {
@@ -56,7 +57,7 @@ final class Controller: Sendable {
     func reload() throws {
         let present = configuration
         guard let file = present.file else { return }
-        let configuration = try Configuration.read(file)
+        let configuration = try present.overrides.applied(to: .read(file))
         guard configuration.state == present.state, configuration.socket == present.socket,
             configuration.listen == present.listen, configuration.key == present.key
         else {
@@ -64,7 +65,8 @@ final class Controller: Sendable {
                 "'state', 'socket', 'listen' and 'key' can't change while the controller runs",
                 hint: "restart it for them")
         }
-        let next = try Generation(configuration, store: store, key: key, logger: logger, observer: pulse.take)
+        let next = try Generation(
+            configuration, store: store, key: key, logger: logger, happened: pulse.happened, observer: pulse.take)
         let running = state.withLock { state in
             state.next = next
             return state.generation
@@ -74,6 +76,8 @@ final class Controller: Sendable {
 
     /// Until `stop`; each reload is another turn.
     func run() async throws {
+        logger.info("controller started", metadata: start)
+        defer { logger.info("controller stopped") }
         while true {
             try await generation.run()
             let goesOn = state.withLock { state in
@@ -86,8 +90,17 @@ final class Controller: Sendable {
         }
     }
 
+    private var start: Logger.Metadata {
+        let (names, file) = (configuration.sources.keys.sorted(), configuration.file)
+        return [
+            "version": "\(Martlet.version)", "configuration": "\(file ?? "none")",
+            "state": "\(configuration.state)", "sources": "\(names.joined(separator: ", "))",
+        ]
+    }
+
     /// Steps that have begun are waited for.
     func stop() {
+        logger.info("controller stopping")
         state.withLock { state in
             state.isStopping = true
             return state.generation

@@ -16,42 +16,40 @@ struct Engines: Sendable {
     /// The sealed stores among them, which the `secret` commands work on.
     private(set) var sealed: [String: SealedStore] = [:]
 
-    /// What is known of the embedded engines where there is no configuration.
-    static var embedded: [EngineDescription] {
-        [
-            HostEngine.description(name: "host", HostEngine.Configuration()),
-            SealedEngine.description(name: "sealed"),
-        ]
-    }
-
     init(_ configuration: Configuration, key: StoreKey) throws(ConfigurationError) {
+        descriptions = Self.descriptions(configuration)
         for (name, settings) in configuration.namedEngines.sorted(by: { $0.key < $1.key }) {
             switch settings.type {
-            case "host": addHost(name, settings, configuration, key)
-            default: try addSealed(name, settings, configuration)
+            case "host":
+                byName[name] = HostEngine(
+                    configuration.hostEngine(settings), key: key.derived(for: "engine \(name) fingerprint"))
+            default:
+                let store = try Self.sealedStore(settings, configuration)
+                (sealed[name], byName[name]) = (store, SealedEngine(store))
             }
         }
     }
 
-    private mutating func addHost(
-        _ name: String, _ settings: Configuration.EngineSettings, _ configuration: Configuration,
-        _ key: StoreKey
-    ) {
-        let roots = settings.roots ?? configuration.sources.values.flatMap(\.grants.roots)
-        let forbidden = [configuration.state, configuration.file].compactMap(\.self)
-        let host = HostEngine.Configuration(
-            roots: Set(roots).sorted().map { HostEngine.Root($0) }, forbidden: forbidden)
-        byName[name] = HostEngine(host, key: key.derived(for: "engine \(name) fingerprint"))
-        descriptions.append(HostEngine.description(name: name, host))
+    /// What is known of the configured engines before any of them is made.
+    static func descriptions(_ configuration: Configuration) -> [EngineDescription] {
+        configuration.namedEngines.sorted { $0.key < $1.key }.map { name, settings in
+            settings.type == "host"
+                ? HostEngine.description(name: name, configuration.hostEngine(settings))
+                : SealedEngine.description(name: name)
+        }
     }
 
-    private mutating func addSealed(
-        _ name: String, _ settings: Configuration.EngineSettings, _ configuration: Configuration
-    ) throws(ConfigurationError) {
-        let store = try Self.sealedStore(settings, configuration)
-        sealed[name] = store
-        byName[name] = SealedEngine(store)
-        descriptions.append(SealedEngine.description(name: name))
+    /// What is known of the embedded engines where there is no configuration: anywhere may be a root, and anybody an
+    /// owner.
+    static var embedded: [EngineDescription] {
+        var host = HostEngine.description(name: "host", HostEngine.Configuration(roots: [.init("/")]))
+        let check = host.check
+        host.check = { manifest, grants in
+            var grants = grants
+            grants.owners.formUnion(manifest.namedOwners)
+            return check(manifest, grants)
+        }
+        return [host, SealedEngine.description(name: "sealed")]
     }
 
     static func sealedStore(
@@ -75,7 +73,23 @@ struct Engines: Sendable {
     }
 }
 
+extension Manifest {
+    /// The user and the group, as grants name them, that the manifest gives its file to.
+    fileprivate var namedOwners: [String] {
+        guard case .literal(let owner)? = spec["config"]?["owner"], let text = owner.string else { return [] }
+        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        return parts.prefix(1).map(String.init) + parts.dropFirst().map { ":\($0)" }
+    }
+}
+
 extension Configuration {
+    fileprivate func hostEngine(_ settings: EngineSettings) -> HostEngine.Configuration {
+        let roots = settings.roots ?? sources.values.flatMap(\.grants.roots)
+        return HostEngine.Configuration(
+            roots: Set(roots).sorted().map { HostEngine.Root($0) },
+            forbidden: [state, file].compactMap(\.self))
+    }
+
     /// The configured engines, or the embedded ones.
     var namedEngines: [String: EngineSettings] {
         engines.isEmpty
