@@ -39,5 +39,14 @@ package struct Announcer: Sendable {
     ) {
         (self.messages, self.history) = (messages, history)
     }
+    /// The same, which also tells `body` of each pass's happenings.
+    package func telling(_ body: @escaping @Sendable ([Happening]) -> Void) -> Announcer {
+        Announcer(
+            messages: messages,
+            history: { [history] happenings, picture, now in
+                body(happenings)
+                return history(happenings, picture, now)
+            })
+    }
     package static let silent = Announcer(messages: { _, _, _ in [] }, history: { _, _, _ in [] })
 }

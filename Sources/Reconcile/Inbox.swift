@@ -23,8 +23,8 @@ package enum Request: Sendable {
     case forgetSource(String)
     case destroySource(String)
     case forget(ResourceID)
-    /// Looks at the picture between two passes.
-    case read(@Sendable (Picture) -> Void)
+    /// Looks at the picture between two passes; nil when the loop has ended.
+    case read(@Sendable (Picture?) -> Void)
     /// Starts nothing more, and ends once nothing is in flight.
     case stop
 }
@@ -34,16 +34,29 @@ package final class Inbox: Sendable {
     private struct Contents {
         var requests: [Request] = []
         var waiter: CheckedContinuation<Void, Never>?
+        var isClosed = false
     }
     private let contents = Mutex(Contents())
 
     package init() {}
 
     package func post(_ request: Request) {
-        contents.withLock {
-            $0.requests.append(request)
-            return $0.waiter.take()
-        }?.resume()
+        let (waiter, isClosed) = contents.withLock { contents in
+            if !contents.isClosed { contents.requests.append(request) }
+            return (contents.waiter.take(), contents.isClosed)
+        }
+        waiter?.resume()
+        if isClosed { request.drop() }
+    }
+
+    /// Nobody serves it any more: whoever wants to read is told so.
+    package func close() {
+        let left = contents.withLock { contents in
+            contents.isClosed = true
+            defer { contents.requests = [] }
+            return contents.requests
+        }
+        for request in left { request.drop() }
     }
 
     /// A value read from the picture between two passes; nil when the loop has ended.
@@ -51,7 +64,7 @@ package final class Inbox: Sendable {
         let (answers, answer) = AsyncStream.makeStream(of: Answer.self)
         post(
             .read { picture in
-                answer.yield(body(picture))
+                if let picture { answer.yield(body(picture)) }
                 answer.finish()
             })
         for await answer in answers { return answer }
@@ -85,5 +98,11 @@ package final class Inbox: Sendable {
                 group.addTask { for await event in engine.events() { self.post(.engine(name, event)) } }
             }
         }
+    }
+}
+
+extension Request {
+    fileprivate func drop() {
+        if case .read(let body) = self { body(nil) }
     }
 }

@@ -86,6 +86,8 @@ package struct SourceState: Sendable {
     package internal(set) var fetchError: String?
     /// Milliseconds since 1970.
     package internal(set) var lastFetched: Int?
+    /// When the last fetch began, whether or not it succeeded.
+    package internal(set) var lastTried: Int?
     package internal(set) var lastWoken: Int?
 
     init(policy: SourcePolicy) { self.policy = policy }

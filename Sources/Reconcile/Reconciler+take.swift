@@ -21,6 +21,7 @@ extension Reconciler {
         case .fetched(let source, let time, let error):
             if error == nil { picture.sources[source]?.lastFetched = time }
             picture.sources[source]?.fetchError = error
+            picture.sources[source]?.lastTried = time
         case .woken(let source, let time): picture.sources[source]?.lastWoken = time
         case .forgetSource(let name): dropSource(name, keepsObjects: true)
         case .destroySource(let name): dropSource(name, keepsObjects: false)

@@ -18,6 +18,8 @@ package struct Reconciler: Sendable {
     /// The number of the next step, for ever unique.
     var nextIntent: Int
     var isStopping = false
+    /// Somebody has told it to stop.
+    package var isStopped: Bool { isStopping }
     var sweep: Sweep
     /// To be recorded at the end of the pass, in this order.
     var entries: [Entry] = []

@@ -70,28 +70,30 @@ package actor RepositoryWatch {
     }
 
     private func fetch() async {
+        let began = now()
         do throws(GitError) {
             let logger = logger
             _ = try await mirror.fetch { logger.debug("fetching", metadata: ["progress": "\($0)"]) }
             let repository = try await mirror.open()
-            for index in sources.indices { await follow(index, repository) }
+            for index in sources.indices { await follow(index, repository, began) }
         } catch {
-            for source in sources { report(error, source) }
+            for source in sources { report(error, source, began) }
         }
     }
 
-    private func follow(_ index: Int, _ repository: LocalRepository) async {
+    /// A fetch counts as done once its commit was read.
+    private func follow(_ index: Int, _ repository: LocalRepository, _ began: Int) async {
         let source = sources[index]
         do throws(GitError) {
             let commit = try await repository.resolve(source.revision)
-            inbox.post(.fetched(source: source.reader.settings.name, at: now(), error: nil))
             if commit.id == source.reader.loaded {
                 if source.refused != nil { takeBack(index, commit) }
             } else if commit.id != source.refused {
                 await load(index, commit, repository)
             }
+            inbox.post(.fetched(source: source.reader.settings.name, at: began, error: nil))
         } catch {
-            report(error, source)
+            report(error, source, began)
         }
     }
 
@@ -122,10 +124,10 @@ package actor RepositoryWatch {
         sources[index] = source
     }
 
-    private func report(_ error: GitError, _ source: Source) {
+    private func report(_ error: GitError, _ source: Source, _ began: Int) {
         let name = source.reader.settings.name
         logger.warning("fetch did not succeed", metadata: ["source": "\(name)", "cause": "\(error.message)"])
         let hint = error.hint.map { " (\($0))" } ?? ""
-        inbox.post(.fetched(source: name, at: now(), error: "\(error.operation): \(error.message)\(hint)"))
+        inbox.post(.fetched(source: name, at: began, error: "\(error.operation): \(error.message)\(hint)"))
     }
 }

@@ -1,7 +1,7 @@
 package import Model
 
 /// What is going on, of one source: one moment of it.
-package struct ApplyProgress: Sendable, Equatable {
+package struct ApplyProgress: Codable, Sendable, Equatable {
     package var project: String
     package var commit: ReportedCommit?
     package var startedAt: Timestamp
@@ -18,8 +18,8 @@ package struct ApplyProgress: Sendable, Equatable {
     }
 
     /// One resource at this moment.
-    package struct Activity: Sendable, Equatable {
-        package enum State: String, Sendable, CaseIterable {
+    package struct Activity: Codable, Sendable, Equatable {
+        package enum State: String, Codable, Sendable, CaseIterable {
             case notStarted, waiting
             /// A step runs.
             case started

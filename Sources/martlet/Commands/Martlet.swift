@@ -7,5 +7,10 @@ struct Martlet: AsyncParsableCommand {
         commandName: "martlet",
         abstract: "Keeps a machine as a git repository says: provision, secure, connect, run.",
         version: version,
-        subcommands: [ServeCommand.self])
+        subcommands: [
+            ServeCommand.self,
+            StatusCommand.self, PlanCommand.self, DriftCommand.self, ApplyCommand.self, GetCommand.self,
+            SyncCommand.self, HistoryCommand.self, SettleCommand.self, SuspendCommand.self, ResumeCommand.self,
+            AdoptCommand.self, ForgetCommand.self, SourceCommand.self, ReloadCommand.self,
+        ])
 }

@@ -27,6 +27,9 @@ func plainText(_ error: any Error) -> String {
     case let error as StoreError: text(error.description, error.hint)
     case let error as GitError: text("\(error.operation): \(error.message)", error.hint)
     case let error as SealedError: text(error.message, error.hint)
+    case let error as OperationError: text(error.message, error.hint)
+    case let error as NoController:
+        text("no controller answers on \(error.socket)", "start one with 'martlet serve'")
     case let error as ServerError: text(error.message, error.hint)
     case let error as HTTPError: text(error.description, error.hint)
     case let error as ValidationError: text(error.message, nil)

@@ -23,8 +23,3 @@ extension Controller {
             })
     }
 }
-
-extension Controller {
-    /// What the commands and other programs may ask.
-    var routes: [APIRoute] { [] }
-}

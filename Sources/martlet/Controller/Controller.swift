@@ -31,7 +31,8 @@ final class Controller: Sendable {
         state = Mutex(
             State(
                 generation: try Generation(
-                    configuration, store: store, key: key, logger: logger, observer: pulse.take)))
+                    configuration, store: store, key: key, logger: logger, happened: pulse.happened,
+                    observer: pulse.take)))
     }
 
     static func openStore(_ configuration: Configuration, command: String) throws -> (StoreKey, Store) {
@@ -64,7 +65,8 @@ final class Controller: Sendable {
                 "'state', 'socket', 'listen' and 'key' can't change while the controller runs",
                 hint: "restart it for them")
         }
-        let next = try Generation(configuration, store: store, key: key, logger: logger, observer: pulse.take)
+        let next = try Generation(
+            configuration, store: store, key: key, logger: logger, happened: pulse.happened, observer: pulse.take)
         let running = state.withLock { state in
             state.next = next
             return state.generation

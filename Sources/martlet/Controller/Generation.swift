@@ -23,7 +23,8 @@ struct Generation: Sendable {
     /// - Parameter watchesRepositories: false for a command that brings its own loads.
     init(
         _ configuration: Configuration, store: Store, key: StoreKey, logger: Logger,
-        watchesRepositories: Bool = true, observer: @escaping @Sendable (Picture) -> Void = { _ in }
+        watchesRepositories: Bool = true, happened: @escaping @Sendable ([Happening]) -> Void = { _ in },
+        observer: @escaping @Sendable (Picture) -> Void = { _ in }
     ) throws {
         (self.configuration, self.store, self.logger) = (configuration, store, logger)
         engines = try Engines(configuration, key: key)
@@ -39,9 +40,10 @@ struct Generation: Sendable {
         reconciler = Reconciler(
             ledger: ledger, journal: journal, inbox: inbox, sources: policies, engines: engines.byName,
             policy: Self.policy(configuration),
-            announcer: .reports(
+            announcer: Announcer.reports(
                 controller: configuration.name, externalURL: configuration.externalURL,
-                targets: configuration.subscriptions),
+                targets: configuration.subscriptions
+            ).telling(happened),
             observer: observer, now: currentMilliseconds)
         watches =
             watchesRepositories
@@ -50,6 +52,7 @@ struct Generation: Sendable {
 
     /// Until `stop`.
     func run() async throws {
+        defer { inbox.close() }
         try await withThrowingDiscardingTaskGroup { group in
             defer { group.cancelAll() }
             let (inbox, engines) = (inbox, engines.byName)
@@ -70,10 +73,17 @@ struct Generation: Sendable {
         for (name, watch) in watches where source == nil || name == wanted { watch.wake() }
     }
 
-    /// The loop over loads that a command brings, until there is nothing left to do at once.
-    func reconcile(_ loads: [Load]) async throws -> Picture {
+    /// The loop over loads that a command brings, until there is nothing left to do at once; then once more over what
+    /// a person says of what is left.
+    func reconcile(
+        _ loads: [Load], approvals: [Decision] = [], confirmations: [Decision] = []
+    ) async throws -> Picture {
         var reconciler = reconciler
         for load in loads { inbox.post(.load(load)) }
+        for decision in approvals { inbox.post(.decide(decision)) }
+        try await reconciler.run(untilIdle: true)
+        guard !confirmations.isEmpty, !reconciler.isStopped else { return reconciler.picture }
+        for decision in confirmations { inbox.post(.decide(decision)) }
         try await reconciler.run(untilIdle: true)
         return reconciler.picture
     }
@@ -116,8 +126,7 @@ extension Generation {
                 $0.key < $1.key
             }
             guard !sources.isEmpty else { continue }
-            let mirror = Mirror(
-                try settings.remote(), in: "\(configuration.state)/repositories/\(name).git")
+            let mirror = Mirror(try settings.remote(), in: configuration.mirrorFolder(of: name))
             let watched = sources.map { source, wanted in
                 RepositoryWatch.Source(
                     reader: reader(source, wanted, configuration, engines), folder: wanted.path,
@@ -129,6 +138,11 @@ extension Generation {
         }
         return watches
     }
+}
+
+extension Configuration {
+    /// Where a repository's mirror is kept.
+    func mirrorFolder(of repository: String) -> String { "\(state)/repositories/\(repository).git" }
 }
 
 extension Configuration.RepositorySettings {

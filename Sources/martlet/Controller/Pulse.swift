@@ -10,13 +10,36 @@ final class Pulse: Sendable {
     private struct State {
         var lastPass: Int?
         var unready: String? = "no pass has ended yet"
+        var watches: [Int: Watch] = [:]
+        var nextWatch = 0
     }
     private let state = Mutex(State())
     /// A loop that is well makes a pass at least once for every sweep.
     private static let longestSilence = 600_000
 
+    /// Who wants to see each pass: first what happened in it, where anything did, then what it left.
+    struct Watch: Sendable {
+        var happened: @Sendable ([Happening]) -> Void
+        var ended: @Sendable (Picture) -> Void
+    }
+
+    /// Until `unwatch` of the number that this returns. Both are called by the loop, which waits for them.
+    func watch(_ watch: Watch) -> Int {
+        state.withLock { state in
+            state.nextWatch += 1
+            state.watches[state.nextWatch] = watch
+            return state.nextWatch
+        }
+    }
+    func unwatch(_ number: Int) { state.withLock { $0.watches[number] = nil } }
+
+    @Sendable func happened(_ happenings: [Happening]) {
+        for watch in state.withLock(\.watches).values { watch.happened(happenings) }
+    }
+
     /// Called at the end of each pass.
     @Sendable func take(_ picture: Picture) {
+        defer { for watch in state.withLock(\.watches).values { watch.ended(picture) } }
         let waiting = picture.sources.filter { _, source in
             source.isConfigured && !source.isLoaded && source.record?.refusedCommit == nil
         }.keys.sorted()

@@ -1,0 +1,106 @@
+import Foundation
+import Model
+import Review
+import Server
+
+extension Controller {
+    /// What the commands and other programs may ask.
+    var routes: [APIRoute] { reading + deciding + ending }
+
+    private var reading: [APIRoute] {
+        [
+            report(.get, "/status") { try await $0.status($1.query["source"]) },
+            report(.get, "/sources") { operations, _ in try await operations.sources() },
+            report(.get, "/sources/{source}/plan") { try await $0.plan($1.parameters["source"] ?? "") },
+            report(.get, "/sources/{source}/drift") { try await $0.drift($1.parameters["source"] ?? "") },
+            report(.get, "/resources") {
+                try await $0.resources(kind: $1.query["kind"], source: $1.query["source"])
+            },
+            report(.get, "/resources/{id}") { try await $0.resource($1.parameters["id"] ?? "") },
+            report(.get, "/history") { operations, request in
+                let question = HistoryQuestion(
+                    resource: request.query["resource"], source: request.query["source"],
+                    limit: request.query["limit"].flatMap(Int.init) ?? 50)
+                return try await operations.history(question)
+            },
+        ]
+    }
+
+    private var deciding: [APIRoute] {
+        [
+            answer("/sync", .operator) { operations, _ in try await operations.sync(nil) },
+            answer("/sources/{source}/sync", .operator) { try await $0.sync($1.parameters["source"] ?? "") },
+            APIRoute(.post, "/sources/{source}/progress", .operator) { [self] request in
+                await Self.answering {
+                    try await progress(request)
+                }
+            },
+            answer("/decisions", .operator) { operations, request in
+                guard let saying = try? JSONDecoder().decode(Saying.self, from: Data(request.body)) else {
+                    throw OperationError(
+                        400, "body is no decision", hint: #"send {"kind": "suspend", "subject": "kind/name", "value": "why"}"#)
+                }
+                return try await operations.say(saying)
+            },
+        ]
+    }
+
+    private var ending: [APIRoute] {
+        [
+            answer("/resources/{id}/forget", .admin) { try await $0.forget($1.parameters["id"] ?? "") },
+            answer("/sources/{source}/forget", .admin) {
+                try await $0.endSource($1.parameters["source"] ?? "", keepsObjects: true)
+            },
+            answer("/sources/{source}/destroy", .admin) {
+                try await $0.endSource($1.parameters["source"] ?? "", keepsObjects: false)
+            },
+            answer("/reload", .admin) { operations, _ in try await operations.reload() },
+        ]
+    }
+
+    /// A sync as JSON lines, each a `SyncMoment`; the last one has the report.
+    private func progress(_ request: APIRequest) async throws -> APIResponse {
+        let timeout = request.query["timeout"].flatMap { Span($0) }
+        let moments = try await operations(request).sync(request.parameters["source"] ?? "", timeout: timeout)
+        let (lines, line) = AsyncStream.makeStream(of: String.self)
+        let task = Task {
+            defer { line.finish() }
+            for try await moment in moments {
+                line.yield(String(decoding: try JSONEncoder().encode(moment), as: UTF8.self))
+            }
+        }
+        line.onTermination = { _ in task.cancel() }
+        return .jsonLines(lines)
+    }
+}
+
+extension Controller {
+    private func operations(_ request: APIRequest) -> ControllerOperations {
+        ControllerOperations(controller: self, caller: request.caller.name)
+    }
+
+    private func report<Answer: Report>(
+        _ method: APIRoute.Method, _ path: String,
+        _ make: @escaping @Sendable (ControllerOperations, APIRequest) async throws -> Answer
+    ) -> APIRoute {
+        APIRoute(method, path, .viewer) { [self] request in
+            await Self.answering { .json(bytes: Array(try await make(operations(request), request).json().utf8)) }
+        }
+    }
+    private func answer(
+        _ path: String, _ role: APIRole,
+        _ make: @escaping @Sendable (ControllerOperations, APIRequest) async throws -> Answer
+    ) -> APIRoute {
+        APIRoute(.post, path, role) { [self] request in
+            await Self.answering { .json(try await make(operations(request), request)) }
+        }
+    }
+
+    private static func answering(_ body: () async throws -> APIResponse) async -> APIResponse {
+        do { return try await body() } catch let error as OperationError {
+            return .error(error.status, error.message, hint: error.hint)
+        } catch {
+            return .error(500, plainText(error))
+        }
+    }
+}

@@ -1,0 +1,143 @@
+import Foundation
+import Logging
+import Model
+import Reconcile
+import Repository
+import Review
+import Store
+import Synchronization
+
+/// The state directory in this process's hands for the length of a command, with sources that it has read.
+struct LocalSession: Sendable {
+    let configuration: Configuration
+    let generation: Generation
+    let loads: [Load]
+    let files: [String: SourceFiles]
+    private let watching: Watching
+
+    /// - Parameter sources: in the order of the answers.
+    static func open(
+        _ configuration: Configuration, _ sources: [LocalSource], command: String
+    ) async throws -> LocalSession {
+        var configuration = configuration
+        for source in sources { configuration.sources[source.name] = source.settings }
+        let (key, store) = try Controller.openStore(configuration, command: command)
+        var logger = Logger(configuration.log)
+        logger.logLevel = max(logger.logLevel, .warning)
+        let watching = Watching()
+        let generation = try Generation(
+            configuration, store: store, key: key, logger: logger, watchesRepositories: false,
+            happened: { happenings in watching.note(happenings) }, observer: { picture in watching.see(picture) })
+        var loads: [Load] = []
+        var files: [String: SourceFiles] = [:]
+        for source in sources {
+            let (load, place) = try await generation.read(source)
+            loads.append(load)
+            files[source.name] = place
+        }
+        return LocalSession(
+            configuration: configuration, generation: generation, loads: loads, files: files, watching: watching)
+    }
+
+    var names: [String] { loads.map(\.source) }
+
+    /// What the loads would do, with nothing done.
+    func preview() async -> Picture { await generation.preview(loads) }
+
+    func plans(of picture: Picture) async -> [PlanReport] {
+        var reports: [PlanReport] = []
+        for name in names {
+            reports.append(
+                await placed(files, picture.commits) { place in
+                    PlanReport(picture, source: name, controller: nil, now: currentMilliseconds(), place: place)
+                })
+        }
+        return reports
+    }
+
+    func drifts(of picture: Picture) async -> [DriftReport] {
+        var reports: [DriftReport] = []
+        for name in names {
+            reports.append(
+                await placed(files, picture.commits) { place in
+                    DriftReport(picture, source: name, controller: nil, now: currentMilliseconds(), place: place)
+                })
+        }
+        return reports
+    }
+
+    /// Carries the loads out, as far as nobody has to agree who did not; `show` is told of each pass.
+    func apply(
+        approvals: [Decision], confirmations: [Decision], _ interruption: Interruption,
+        show: @escaping @Sendable (ApplyProgress) -> Void
+    ) async throws -> [SyncMoment] {
+        let started = currentMilliseconds()
+        let generation = generation
+        watching.begin(names.map { SyncFollowing($0, started: started) }, show: show)
+        let picture = try await interruption.stopping({ generation.stop() }) {
+            try await generation.reconcile(loads, approvals: approvals, confirmations: confirmations)
+        }
+        var moments: [SyncMoment] = []
+        for name in names {
+            let now = currentMilliseconds()
+            let end: ApplyReport.End = interruption.hasCome ? .interrupted : picture.end(of: name, now: now) ?? .waiting
+            moments.append(
+                await placed(files, picture.commits) { place in
+                    SyncMoment(
+                        picture, name, happenings: watching.happenings, started: started, end: end, now: now,
+                        place: place)
+                })
+        }
+        return moments
+    }
+}
+
+/// Gathers what the loop tells while it runs.
+private final class Watching: Sendable {
+    private struct State {
+        var happenings: [Happening] = []
+        var following: [SyncFollowing] = []
+        var show: @Sendable (ApplyProgress) -> Void = { _ in }
+    }
+    private let state = Mutex(State())
+
+    var happenings: [Happening] { state.withLock(\.happenings) }
+
+    func begin(_ following: [SyncFollowing], show: @escaping @Sendable (ApplyProgress) -> Void) {
+        state.withLock { ($0.following, $0.show) = (following, show) }
+    }
+    func note(_ happenings: [Happening]) { state.withLock { $0.happenings += happenings } }
+    func see(_ picture: Picture) {
+        let (following, show) = state.withLock { ($0.following, $0.show) }
+        for source in following {
+            if let progress = source.look(at: picture).progress { show(progress) }
+        }
+    }
+}
+
+extension Generation {
+    /// All of a source, read by this process.
+    fileprivate func read(_ source: LocalSource) async throws -> (Load, SourceFiles) {
+        var reader = Self.reader(source.name, source.settings, configuration, engines)
+        switch source.origin {
+        case .folder(let path):
+            return (try await reader.read(Folder(path)), .folder(path))
+        case .repository(let path, let revision):
+            let repository = try await LocalRepository.open(path)
+            let commit = try await repository.resolve(revision)
+            let load = try await reader.read(repository, at: commit, folder: source.settings.path)
+            return (load, .repository(path, folder: source.settings.path))
+        case .configured:
+            let name = source.settings.repository
+            guard let settings = configuration.repositories[name] else {
+                throw ConfigurationError("no repository '\(name)' is configured", hint: "name it under 'repositories'")
+            }
+            let mirror = Mirror(try settings.remote(), in: configuration.mirrorFolder(of: name))
+            _ = try await mirror.fetch()
+            let repository = try await mirror.open()
+            let commit = try await repository.resolve(source.settings.revision)
+            let load = try await reader.read(repository, at: commit, folder: source.settings.path)
+            return (load, .repository(mirror.folder, folder: source.settings.path))
+        }
+    }
+}
