@@ -122,7 +122,7 @@ final class Site {
             "nomad": ClusterEngine(cluster), "gateway": GatewayEngine(disk),
         ]
         let (clock, ledger, inbox, holder) = (clock, try store.ledger(), inbox ?? self.inbox, holder)
-        let journal = try Journal(store, ledger: ledger) { try fuse.burn() }
+        let journal = try Journal(store, ledger: ledger, beforeAppend: { try fuse.burn() })
         return Reconciler(
             ledger: ledger, journal: journal, inbox: inbox, sources: sources,
             engines: engines.mapValues { Watched(engine: $0, fuse: fuse, record: record) }, policy: policy,
