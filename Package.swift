@@ -61,6 +61,12 @@ let package = Package(
                 lifecycle, logging, metrics, signals,
             ],
             swiftSettings: settings),
+        .executableTarget(
+            name: "martlet-demo",
+            dependencies: [
+                "Secure", "Model", "ChildProcess", argumentParser, crypto, httpTypes, hummingbird, logging, nio, signals,
+            ],
+            swiftSettings: settings),
         .target(name: "Fixtures", dependencies: ["Model"], path: "Tests/Fixtures", swiftSettings: settings),
         .testTarget(name: "StructureTests", dependencies: [], swiftSettings: settings),
         .testTarget(

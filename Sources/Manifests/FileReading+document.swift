@@ -8,19 +8,18 @@ extension FileReading {
         reader.uses = []
         reader.scope.takesReferences = false
         reader.scope.project = settings.project
-        let metadata = member(Library.Position.metadata, of: reading)?.value ?? .null
-        let project = metadata["project"]?.string ?? settings.project
+        let metadata = metadata(of: reading)
+        let project = metadata.project ?? settings.project
         reader.scope.project = project
         _ = member(Library.Position.dependsOn, of: reading)
         retag(from: 0, as: .dependsOn)
         let dependencies = Set(reader.uses.map(\.id))
         let options = options(of: reading)
         let common = reader.uses
-        guard let name = metadata["name"]?.string else {
+        guard let name = metadata.name else {
             readSpecAlone(reading)
             return
         }
-        let labels = metadata["labels"]?.fields.compactMapValues(\.string) ?? [:]
         check(project, of: reading)
         let id = ResourceID(reading.entry.kind.id, project, name, key: key)
         for engine in engines(of: reading) {
@@ -32,7 +31,7 @@ extension FileReading {
             let manifest = Manifest(
                 draft.id, source: settings.name, layer: reading.entry.kind.layer, engine: engine.name,
                 type: draft.type, spec: reader.problems.count == told ? spec ?? Self.empty : Self.empty,
-                dependsOn: dependencies, labels: labels, options: options, document: reading.document)
+                dependsOn: dependencies, labels: metadata.labels, options: options, document: reading.document)
             if reader.problems.count == told { check(manifest, draft) }
             let isWhole = reader.problems.count == told
             declare(
@@ -49,6 +48,34 @@ extension FileReading {
     /// One of the common fields.
     private mutating func member(_ position: Int, of reading: DocumentReading) -> Reader.Result? {
         reader.read(reading.entry.frame.members[position], at: reading.key(position) ?? -1, in: reading.root)
+    }
+
+    /// What is written under `metadata`. Nobody keeps annotations, so they are only checked.
+    private mutating func metadata(of reading: DocumentReading) -> Metadata {
+        let shape = reading.entry.frame.members[Library.Position.metadata].shape
+        guard let key = reading.key(Library.Position.metadata), case .object(let object) = shape.form,
+            case let node = reader.tree.target(reader.tree[key].next), reader.tree[node].kind == .mapping
+        else { return Metadata(member(Library.Position.metadata, of: reading)?.value ?? .null) }
+        reader.path = [.key(key)]
+        defer { reader.path = [] }
+        let members = reader.match(node, to: object)
+        defer { reader.release(members) }
+        func read(_ position: Int) -> Reader.Result? {
+            reader.read(object.members[position], at: reader.slot(members, position), in: node)
+        }
+        var metadata = Metadata()
+        metadata.name = read(Library.MetadataPosition.name)?.value?.string
+        metadata.project = read(Library.MetadataPosition.project)?.value?.string
+        let labels = reader.slot(members, Library.MetadataPosition.labels)
+        if reader.holdsPlainTexts(labels) {
+            metadata.labels = reader.texts(labels)
+        } else {
+            metadata.labels = read(Library.MetadataPosition.labels)?.value?.stringMap ?? [:]
+        }
+        if !reader.holdsPlainTexts(reader.slot(members, Library.MetadataPosition.annotations)) {
+            _ = read(Library.MetadataPosition.annotations)
+        }
+        return metadata
     }
 
     /// What is written under `reconcile`; the resource that it was moved from becomes a use.
@@ -96,6 +123,19 @@ extension FileReading {
                 reading: reading)
             _ = readSpec(&draft)
         }
+    }
+}
+
+/// What of `metadata` makes the resource.
+private struct Metadata {
+    var name: String?
+    var project: String?
+    var labels: [String: String] = [:]
+
+    init() {}
+    init(_ value: Value) {
+        (name, project) = (value["name"]?.string, value["project"]?.string)
+        labels = value["labels"]?.stringMap ?? [:]
     }
 }
 

@@ -122,6 +122,8 @@ extension Expression {
     fileprivate func setting(_ field: String, to engine: String, adding bound: [String: Expression])
         -> Expression
     {
+        let isNamed = engine.isEmpty || self[field] == .literal(.string(engine))
+        if isNamed && bound.isEmpty { return self }
         switch self {
         case .literal(.map(var values)):
             if !engine.isEmpty { values[field] = .string(engine) }

@@ -5,6 +5,8 @@ final class Library: Sendable {
     /// A class, so that a document holds its kind by one reference.
     final class Entry: Sendable {
         let kind: Kind
+        /// Names of the outputs that every resource of the kind has; nil where only the engine knows.
+        let outputs: [String]?
         let engineField: Name
         let typeField: Name?
         let frame: ObjectShape
@@ -14,6 +16,7 @@ final class Library: Sendable {
 
         init(_ kind: Kind, engines: [EngineDescription]) {
             self.kind = kind
+            outputs = kind.outputs?.map(\.name)
             engineField = Name(kind.engineField)
             typeField = kind.variant.map { Name($0.typeField) }
             frame = ObjectShape(CommonFields.fields(of: kind))
@@ -43,9 +46,13 @@ final class Library: Sendable {
     enum Position {
         static let kind = 1, metadata = 2, dependsOn = 3, reconcile = 4, forEach = 5, spec = 6
     }
+    /// Those of the fields of `metadata`.
+    enum MetadataPosition {
+        static let name = 0, project = 1, labels = 2, annotations = 3
+    }
     let entries: [String: Entry]
     /// By the name that references write.
-    let kinds: [String: Kind]
+    let kinds: [String: Entry]
     let engines: [String: Engine]
     /// The secret paths that the source is granted.
     let secrets: [SecretPattern]
@@ -54,11 +61,10 @@ final class Library: Sendable {
         secrets = grants.secrets.map { SecretPattern($0) }
         let engines = Dictionary(descriptions.map { ($0.name, $0) }) { first, _ in first }
         self.engines = engines.mapValues { Engine($0) }
-        self.kinds = Dictionary(kinds.map { ($0.id, $0) }) { first, _ in first }
-        entries = Dictionary(
-            kinds.map { kind in
-                (kind.name, Entry(kind, engines: engines.values.filter { $0.layer == kind.layer }))
-            }
-        ) { first, _ in first }
+        let entries = kinds.map { kind in
+            Entry(kind, engines: engines.values.filter { $0.layer == kind.layer })
+        }
+        self.kinds = Dictionary(entries.map { ($0.kind.id, $0) }) { first, _ in first }
+        self.entries = Dictionary(entries.map { ($0.kind.name, $0) }) { first, _ in first }
     }
 }

@@ -34,6 +34,18 @@ package indirect enum Expression: Hashable, Sendable {
         }
     }
 
+    /// Whoever it refers to, in no order.
+    func collectReferences(into ids: inout Set<ResourceID>) {
+        switch self {
+        case .literal: break
+        case .reference(let reference): ids.insert(reference.id)
+        case .text(let parts):
+            for case .reference(let reference) in parts { ids.insert(reference.id) }
+        case .list(let items): for item in items { item.collectReferences(into: &ids) }
+        case .map(let fields): for field in fields.values { field.collectReferences(into: &ids) }
+        }
+    }
+
     /// The same with every map and list that holds no reference folded into a literal: one canonical form.
     package init(folding fields: [String: Expression]) {
         var values: [String: Value] = [:]

@@ -28,7 +28,9 @@ package struct Manifest: Hashable, Sendable {
         (self.id, self.source, self.layer, self.engine, self.type) = (id, source, layer, engine, type)
         (self.spec, self.dependsOn, self.labels, self.options) = (spec, dependsOn, labels, options)
         (self.file, self.document) = (file, document)
-        dependencies = dependsOn.union(spec.references.map(\.id))
+        var dependencies = dependsOn
+        spec.collectReferences(into: &dependencies)
+        self.dependencies = dependencies
     }
 
     /// Whether this asks for the same as another did: where it stands in the repository does not count.

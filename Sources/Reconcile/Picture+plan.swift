@@ -228,6 +228,7 @@ extension Picture {
     private mutating func settle(_ question: Question) {
         let id = question.target.id
         setPending(nil, of: id)
+        if !question.isDeposed { nodes[id]?.driftedSince = nil }
         guard let node = nodes[id] else { return }
         if question.isDeposed, var record = node.record {
             record.deposed.removeFirst()

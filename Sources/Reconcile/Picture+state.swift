@@ -34,7 +34,8 @@ extension Picture {
 
     /// Brings the counts of each source up to date for what was touched, and says where a commit stands by now.
     mutating func tally(policy: Policy, now: Int) {
-        var concerned: Set<String> = []
+        // Also one whose new commit touches no resource.
+        var concerned = changedSources
         for id in touched {
             let state = state(of: id, policy: policy)
             let before = nodes[id]?.counted

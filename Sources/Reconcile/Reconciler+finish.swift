@@ -19,8 +19,9 @@ extension Reconciler {
         let record = observation.map { Recorded.after(step, $0, before: before) } ?? before
         entries.append(.outcome(id, closes: step.intent, record))
         let source = before?.source ?? step.manifest?.source ?? ""
-        let change = picture.nodes[id]?.pending?.change
-        picture.happenings.append(.ended(step, source: source, change, error.map { .failed($0) } ?? .done))
+        let (pending, seen) = (picture.nodes[id]?.pending, picture.nodes[id]?.seen)
+        let ending = error.map { Happening.Ending.failed($0) } ?? .done
+        picture.happenings.append(.ended(step, source: source, pending?.change, ending))
         picture.reconsider(id)
         picture.setRecord(record, of: id)
         picture.nodes[id]?.unanswered = nil
@@ -38,7 +39,9 @@ extension Reconciler {
             picture.markStale([id])
         }
         if let error {
-            picture.fail(id, error, spec: step.desired, policy: policy, now: now())
+            picture.fail(id, error, spec: pending?.asked ?? step.desired, policy: policy, now: now())
+            // Looked at again, it is as it was: no reason to try at once what has just failed.
+            if observation == nil { picture.nodes[id]?.held?.seen = seen }
             let retryAt = picture.nodes[id]?.held?.retryAt
             picture.happenings.append(.held(id, error, retryAt: retryAt))
         } else {

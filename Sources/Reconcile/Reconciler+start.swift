@@ -7,10 +7,11 @@ extension Reconciler {
         keepAccepted()
         takeApprovals()
         var steps: [Step] = []
+        var waiting: Set<Blocker> = []
         while inFlight < policy.width, let id = picture.candidates.popFirst() {
             guard let node = picture.nodes[id], let pending = node.pending else { continue }
             guard picture.canStart(id) else {
-                tellPerson(about: id)
+                if let blocker = picture.personBlocker(of: id) { waiting.insert(blocker) }
                 continue
             }
             let step = step(for: id, node, pending)
@@ -22,6 +23,7 @@ extension Reconciler {
             inFlight += 1
             steps.append(step)
         }
+        tell(waiting)
         return steps
     }
 
@@ -74,14 +76,25 @@ extension Reconciler {
         }
     }
 
-    private mutating func tellPerson(about id: ResourceID) {
-        guard let blocker = picture.personBlocker(of: id) else { return }
-        let source: String
-        switch blocker {
-        case .deleteBudget(let name), .review(let name): source = name
-        default: return
+    /// Once for the same deletes, and once for the same commit's review.
+    private mutating func tell(_ waiting: Set<Blocker>) {
+        for (name, source) in picture.sources where source.deletions.isEmpty {
+            told[.deleteBudget(source: name)] = nil
         }
-        if told.insert(blocker).inserted { picture.happenings.append(.waiting(source: source, blocker)) }
+        var matters: [(source: String, blocker: Blocker, matter: String)] = []
+        for blocker in waiting {
+            switch blocker {
+            case .deleteBudget(let name): matters.append((name, blocker, picture.deletesDigest(of: name)))
+            case .review(let name):
+                matters.append((name, blocker, picture.sources[name]?.record?.commit ?? ""))
+            case .restraint, .dependency, .user, .unknown: break
+            }
+        }
+        for (source, blocker, matter) in matters.sorted(by: { $0.source < $1.source })
+        where told[blocker] != matter {
+            told[blocker] = matter
+            picture.happenings.append(.waiting(source: source, blocker))
+        }
     }
 }
 

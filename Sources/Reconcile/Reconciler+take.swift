@@ -65,7 +65,7 @@ extension Reconciler {
                 keep(each)
                 picture.candidates.insert(id)
             }
-            told.remove(.deleteBudget(source: decision.subject))
+            told[.deleteBudget(source: decision.subject)] = nil
         case .suspend, .adopt, .approve, .ignore:
             keep(decision)
             look(at: decision.subject)

@@ -23,8 +23,8 @@ package struct Reconciler: Sendable {
     var sweep: Sweep
     /// To be recorded at the end of the pass, in this order.
     var entries: [Entry] = []
-    /// What waits for a person, as far as it was told.
-    var told: Set<Blocker> = []
+    /// What waits for a person, as far as it was told, and which deletes or commit that was about.
+    var told: [Blocker: String] = [:]
 
     package init(
         ledger: Ledger, journal: Journal, inbox: Inbox, sources: [String: SourcePolicy],

@@ -21,6 +21,15 @@ import Testing
         #expect(unhealthy.map(\.id) == [stacks[0].gateway] && stacks[0].faults(in: site) == [])
     }
 
+    @Test func `a commit that changes no resource converges at once`() async throws {
+        let (site, _) = try await converged()
+        let before = site.loop.picture.sources["shop"]?.record
+        site.commit()
+        let steps = try await site.applied { try await site.run() }
+        let record = site.loop.picture.sources["shop"]?.record
+        #expect(record?.commit != before?.commit && record?.state == .converged && steps.isEmpty)
+    }
+
     @Test func `an engine's own event wakes the loop`() async throws {
         let (site, stacks) = try await converged()
         let (listener, inbox) = (site.loop!, site.inbox)

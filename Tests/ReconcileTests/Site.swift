@@ -27,7 +27,7 @@ struct Watched: SecretEngine {
     }
     final class Record: Sendable {
         let calls = Mutex(Calls()), broken = Mutex<Set<ResourceID>>([]), unseen = Mutex<Set<ResourceID>>([])
-        let losing = Mutex<Set<Int>>([])
+        let losing = Mutex<Set<Int>>([]), failing = Mutex<[ResourceID: EngineError]>([:])
         let beforeApply = Mutex<(@Sendable (Step) async -> Void)?>(nil)
     }
     let engine: any Engine, fuse: Fuse, record: Record
@@ -57,6 +57,7 @@ struct Watched: SecretEngine {
             $0.applied.append(step)
             return $0.applied.count
         }
+        if let error = record.failing.withLock({ $0[step.id] }) { return .failed(error) }
         let outcome = await engine.apply(step, secrets: secrets)
         let isLost = record.losing.withLock { $0.remove(count) != nil }
         guard (try? fuse.burn()) != nil, !isLost else { return .unanswered(Self.crashed) }
@@ -95,6 +96,7 @@ final class Site {
     private final class Holder: Sendable {
         let fuse = Mutex(Fuse())
         let commits = Mutex(0)
+        let told = Mutex<[Happening]>([])
     }
 
     init(policy: Policy = .forTests, maxDeletes: Int = .max, isReviewRequired: Bool = false) throws {
@@ -119,12 +121,16 @@ final class Site {
             "consul": RegistryEngine(registry),
             "nomad": ClusterEngine(cluster), "gateway": GatewayEngine(disk),
         ]
-        let (clock, ledger, inbox) = (clock, try store.ledger(), inbox ?? self.inbox)
+        let (clock, ledger, inbox, holder) = (clock, try store.ledger(), inbox ?? self.inbox, holder)
         let journal = try Journal(store, ledger: ledger, beforeAppend: { try fuse.burn() })
         return Reconciler(
             ledger: ledger, journal: journal, inbox: inbox, sources: sources,
             engines: engines.mapValues { Watched(engine: $0, fuse: fuse, record: record) }, policy: policy,
-            now: { clock.value })
+            announcer: Announcer(
+                messages: { happenings, _, _ in
+                    holder.told.withLock { $0 += happenings }
+                    return []
+                }, history: { _, _, _ in [] }), now: { clock.value })
     }
     var snapshot: Snapshot {
         Snapshot(
@@ -184,6 +190,8 @@ final class Site {
     }
     var calls: Watched.Calls { record.calls.withLock(\.self) }
     var records: [ResourceID: Recorded] { get throws { try store.ledger().records } }
+    /// All that was announced.
+    var told: [Happening] { holder.told.withLock(\.self) }
     /// Why nothing is done about what.
     var problems: [ResourceID: String] { loop.picture.nodes.compactMapValues(\.held?.error.message) }
 }

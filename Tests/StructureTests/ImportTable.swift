@@ -8,7 +8,7 @@ enum ImportTable {
             "Server", "Review", "Reconcile", "Provision", "Secure", "Connect", "Run", "Manifests",
             "Repository", "Store", "HTTPClient", "ChildProcess", "Model",
         ],
-        "martlet-demo": ["HTTPClient", "ChildProcess", "Model"],
+        "martlet-demo": ["ChildProcess"],
         "Server": ["Review", "Reconcile", "Store", "Model"],
         "Review": ["Reconcile", "Store", "HTTPClient", "Model"],
         "Reconcile": ["Manifests", "Repository", "Store", "Model"],
@@ -44,7 +44,7 @@ enum ImportTable {
     /// Products with one home: a module of ours stands between them and the rest.
     static let homes: [String: Set<String>] = [
         "ArgumentParser": ["martlet", "martlet-demo"], "GRDB": ["Store"],
-        "UnixSignals": ["martlet"],
+        "UnixSignals": ["martlet", "martlet-demo"],
         "HTTPTypes": web, "Hummingbird": web, "HummingbirdCore": web, "NIOCore": web,
     ]
     private static let web: Set = ["Server", "martlet-demo"]

@@ -156,7 +156,7 @@ extension Reader {
         } else if path.argument != nil {
             return fail(place, "unknown function '\(path.root)' in '\(path.shown)'", hint: Self.literalHint)
         }
-        guard let schema = scope.kinds[kind] else { return unknownRoot(kind, path, place) }
+        guard let entry = scope.kinds[kind] else { return unknownRoot(kind, path, place) }
         guard scope.takesReferences else {
             return fail(
                 place, "'\(path.shown)' refers to a resource outside of 'spec'",
@@ -176,17 +176,17 @@ extension Reader {
             steps.removeFirst()
         }
         let output = FieldPath(steps.map(\.component))
-        guard checkOutput(output, of: schema, path, place) else { return nil }
+        guard checkOutput(output, of: entry, path, place) else { return nil }
         uses.append(Use(id, output, place, .reference))
         return .part(.reference(Reference(id, output)))
     }
 
     private mutating func checkOutput(
-        _ output: FieldPath, of kind: Kind, _ path: Template.Path, _ place: Place
+        _ output: FieldPath, of entry: Library.Entry, _ path: Template.Path, _ place: Place
     ) -> Bool {
-        let names = kind.outputs?.map(\.name)
+        let names = entry.outputs
         guard case .key(let name)? = output.components.first else {
-            let known = names ?? (kind.outputsField == nil ? nil : ["value"])
+            let known = names ?? (entry.kind.outputsField == nil ? nil : ["value"])
             _ = fail(
                 place, "'\(path.shown)' names no output",
                 hint: known.map { "add one of: \($0.joined(separator: ", "))" })
@@ -194,8 +194,8 @@ extension Reader {
         }
         guard let names, !names.contains(name) else { return true }
         _ = fail(
-            place, "unknown output '\(name.escapedForDisplay)' of a \(kind.id)",
-            hint: Suggestion.hint(name, among: names) ?? "a \(kind.id) has \(names.joined(separator: ", "))")
+            place, "unknown output '\(name.escapedForDisplay)' of a \(entry.kind.id)",
+            hint: Suggestion.hint(name, among: names) ?? "a \(entry.kind.id) has \(names.joined(separator: ", "))")
         return false
     }
 

@@ -9,6 +9,32 @@ extension Reader {
         return reader.problems.isEmpty ? result : nil
     }
 
+    /// Whether a key's value is a map of scalars that each read as a string of just that text.
+    func holdsPlainTexts(_ key: Node.Index) -> Bool {
+        guard key >= 0, case let map = tree.target(tree[key].next), tree[map].kind == .mapping else {
+            return false
+        }
+        var key = tree[map].first
+        while key >= 0 {
+            let value = tree[key].next
+            guard tree[value].isScalar, !tree[value].isTemplate, !isNull(value) else { return false }
+            key = tree[value].next
+        }
+        return true
+    }
+    /// The texts of such a map.
+    func texts(_ key: Node.Index) -> [String: String] {
+        let map = tree.target(tree[key].next)
+        var texts: [String: String] = Dictionary(minimumCapacity: Int(tree[map].count / 2))
+        var key = tree[map].first
+        while key >= 0 {
+            let value = tree[key].next
+            texts[tree.string(tree.target(key))] = tree.string(value)
+            key = tree[value].next
+        }
+        return texts
+    }
+
     /// Nodes that read as the value does, whatever the field, and hold no expression any more.
     mutating func graft(_ value: Value, at place: Place) -> Node.Index {
         switch value {

@@ -33,6 +33,8 @@ struct Reader {
     var root: String
     /// For each object that is being read, the node of each member, -1 where it is not written.
     private var slots: [Node.Index] = []
+    /// The pairs of the maps that are being read, the innermost map's last.
+    private var pairs = PairStack()
 
     init(_ tree: Tree, scope: Scope = Scope(), root: String = "") {
         (self.tree, self.scope, self.root) = (tree, scope, root)
@@ -69,12 +71,16 @@ struct Reader {
             let key = slots[members.lowerBound + position]
             scope.ports = key < 0 ? [] : tree.keys(of: tree.target(tree[key].next))
         }
-        var map = MapBuilder(capacity: members.count)
+        let start = pairs.count
         for (position, member) in object.members.enumerated() {
-            let result = read(member, at: slots[members.lowerBound + position], in: index)
-            map.set(member.name.text, result)
+            let key = slots[members.lowerBound + position]
+            // Every default is there already.
+            if key < 0, member.defaultValue != nil { continue }
+            guard let result = read(member, at: key, in: index) else { continue }
+            if case .value(let value) = result, value == member.defaultValue { continue }
+            pairs.append(member.name.text, result)
         }
-        return map.result
+        return pairs.popMap(from: start, over: object)
     }
 
     /// One member of an object; `key` is -1 where it is not written.
@@ -126,27 +132,28 @@ struct Reader {
     }
 
     private mutating func readMap(_ index: Node.Index, of element: Shape) -> Result {
-        var map = MapBuilder(capacity: Int(tree[index].count / 2))
+        let start = pairs.count
         var key = tree[index].first
         while key >= 0 {
             let value = tree[key].next
             path.append(.key(key))
-            map.set(tree.string(tree.target(key)), read(value, as: element))
+            let result = read(value, as: element)
+            pairs.append(tree.string(tree.target(key)), result)
             path.removeLast()
             key = tree[value].next
         }
-        return map.result
+        return pairs.popMap(from: start)
     }
 
     private mutating func readList(_ index: Node.Index, of element: Shape, isUnique: Bool) -> Result {
         var list = ListBuilder(capacity: Int(tree[index].count))
-        var seen: Set<Value> = []
+        var seen = isUnique ? UniqueValues() : nil
         var item = tree[index].first
         var position = 0
         while item >= 0 {
             path.append(.index(position))
             let result = read(item, as: element)
-            if isUnique, case .value(let value) = result, !seen.insert(value).inserted {
+            if case .value(let value) = result, seen?.insert(value) == false {
                 problems.append(
                     Problem(tree[item].place, "\(subject) stands in the list before: \(found(item))"))
             }
@@ -193,47 +200,5 @@ struct Reader {
     func isNull(_ node: Node.Index) -> Bool {
         let index = tree.target(node)
         return tree[index].kind == .plain && tree.withText(index, Core.isNull)
-    }
-}
-
-/// A map that stays plain values until the first reference.
-struct MapBuilder {
-    private var values: [String: Value]
-    private var expressions: [String: Expression] = [:]
-
-    init(capacity: Int) { values = Dictionary(minimumCapacity: capacity) }
-
-    mutating func set(_ key: String, _ result: Reader.Result?) {
-        switch result {
-        case .value(let value): values[key] = value
-        case .expression(let expression): expressions[key] = expression
-        case .nothing, nil: break
-        }
-    }
-    var result: Reader.Result {
-        if expressions.isEmpty { return .value(.map(values)) }
-        return .expression(.map(expressions.merging(values.mapValues(Expression.literal)) { own, _ in own }))
-    }
-}
-
-/// A list that stays plain values until the first reference.
-struct ListBuilder {
-    private var values: [Value] = []
-    private var expressions: [Expression]?
-
-    init(capacity: Int) { values.reserveCapacity(capacity) }
-
-    mutating func append(_ result: Reader.Result) {
-        switch result {
-        case .value(let value):
-            if expressions == nil { values.append(value) } else { expressions?.append(.literal(value)) }
-        case .expression(let expression):
-            if expressions == nil { expressions = values.map(Expression.literal) }
-            expressions?.append(expression)
-        case .nothing: break
-        }
-    }
-    var result: Reader.Result {
-        expressions.map { .expression(.list($0)) } ?? .value(.list(values))
     }
 }

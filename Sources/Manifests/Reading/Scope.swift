@@ -3,7 +3,7 @@ import Model
 /// What an expression may name where it stands.
 struct Scope {
     /// Kinds by the name that references write.
-    var kinds: [String: Kind] = [:]
+    var kinds: [String: Library.Entry] = [:]
     /// The project of the resource that is being read.
     var project = ""
     var variables: [String: Value] = [:]

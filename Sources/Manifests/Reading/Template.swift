@@ -32,22 +32,29 @@ struct Template {
     /// `offset` of parts and of failures is in bytes.
     init(_ bytes: [UInt8]) throws(Failure) {
         self.bytes = bytes
-        var literal: [UInt8] = []
+        var literal = ""
         while position < bytes.count {
+            let dollar = bytes[position...].firstIndex(of: UInt8(ascii: "$")) ?? bytes.count
+            literal += text(position..<dollar)
+            position = dollar
+            guard position < bytes.count else { break }
             if starts("$${") {
-                literal += Array("${".utf8)
+                literal += "${"
                 position += 3
             } else if starts("${") {
-                if !literal.isEmpty { parts.append(.text(String(decoding: literal, as: UTF8.self))) }
-                literal = []
+                if !literal.isEmpty { parts.append(.text(literal)) }
+                literal = ""
                 let start = position
                 parts.append(.expression(try expression(), offset: start))
             } else {
-                literal.append(bytes[position])
+                literal += "$"
                 position += 1
             }
         }
-        if !literal.isEmpty || parts.isEmpty { parts.append(.text(String(decoding: literal, as: UTF8.self))) }
+        if !literal.isEmpty || parts.isEmpty { parts.append(.text(literal)) }
+    }
+    private func text(_ range: Range<Int>) -> String {
+        bytes.withUnsafeBufferPointer { String(decoding: $0[range], as: UTF8.self) }
     }
 
     private mutating func expression() throws(Failure) -> Path {
@@ -75,7 +82,7 @@ struct Template {
                 hint: peek == UInt8(ascii: "-") ? "write a name with '-' as ['the-name']" : nil)
         }
         position += 1
-        path.source = String(decoding: bytes[start..<position], as: UTF8.self)
+        path.source = text(start..<position)
         return path
     }
 
@@ -102,24 +109,25 @@ struct Template {
 
     private var peek: UInt8? { position < bytes.count ? bytes[position] : nil }
     private func starts(_ text: StaticString) -> Bool {
-        text.withUTF8Buffer { bytes[position...].starts(with: $0) }
+        guard bytes.count - position >= text.utf8CodeUnitCount else { return false }
+        return text.withUTF8Buffer { wanted in wanted.indices.allSatisfy { bytes[position + $0] == wanted[$0] } }
     }
     private mutating func skipSpaces() { while peek == UInt8(ascii: " ") { position += 1 } }
     private mutating func identifier() -> String? {
         let start = position
         while let byte = peek, byte.isIdentifier, position > start || !byte.isDigit { position += 1 }
-        return position == start ? nil : String(decoding: bytes[start..<position], as: UTF8.self)
+        return position == start ? nil : text(start..<position)
     }
     private mutating func number() -> Int? {
         let start = position
         while let byte = peek, byte.isDigit { position += 1 }
-        return Int(String(decoding: bytes[start..<position], as: UTF8.self))
+        return Int(text(start..<position))
     }
     private mutating func quoted() -> String? {
         guard let quote = peek, quote == UInt8(ascii: "'") || quote == UInt8(ascii: "\"") else { return nil }
         guard let end = bytes[(position + 1)...].firstIndex(of: quote) else { return nil }
         defer { position = end + 1 }
-        return String(decoding: bytes[(position + 1)..<end], as: UTF8.self)
+        return text((position + 1)..<end)
     }
     private func shown(from start: Int) -> String {
         let end = bytes[start...].firstIndex(of: UInt8(ascii: "}")).map { $0 + 1 } ?? bytes.count

@@ -61,17 +61,32 @@ final class ObjectShape: Sendable {
     let members: [Member]
     /// The map of ports that gives `${port.NAME}` to the other fields beside it.
     let ports: Int?
+    /// What stands where nothing is written, shared by all maps until they differ from it.
+    let defaults: [String: Value]
+    let defaultExpressions: [String: Expression]
 
-    init(_ fields: [Field]) {
-        members = fields.map { field in
+    convenience init(_ fields: [Field]) {
+        let members = fields.map { field in
             let shape = Shape(field.type)
             return Member(
                 name: Name(field.name), shape: shape, isRequired: field.isRequired,
                 defaultValue: field.defaultValue.map { Reader.canonical($0, as: shape) ?? $0 })
         }
-        ports = fields.firstIndex { field in
+        let ports = fields.firstIndex { field in
             if case .map = field.type { field.name == "ports" } else { false }
         }
+        self.init(members, ports: ports)
+    }
+
+    private init(_ members: [Member], ports: Int?) {
+        (self.members, self.ports) = (members, ports)
+        var defaults: [String: Value] = [:]
+        // Room for what will be added, so that a copy need not grow.
+        let count = members.count { $0.defaultValue != nil }
+        if count > 0 { defaults.reserveCapacity(count + members.count { $0.isRequired }) }
+        for member in members { defaults[member.name.text] = member.defaultValue }
+        self.defaults = defaults
+        defaultExpressions = defaults.mapValues(Expression.literal)
     }
 
     func index(of key: UnsafeBufferPointer<UInt8>) -> Int? {
@@ -85,12 +100,12 @@ final class ObjectShape: Sendable {
     subscript(_ name: String) -> Member? { members.first { $0.name.text == name } }
 
     /// The same with another type for one field, which may be left out only where all of its own may.
-    init(_ other: ObjectShape, _ name: String, as shape: Shape) {
-        members = other.members.map { member in
+    convenience init(_ other: ObjectShape, _ name: String, as shape: Shape) {
+        let members = other.members.map { member in
             guard member.name.text == name else { return member }
             let empty = Reader.canonical(.map([:]), as: shape)
             return Member(name: member.name, shape: shape, isRequired: empty == nil, defaultValue: empty)
         }
-        ports = other.ports
+        self.init(members, ports: other.ports)
     }
 }

@@ -1,4 +1,5 @@
 import CYAML
+import Glibc
 import Model
 
 extension Tree {
@@ -82,7 +83,7 @@ enum Encoding {
         if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
             return Problem(.start, "the file is UTF-16", hint: "save it as UTF-8")
         }
-        guard let zero = bytes.firstIndex(of: 0) else { return nil }
+        guard let zero = bytes.offset(of: 0) else { return nil }
         return Problem(
             Place(offset: zero, in: bytes), "the file is no text: it holds a NUL byte",
             hint: "save it as UTF-8")
@@ -101,5 +102,13 @@ extension Place {
                 column += 1
             }
         }
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// Of the first such byte, by the C library: it looks at many bytes at once.
+    func offset(of byte: UInt8) -> Int? {
+        guard let start = baseAddress, let found = memchr(start, Int32(byte), count) else { return nil }
+        return UnsafeRawPointer(found) - start
     }
 }

@@ -35,9 +35,9 @@ struct TreeBuilder {
     mutating func take(_ event: borrowing yaml_event_t) throws(Problem) {
         let place = Place(event.start_mark)
         switch event.type {
+        case YAML_SCALAR_EVENT: try takeScalar(event, place)
         case YAML_DOCUMENT_START_EVENT: anchors = [:]
         case YAML_DOCUMENT_END_EVENT: finished = tree.roots.count
-        case YAML_SCALAR_EVENT: try takeScalar(event, place)
         case YAML_SEQUENCE_START_EVENT:
             let start = event.data.sequence_start
             try Tag.check(start.tag, .sequence, at: place)
@@ -65,7 +65,7 @@ struct TreeBuilder {
         var node = Node(kind: kind, place: place, first: Node.Index(tree.text.count))
         node.count = Int32(scalar.length)
         node.size = 1
-        if bytes.contains(UInt8(ascii: "$")) {
+        if UnsafeRawBufferPointer(bytes).offset(of: UInt8(ascii: "$")) != nil {
             let characters = bytes.count { $0 & 0xC0 != 0x80 }
             let (start, end) = (event.start_mark, event.end_mark)
             node.isTemplate = true

@@ -49,6 +49,7 @@ extension Announcement {
             details.hint = held.compactMap(\.hint).first
         case .driftFound, .driftCorrected:
             let count = details.resources.count
+            details.resources.sort { $0.id < $1.id }
             details.summary =
                 kind == .driftFound
                 ? "\(count) drifted, \(ready(in: source)) in sync"

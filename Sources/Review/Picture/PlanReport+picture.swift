@@ -12,6 +12,7 @@ extension PlanReport {
         let view = SourceView(picture, source, now: now, place: place)
         let entries = picture.plan {
             $0.source == source && $0.pending?.isDeposed == false && $0.pending?.restraint == nil
+                && ($0.unanswered == nil || $0.isInFlight)
         }.entries
         self.init(
             source: source, project: view.project, commit: view.commit,
@@ -26,7 +27,12 @@ extension PlanReport {
             $0.cause.isReviewed || $0.fields.contains { $0.cause.isReviewed }
         }
         if isReviewed { digest = picture.planDigest(of: source) }
-        if view.state?.record?.refusedCommit != nil { problems = view.state?.record?.problems ?? [] }
+        guard let refused = view.refused else { return }
+        if resources.isEmpty {
+            (commit, problems) = (refused.commit, refused.problems)
+        } else {
+            warnings.append(Notice(refused.words, hint: "see why with 'martlet status \(source)'"))
+        }
     }
 }
 

@@ -24,7 +24,8 @@ extension ResourceReport {
             node.pending.map { pending in
                 pending.isDeposed ? [] : view.planned(id, pending.change).fields
             } ?? []
-        outputs = NamedValue.values(of: (node.seen ?? node.record?.observation)?.outputs ?? .null)
+        let known = (node.seen ?? node.record?.observation)?.outputs ?? .null
+        outputs = known.fields.isEmpty ? [] : NamedValue.values(of: known)
         dependencies = picture.dependencies(of: id)
         dependants = node.dependants.sorted().compactMap { other in
             picture.dependencies(of: other).first { $0.id == id }.map {

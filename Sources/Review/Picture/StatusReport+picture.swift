@@ -38,16 +38,19 @@ extension SourceStatus {
         if record.state == .converged, let end = record.convergedAt {
             convergedAfter = Elapsed(milliseconds: max(0, end - record.loadedAt))
         }
-        if let id = record.refusedCommit {
-            refused = RefusedCommit(
-                ReportedCommit(id, record.refusedSummary ?? ""),
-                at: Timestamp(milliseconds: record.refusedAt ?? view.now), problems: record.problems)
-        }
+        refused = view.refused
         if !(view.state?.isConfigured ?? true) { keptResources = view.resourceCount }
     }
 }
 
 extension SourceView {
+    var refused: RefusedCommit? {
+        guard let record = state?.record, let id = record.refusedCommit else { return nil }
+        return RefusedCommit(
+            ReportedCommit(id, record.refusedSummary ?? ""),
+            at: Timestamp(milliseconds: record.refusedAt ?? now), problems: record.problems)
+    }
+
     fileprivate func sync(_ held: [HeldResource]) -> SourceStatus.Sync {
         guard let state else { return .inProgress }
         if !state.isConfigured { return state.isDestroyed ? .inProgress : .notInSync }

@@ -21,7 +21,9 @@ extension Page {
                 Piece(source.name, .bold), "  ", Piece(source.commit == nil ? "never fetched" : words, tint),
                 Piece(source.commit.map { " at \($0.named)" } ?? "")), hanging: source.name.columns + 2)
         let folder = source.path.isEmpty ? "" : ", folder \(source.path)"
-        wrap(Line("  ", .id(source.repository), Piece(" at \(source.revision)\(folder)")), hanging: 4)
+        if !source.repository.isEmpty {
+            wrap(Line("  ", .id(source.repository), Piece(" at \(source.revision)\(folder)")), hanging: 4)
+        }
         let fetched = source.fetchedAt.map { ", fetched \($0.ago(now))" } ?? ""
         wrap(
             Line("  ", .dim("project \(source.project), \(counted(source.resources, "resource"))\(fetched)")),

@@ -91,7 +91,7 @@ struct LocalSession: Sendable {
         let started = currentMilliseconds()
         let generation = generation
         watching.begin(names.map { SyncFollowing($0, started: started) }, show: show)
-        let picture = try await interruption.stopping({ generation.stop() }) {
+        let picture = try await interruption.stopping(generation.stop) {
             try await generation.reconcile(loads, approvals: approvals, confirmations: confirmations)
         }
         var moments: [SyncMoment] = []

@@ -72,6 +72,6 @@ extension Interruption {
             }
             return last
         }
-        return try await stopping({ reading.cancel() }) { try await reading.value }
+        return try await stopping(reading.cancel) { try await reading.value }
     }
 }

@@ -25,9 +25,7 @@ struct EventLog: Sendable {
     }
 }
 
-private typealias LogLine = (
-    level: Logger.Level, message: Logger.Message, details: KeyValuePairs<String, String>
-)
+private typealias LogLine = (level: Logger.Level, message: Logger.Message, details: KeyValuePairs<String, String>)
 
 extension Happening {
     fileprivate var line: LogLine {
@@ -51,7 +49,8 @@ extension Happening {
             )
         case .ended(let step, _, let change, let ending): endingLine(step, change, ending)
         case .adopted(let id): (.info, "resource adopted", ["resource": "\(id)"])
-        case .forgotten(let id, _): (.info, "resource forgotten", ["resource": "\(id)"])
+        case .forgotten(let id, let source):
+            (.info, "resource forgotten", ["resource": "\(id)", "source": source])
         case .held(let id, let error, let retryAt):
             (
                 .warning, "resource held",
