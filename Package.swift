@@ -70,6 +70,12 @@ let package = Package(
         .target(name: "Fixtures", dependencies: ["Model"], path: "Tests/Fixtures", swiftSettings: settings),
         .testTarget(name: "StructureTests", dependencies: [], swiftSettings: settings),
         .testTarget(
+            name: "martletTests",
+            dependencies: [
+                "martlet", "ChildProcess", "Review", "Reconcile", "Store", "Model", "Fixtures", logging,
+            ],
+            exclude: ["Golden"], swiftSettings: settings),
+        .testTarget(
             name: "EndToEndTests",
             dependencies: ["martlet", "ChildProcess", "HTTPClient", "Review", "Secure", "Fixtures", hummingbird],
             swiftSettings: settings),
