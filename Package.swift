@@ -77,7 +77,9 @@ let package = Package(
             exclude: ["Golden"], swiftSettings: settings),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["martlet", "ChildProcess", "HTTPClient", "Review", "Secure", "Fixtures", hummingbird],
+            dependencies: [
+                "martlet", "ChildProcess", "HTTPClient", "Review", "Secure", "Fixtures", hummingbird,
+            ],
             swiftSettings: settings),
     ]
         + [

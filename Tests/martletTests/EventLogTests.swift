@@ -71,11 +71,16 @@ import Testing
         try expectGolden(lines("Use the new image", json: true), "log.jsonl")
     }
 
-    @Test(arguments: ["a\nerror forged line", "\u{1b}[2J", "\u{9b}31m", "a\u{202e}b", "\" x=y", "a\u{2028}b", ""])
+    @Test(arguments: [
+        "a\nerror forged line", "\u{1b}[2J", "\u{9b}31m", "a\u{202e}b", "\" x=y", "a\u{2028}b", "",
+    ])
     func `a commit's message forges no line and no terminal's order`(summary: String) {
         let text = lines(summary, json: false)
         #expect(text.split(separator: "\n", omittingEmptySubsequences: false).count == 20)
-        #expect(!text.unicodeScalars.contains { $0 == "\u{1b}" || $0 == "\u{9b}" || $0 == "\u{202e}" || $0 == "\u{2028}" })
+        #expect(
+            !text.unicodeScalars.contains {
+                $0 == "\u{1b}" || $0 == "\u{9b}" || $0 == "\u{202e}" || $0 == "\u{2028}"
+            })
         let json = lines(summary, json: true)
         #expect(json.split(separator: "\n", omittingEmptySubsequences: false).count == 20)
     }

@@ -33,14 +33,19 @@ import Testing
 
     @Test(arguments: [
         (["explain", "Jbo"], "error: nothing to explain under 'Jbo'\n  hint: did you mean 'Job'?\n"),
-        (["explain", "Job.spec.updat"], "error: unknown field 'updat' in Job.spec\n  hint: did you mean 'update'?\n"),
+        (
+            ["explain", "Job.spec.updat"],
+            "error: unknown field 'updat' in Job.spec\n  hint: did you mean 'update'?\n"
+        ),
         (["schema", "jbo"], "error: there is no schema of 'jbo'\n  hint: did you mean 'Job'?\n"),
         (
             ["schema", "cluster"],
             "error: there is no schema of 'cluster'\n  hint: there are: Infrastructure, SecretReference, Service, Job, configuration\n"
         ),
     ])
-    func `what is not there is answered with what may be meant`(arguments: [String], message: String) async throws {
+    func `what is not there is answered with what may be meant`(arguments: [String], message: String)
+        async throws
+    {
         let session = try Session()
         let ran = try await session.run(session.command(arguments))
         #expect(ran.errors == message)
@@ -48,7 +53,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ([], ["Infrastructure", "Job", "SecretReference", "Service", "expression"]), (["job"], ["Job", "expression"]),
+        ([], ["Infrastructure", "Job", "SecretReference", "Service", "expression"]),
+        (["job"], ["Job", "expression"]),
     ])
     func `schemas are JSON of the newest draft`(subject: [String], definitions: [String]) async throws {
         let session = try Session()
@@ -60,6 +66,7 @@ import Testing
     }
 
     @Test func `the configuration's schema is a golden file`() async throws {
-        try expectGolden(try await Session().run("schema", "configuration").output, "configuration.schema.json")
+        try expectGolden(
+            try await Session().run("schema", "configuration").output, "configuration.schema.json")
     }
 }

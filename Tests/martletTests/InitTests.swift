@@ -3,7 +3,9 @@ import Foundation
 import Testing
 
 @Suite struct InitTests {
-    private static let ssh = ["init", "--repository", "git@forge.example:shop/infra.git", "--directory", "etc"]
+    private static let ssh = [
+        "init", "--repository", "git@forge.example:shop/infra.git", "--directory", "etc",
+    ]
 
     private func mode(_ session: Session, _ name: String) throws -> Int? {
         let file = session.folder.url.appending(path: name).path(percentEncoded: false)
@@ -31,14 +33,22 @@ import Testing
 
     @Test(arguments: [
         ["--repository", "git@forge.example:shop/infra.git"],
-        ["--repository", "https://forge.example/shop", "--webhook", "https://chat.example/hook?key=1", "--name", "yes"],
+        [
+            "--repository", "https://forge.example/shop", "--webhook", "https://chat.example/hook?key=1",
+            "--name", "yes",
+        ],
         ["--repository", "repositories/x.git", "--root", "/srv/a b", "--root", "out", "--path", "a: b #c"],
-        ["--repository", "ssh://git@[::1]:2222/~/My%20Shop", "--ssh-key", "martlet.yaml", "--revision", "1.10"],
+        [
+            "--repository", "ssh://git@[::1]:2222/~/My%20Shop", "--ssh-key", "martlet.yaml", "--revision",
+            "1.10",
+        ],
     ])
     func `what it writes passes the check`(arguments: [String]) async throws {
         let session = try Session()
         try session.folder.write("key", to: "martlet.yaml")
-        #expect(try await session.run(session.command(["init"] + arguments)).code == 0)
+        #expect(
+            try await session.run(session.command(["init", "--directory", "config/martlet"] + arguments)).code
+                == 0)
         let ran = try await session.run("serve", "--check-config")
         #expect(ran.errors == "" && ran.code == 0)
         #expect(ran.redacted(session.folder).contains("martlet.yaml is fit for use\n\n  1 source       "))
@@ -46,7 +56,8 @@ import Testing
 
     @Test func `no secret is printed`() async throws {
         let session = try Session()
-        let ran = try await session.run(session.command(Self.ssh + ["--webhook", "https://chat.example/hook"]))
+        let ran = try await session.run(
+            session.command(Self.ssh + ["--webhook", "https://chat.example/hook"]))
         let secret = try text(session, "etc/webhook.secret").dropFirst(6).dropLast()
         let key = try text(session, "etc/deploy_key").split(separator: "\n")[1]
         #expect(!secret.isEmpty && !(ran.output + ran.errors).contains(secret))
@@ -107,7 +118,8 @@ import Testing
     ])
     func `what can't become a configuration is refused`(arguments: [String], message: String) async throws {
         let session = try Session()
-        let ran = try await session.run(session.command(["init"] + arguments))
+        let ran = try await session.run(
+            session.command(["init", "--directory", "config/martlet"] + arguments))
         #expect(ran.errors == message)
         #expect(ran.output == "" && ran.code == 1)
         #expect(!FileManager.default.fileExists(atPath: "\(session.folder.path)/config"))

@@ -23,11 +23,13 @@ import Testing
         let session = try Session()
         var said = ""
         let steps: [([String], String)] = [
-            (["list"], ""), (["put", "shop/db", "password", "--note", "for\u{1b}[31m the shop"], "hunter2\n"),
+            (["list"], ""),
+            (["put", "shop/db", "password", "--note", "for\u{1b}[31m the shop"], "hunter2\n"),
             (["put", "shop/db", "username"], "shop"), (["rotate", "shop/db"], ""),
             (["rotate", "shop/db", "password"], ""), (["metadata", "shop/db"], ""),
             (["put", "shop/db", "token", "--replace", "--note", ""], "t0ken"),
-            (["remove", "shop/db", "--version", "1"], ""), (["metadata", "shop/db"], ""), (["rotate-key"], ""),
+            (["remove", "shop/db", "--version", "1"], ""), (["metadata", "shop/db"], ""),
+            (["rotate-key"], ""),
             (["remove", "shop/db"], ""), (["list"], ""), (["rotate", "shop/db", "token"], ""),
             (["remove", "shop/db", "--purge"], ""), (["metadata", "shop/db"], ""),
         ]
@@ -42,7 +44,8 @@ import Testing
 
     @Test func `list and metadata answer in JSON`() async throws {
         let session = try Session()
-        _ = try await session.run("secret", "put", "shop/db", "password", "--note", "a note", input: "hunter2")
+        _ = try await session.run(
+            "secret", "put", "shop/db", "password", "--note", "a note", input: "hunter2")
         let list = try await session.run("secret", "list", "--format", "json")
         try expectGolden(list.redacted(session.folder), "secret-list.json")
         let metadata = try await session.run("secret", "metadata", "shop/db", "--format", "json")
@@ -68,7 +71,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (["a"], "", "error: the value of 'a' is empty\n"), (["a"], "\n", "error: the value of 'a' is empty\n"),
+        (["a"], "", "error: the value of 'a' is empty\n"),
+        (["a"], "\n", "error: the value of 'a' is empty\n"),
         (
             ["a", "b"], "a=hunter2\n",
             "error: standard input gives no 'b'\n  hint: for several keys it is KEY=VALUE lines, or a JSON object\n"
@@ -81,7 +85,10 @@ import Testing
             ["a", "b"], "a=hunter2\nhunter2\n",
             "error: line 2 of standard input is no KEY=VALUE\n  hint: a value of several lines needs a JSON object, or a 'put' of its own\n"
         ),
-        (["a", "b"], "a=1\na=hunter2\n", "error: line 2 of standard input gives a key for the second time\n"),
+        (
+            ["a", "b"], "a=1\na=hunter2\n",
+            "error: line 2 of standard input gives a key for the second time\n"
+        ),
         (
             ["a", "b"], #"{"a": "hunter2", "b": 1}"#,
             "error: standard input begins like JSON, and is no object of strings\n"
@@ -113,9 +120,12 @@ import Testing
                 == "error: the configuration has several sealed stores\n  hint: name one with --store; there are: main, spare\n"
         )
         let wrong = try await session.run("secret", "list", "--store", "spar")
-        #expect(wrong.errors == "error: no sealed store 'spar' is configured\n  hint: did you mean 'spare'?\n")
+        #expect(
+            wrong.errors == "error: no sealed store 'spar' is configured\n  hint: did you mean 'spare'?\n")
         #expect(try await session.run("secret", "put", "a", "--store", "spare", input: "1").code == 0)
-        #expect(try await session.run("secret", "list", "--store", "main").output.hasPrefix("no secrets in store 'main'"))
+        #expect(
+            try await session.run("secret", "list", "--store", "main").output.hasPrefix(
+                "no secrets in store 'main'"))
         #expect(try await session.run("secret", "list", "--store", "spare").output.hasPrefix("a  version 1"))
     }
 
@@ -123,7 +133,8 @@ import Testing
         ("hunter2\\r|hunter2\\r", "0", "secret 'shop/db' is at version 1: password"),
         ("hunter3\\x7f2\\r|x\\x15hunter2\\r", "0", "secret 'shop/db' is at version 1: password"),
         ("hunter2\\r|other\\r", "1", "error: the two values of 'password' are not the same"),
-        ("hunter2\\x03", "1", "error: cancelled; nothing was stored"), ("\\r", "1", "error: the value of 'password' is empty"),
+        ("hunter2\\x03", "1", "error: cancelled; nothing was stored"),
+        ("\\r", "1", "error: the value of 'password' is empty"),
     ])
     func `a prompt shows nothing of what is typed, and leaves the terminal as it was`(
         typed: String, code: String, last: String

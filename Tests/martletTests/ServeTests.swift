@@ -6,11 +6,11 @@ import Testing
 @Suite struct ServeTests {
     @Test func `a configuration is checked whole, every problem at once`() async throws {
         let session = try Session()
-        try session.folder.write("0", to: "open.token")
-        try session.folder.write("whsec_bm8=", to: "short.secret")
+        try session.folder.write("0", to: "config/martlet/open.token")
+        try session.folder.write("whsec_bm8=", to: "config/martlet/short.secret")
         for (name, mode) in [("open.token", 0o644), ("short.secret", 0o600)] {
             try FileManager.default.setAttributes(
-                [.posixPermissions: mode], ofItemAtPath: "\(session.folder.path)/\(name)")
+                [.posixPermissions: mode], ofItemAtPath: "\(session.folder.path)/config/martlet/\(name)")
         }
         try session.folder.write(
             """
@@ -58,11 +58,13 @@ import Testing
         session.environment["MARTLET_LISTEN"] = "127.0.0.1:2"
         let second = try await session.run("serve", "--check-config")
         #expect(second.output.contains("listen         127.0.0.1:2\n"))
-        let third = try await session.run("serve", "--check-config", "--listen", "127.0.0.1:3", "--state", "three")
+        let third = try await session.run(
+            "serve", "--check-config", "--listen", "127.0.0.1:3", "--state", "three")
         #expect(third.output.contains("listen         127.0.0.1:3\n"))
         #expect(third.redacted(session.folder).contains("state          DIR/three\n"))
         session.environment["MARTLET_LOG_FORMAT"] = "xml"
-        let wrong = try await session.run("serve", "--check-config", "--log-level", "loud", "--listen", "7070")
+        let wrong = try await session.run(
+            "serve", "--check-config", "--log-level", "loud", "--listen", "7070")
         #expect(
             wrong.errors == """
                 error: '7070' is no host and port

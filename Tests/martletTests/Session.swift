@@ -52,8 +52,10 @@ struct Session: Sendable {
 extension Ran {
     /// With what differs from run to run named instead.
     func redacted(_ folder: TemporaryFolder) -> String {
-        (output + errors).replacing(folder.path.hasSuffix("/") ? String(folder.path.dropLast()) : folder.path, with: "DIR")
-            .replacing(#/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/#, with: "TIME")
-            .replacing(#/ssh-ed25519 \S+/#, with: "ssh-ed25519 KEY")
+        (output + errors).replacing(
+            folder.path.hasSuffix("/") ? String(folder.path.dropLast()) : folder.path, with: "DIR"
+        )
+        .replacing(#/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/#, with: "TIME")
+        .replacing(#/ssh-ed25519 \S+/#, with: "ssh-ed25519 KEY")
     }
 }

@@ -28,7 +28,7 @@ import Testing
         let ran = try await session().run("validate", "shop", "--variable", "root=/srv")
         #expect(
             ran.output == """
-                provision/web.yaml:4:59: error: reference to 'secret.bd', which no manifest declares
+                provision/web.yaml:4:64: error: reference to 'secret.bd', which no manifest declares
                   hint: did you mean 'secret.db' (secure/db.yaml:3)?
                 secure/db.yaml:4:23: error: unknown key 'keeys' in SecretReference.spec
                   hint: did you mean 'keys'?
@@ -41,7 +41,8 @@ import Testing
 
     @Test func `without a configuration nothing is said of what it would grant`() async throws {
         let session = try session()
-        try session.folder.write(Self.web.replacing("secret.bd", with: "secret.db"), to: "shop/provision/web.yaml")
+        try session.folder.write(
+            Self.web.replacing("secret.bd", with: "secret.db"), to: "shop/provision/web.yaml")
         try session.folder.write(Self.secret.replacing("keeys", with: "keys"), to: "shop/secure/db.yaml")
         let ran = try await session.run("validate", "shop", "--variable", "root=/srv")
         #expect(ran.output == "2 resources in 2 files, no problem\n")
@@ -50,7 +51,8 @@ import Testing
 
     @Test func `with a configuration the source that reads the folder is held to its grants`() async throws {
         let session = try session()
-        try session.folder.write(Self.web.replacing("secret.bd", with: "secret.db"), to: "shop/provision/web.yaml")
+        try session.folder.write(
+            Self.web.replacing("secret.bd", with: "secret.db"), to: "shop/provision/web.yaml")
         try session.folder.write(Self.secret.replacing("keeys", with: "keys"), to: "shop/secure/db.yaml")
         try session.folder.write(
             """
@@ -67,11 +69,11 @@ import Testing
         let ran = try await session.run("validate", "shop", "--config", "martlet.yaml")
         #expect(
             ran.output == """
-                provision/web.yaml:4:59: error: reference to 'secret.db', which no manifest declares
-                provision/web.yaml:4:95: error: the source may not give files to 'web'
+                provision/web.yaml:4:64: error: reference to 'project('shop').secret.db', which no manifest declares
+                provision/web.yaml:4:92: error: the source may not give files to 'web'
                   hint: the controller's configuration lists a source's owners; groups as ':group'
-                secure/db.yaml:4:14: error: secret path 'shop/db' is not granted to source 'prod'
-                  hint: the controller's configuration grants it
+                secure/db.yaml:4:14: error: secret path 'shop/db' is not granted to this source
+                  hint: name 'shop/db', or a pattern of it, under the source's secrets in the controller's configuration
 
                 3 problems in 2 of 2 files
 

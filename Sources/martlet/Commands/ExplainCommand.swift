@@ -6,7 +6,8 @@ import Model
 struct ExplainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain", abstract: "Prints the documentation of a kind or a field.",
-        discussion: "For example 'martlet explain Job.spec.update', or 'martlet explain Configuration.sources'.")
+        discussion:
+            "For example 'martlet explain Job.spec.update', or 'martlet explain Configuration.sources'.")
 
     @Argument(
         help: "A kind or 'Configuration', and the way to a field. Left out: what there is to explain.",
@@ -42,6 +43,7 @@ struct ExplainCommand: AsyncParsableCommand {
             let clause = root.documentation.split { ".:;".contains($0) }.first.map(String.init) ?? ""
             return "\(root.name.padding(toLength: width, withPad: " ", startingAt: 0))  \(clause)"
         }
-        return lines.joined(separator: "\n") + "\n\nhint: 'martlet explain \(roots[0].name).spec' goes on from there\n"
+        return lines.joined(separator: "\n")
+            + "\n\nhint: 'martlet explain \(roots[0].name).spec' goes on from there\n"
     }
 }

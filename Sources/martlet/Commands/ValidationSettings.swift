@@ -78,7 +78,8 @@ extension Validation.Place {
         throw ConfigurationError(
             sources.isEmpty
                 ? "the configuration has no source" : "several sources of the configuration may be meant",
-            hint: sources.isEmpty ? nil : "name one with --source: \(sources.keys.sorted().joined(separator: ", "))")
+            hint: sources.isEmpty
+                ? nil : "name one with --source: \(sources.keys.sorted().joined(separator: ", "))")
     }
 
     private static func list(_ names: some Sequence<String>) -> String? {

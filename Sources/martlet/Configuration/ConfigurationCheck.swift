@@ -36,7 +36,9 @@ struct ConfigurationCheck {
             row("engine", "engines", engines),
             row("webhook", "webhooks", Array(configuration.webhooks.keys)),
         ].compactMap(\.self)
-        if secrets > 0 { lines.append(label("\(secrets) \(secrets == 1 ? "secret" : "secrets")", "readable")) }
+        if secrets > 0 {
+            lines.append(label("\(secrets) \(secrets == 1 ? "secret" : "secrets")", "readable"))
+        }
         lines += [label("state", configuration.state), label("socket", configuration.socket)]
         if let listen = configuration.listen { lines.append(label("listen", "\(listen)")) }
         if configuration.sources.isEmpty {
@@ -47,7 +49,8 @@ struct ConfigurationCheck {
 
     private func row(_ one: String, _ many: String, _ names: [String]) -> String? {
         if names.isEmpty { return nil }
-        return label("\(names.count) \(names.count == 1 ? one : many)", names.sorted().joined(separator: ", "))
+        return label(
+            "\(names.count) \(names.count == 1 ? one : many)", names.sorted().joined(separator: ", "))
     }
     private func label(_ label: String, _ text: String) -> String {
         "  \(label.padding(toLength: 15, withPad: " ", startingAt: 0))\(text)"

@@ -26,7 +26,8 @@ struct InitCommand: AsyncParsableCommand {
     @Option(help: "The project of manifests that name none. Left out: the source's name.")
     var project: String?
 
-    @Option(help: "A folder that the source may make files under; as often as needed.", completion: .directory)
+    @Option(
+        help: "A folder that the source may make files under; as often as needed.", completion: .directory)
     var root: [String] = []
 
     @Option(help: "A private key (Ed25519 or ECDSA) for ssh, instead of a new one.", completion: .file())
@@ -35,7 +36,9 @@ struct InitCommand: AsyncParsableCommand {
     @Option(help: "Where status is posted to, signed.")
     var webhook: String?
 
-    @Option(help: "Where to write. Left out: the user's configuration folder; /etc/martlet for root.", completion: .directory)
+    @Option(
+        help: "Where to write. Left out: the user's configuration folder; /etc/martlet for root.",
+        completion: .directory)
     var directory: String?
 
     func run() async throws {
@@ -79,7 +82,8 @@ struct InitCommand: AsyncParsableCommand {
     private static func name(of url: RemoteURL) throws(ConfigurationError) -> String {
         let last = url.path.split(separator: "/").last.map(String.init) ?? ""
         guard let name = (last.hasSuffix(".git") ? String(last.dropLast(4)) : last).asName else {
-            throw ConfigurationError("the repository's URL gives the source no name", hint: "name it with --name")
+            throw ConfigurationError(
+                "the repository's URL gives the source no name", hint: "name it with --name")
         }
         return name
     }

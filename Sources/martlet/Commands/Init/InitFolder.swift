@@ -45,7 +45,8 @@ struct InitFolder {
         let file = "\(path)/\(name)"
         let descriptor = open(file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
         guard descriptor >= 0 else {
-            throw ConfigurationError("file '\(file)' can't be made: \(String(cString: strerror(errno)).lowercased())")
+            throw ConfigurationError(
+                "file '\(file)' can't be made: \(String(cString: strerror(errno)).lowercased())")
         }
         let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
         do {

@@ -93,7 +93,9 @@ struct InitGuide {
 extension String {
     /// One word of a shell's command line.
     fileprivate var shellQuoted: String {
-        let isPlain = unicodeScalars.allSatisfy { $0.properties.isAlphabetic || "0123456789-_./@:+".unicodeScalars.contains($0) }
+        let isPlain = unicodeScalars.allSatisfy {
+            $0.properties.isAlphabetic || "0123456789-_./@:+".unicodeScalars.contains($0)
+        }
         return isPlain && !isEmpty ? self : "'\(replacing("'", with: "'\\''"))'"
     }
 }

@@ -19,7 +19,9 @@ enum HiddenPrompt {
     }
 
     /// The question is no output: that may be a file.
-    private static func say(_ text: String) { try? FileHandle.standardError.write(contentsOf: Data(text.utf8)) }
+    private static func say(_ text: String) {
+        try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
+    }
 
     private static func line() throws(SecretInputError) -> [UInt8] {
         var line: [UInt8] = []

@@ -12,7 +12,8 @@ struct SecretCommand: AsyncParsableCommand {
             controller sees a change at once.
             """,
         subcommands: [
-            SecretPutCommand.self, SecretListCommand.self, SecretMetadataCommand.self, SecretRotateCommand.self,
+            SecretPutCommand.self, SecretListCommand.self, SecretMetadataCommand.self,
+            SecretRotateCommand.self,
             SecretRotateKeyCommand.self, SecretRemoveCommand.self,
         ])
 }
@@ -32,7 +33,8 @@ struct SecretOptions: ParsableArguments {
         guard let name = store ?? (names.count == 1 ? names.first : nil) else {
             throw names.isEmpty
                 ? ConfigurationError("the configuration has no sealed store")
-                : ConfigurationError("the configuration has several sealed stores", hint: "name one with --store; \(all)")
+                : ConfigurationError(
+                    "the configuration has several sealed stores", hint: "name one with --store; \(all)")
         }
         guard let settings = engines[name] else {
             throw ConfigurationError(

@@ -30,7 +30,9 @@ enum SecretInput {
     }
 
     private static func object(_ input: Data) throws(SecretInputError) -> [String: [UInt8]] {
-        guard let values = try? JSONDecoder().decode([String: String].self, from: input) else { throw .noStrings }
+        guard let values = try? JSONDecoder().decode([String: String].self, from: input) else {
+            throw .noStrings
+        }
         return values.mapValues { Array($0.utf8) }
     }
 

@@ -43,7 +43,8 @@ struct SecretRotateCommand: AsyncParsableCommand {
         if keys.count == 1 { return keys[0] }
         throw ConfigurationError(
             keys.isEmpty
-                ? "secret '\(names.path)' has no value to replace" : "secret '\(names.path)' has several keys",
+                ? "secret '\(names.path)' has no value to replace"
+                : "secret '\(names.path)' has several keys",
             hint: keys.isEmpty ? "'martlet secret put \(names.path)' gives it one" : "name one; \(all)")
     }
 }
@@ -98,7 +99,9 @@ struct SecretRemoveCommand: AsyncParsableCommand {
                 print("secret '\(names.path)' is gone")
             } else {
                 try store.remove(names.path, version: version)
-                print("secret '\(names.path)' has no value in \(version.map { "version \($0)" } ?? "any version")")
+                print(
+                    "secret '\(names.path)' has no value in \(version.map { "version \($0)" } ?? "any version")"
+                )
             }
         }
     }
