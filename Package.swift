@@ -74,10 +74,12 @@ let package = Package(
             dependencies: [
                 "martlet", "ChildProcess", "Reconcile", "Review", "Server", "Store", "Model", "Fixtures", logging,
             ],
-            exclude: [], swiftSettings: settings),
+            exclude: ["Golden"], swiftSettings: settings),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["martlet", "ChildProcess", "HTTPClient", "Review", "Secure", "Fixtures", hummingbird],
+            dependencies: [
+                "martlet", "ChildProcess", "HTTPClient", "Review", "Secure", "Fixtures", hummingbird,
+            ],
             swiftSettings: settings),
     ]
         + [

@@ -8,7 +8,7 @@ extension Report {
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         do {
             let text = String(decoding: try encoder.encode(Document(report: self)), as: UTF8.self)
-            return text.unicodeScalars.map(\.jsonEscaped).joined() + "\n"
+            return text.escapedInJSON + "\n"
         } catch {
             throw error as? EncodingError
                 ?? .invalidValue(Self.schema, .init(codingPath: [], debugDescription: "\(error)"))
@@ -47,6 +47,11 @@ private struct Document<R: Report>: Codable {
         try container.encode(R.schema, forKey: .schema)
         try container.encode(report.exitCode.rawValue, forKey: .exitCode)
     }
+}
+
+extension String {
+    /// The same JSON, with nothing in it that a terminal would obey.
+    package var escapedInJSON: String { unicodeScalars.map(\.jsonEscaped).joined() }
 }
 
 extension Unicode.Scalar {

@@ -43,11 +43,18 @@ struct ValidateCommand: AsyncParsableCommand {
             let validation = Validation(place, settings: try settings(of: place))
             let report = try await validation.report()
             switch format {
-            case .text: print(report.text(.ofStandardOutput), terminator: "")
+            case .text: print(report.text(Self.style), terminator: "")
             case .json: print(try report.json(), terminator: "")
             }
             if report.exitCode != .done { throw ExitCode(report.exitCode.rawValue) }
         }
+    }
+
+    /// An editor or CI that reads a pipe wants each problem on one line.
+    private static var style: Style {
+        var style = Style.ofStandardOutput
+        if isatty(STDOUT_FILENO) != 1 { style.width = 10_000 }
+        return style
     }
 
     private func place() throws(ConfigurationError) -> Validation.Place {

@@ -25,7 +25,9 @@ struct EventLog: Sendable {
     }
 }
 
-private typealias LogLine = (level: Logger.Level, message: Logger.Message, details: KeyValuePairs<String, String>)
+private typealias LogLine = (
+    level: Logger.Level, message: Logger.Message, details: KeyValuePairs<String, String>
+)
 
 extension Happening {
     fileprivate var line: LogLine {

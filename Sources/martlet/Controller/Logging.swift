@@ -67,9 +67,8 @@ struct JSONLogHandler: LogHandler {
         fields["message"] = event.message.description
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        guard var line = try? encoder.encode(fields) else { return }
-        line.append(0x0a)
-        output(line)
+        guard let line = try? encoder.encode(fields) else { return }
+        output(Data((String(decoding: line, as: UTF8.self).escapedInJSON + "\n").utf8))
     }
 }
 

@@ -90,7 +90,7 @@ struct SecretMetadataReport: Codable, Equatable {
 private func encoded(_ report: some Encodable) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(report), as: UTF8.self) + "\n"
+    return String(decoding: try encoder.encode(report), as: UTF8.self).escapedInJSON + "\n"
 }
 
 extension [[String]] {

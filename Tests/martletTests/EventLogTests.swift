@@ -1,0 +1,87 @@
+import Fixtures
+import Foundation
+import Logging
+import Model
+import Reconcile
+import Review
+import Store
+import Synchronization
+import Testing
+
+@testable import martlet
+
+@Suite struct EventLogTests {
+    /// What was written, in place of standard error.
+    private final class Lines: Sendable {
+        private let bytes = Mutex(Data())
+        var text: String { bytes.withLock { String(decoding: $0, as: UTF8.self) } }
+        func take(_ line: Data) { bytes.withLock { $0.append(line) } }
+    }
+
+    private static let id = ResourceID("infrastructure", "shop", "web")
+
+    private static func happenings(_ summary: String) -> [Happening] {
+        let record = SourceRecord("shop", repository: "/r", commit: "8a01b44c0ffee", summary: summary)
+        let observation = Observation(.ours, .ready)
+        let change = Change(.create, cause: .drift)
+        let step = Step(
+            intent: 1, id: id, engine: "host", type: "file", verb: .create, desired: nil, over: observation,
+            payload: [], grants: Grants(projects: ["shop"]), manifest: nil)
+        let problem = Diagnostic(
+            .error, at: ManifestLocation(file: "web.yaml", line: 3, column: 7), "unknown key 'a'")
+        let refusal = EngineError(.waitForChange, "the disk is full")
+        return [
+            .commit("shop", record, .pending), .commit("shop", record, .converged),
+            .commit("shop", record, .failed), .commit("shop", record, .overtaken),
+            .forced("shop", Revision(id: "8a01b44c0ffee")),
+            .refused("shop", Revision(id: "8a01b44c0ffee"), [problem, problem]),
+            .moved(from: ResourceID("job", "shop", "a"), to: ResourceID("job", "shop", "b")),
+            .drifted(id, change, nil), .drifted(id, change, .warnOnly),
+            .ended(step, source: "shop", change, .done), .ended(step, source: "shop", nil, .done),
+            .ended(step, source: "shop", change, .failed(refusal)), .adopted(id),
+            .forgotten(id, source: "shop"), .held(id, refusal, retryAt: 0), .held(id, refusal, retryAt: nil),
+            .uncertain(id, refusal), .waiting(source: "shop", .deleteBudget(source: "shop")),
+            .waiting(source: "shop", .review(source: "shop")),
+        ]
+    }
+
+    private func lines(_ summary: String, json: Bool) -> String {
+        let lines = Lines()
+        let clock: @Sendable () -> Timestamp = { Timestamp(milliseconds: 0) }
+        let logger = Logger(label: "test") { _ in
+            if json {
+                var handler = JSONLogHandler()
+                (handler.output, handler.clock) = (lines.take, clock)
+                return handler
+            }
+            var handler = TextLogHandler()
+            (handler.output, handler.clock) = (lines.take, clock)
+            return handler
+        }
+        let log = EventLog(logger: logger)
+        for happening in Self.happenings(summary) { log.log(happening) }
+        return lines.text
+    }
+
+    @Test func `each happening is one line of text`() throws {
+        try expectGolden(lines("Use the new image", json: false), "log.txt")
+    }
+
+    @Test func `each happening is one line of JSON`() throws {
+        try expectGolden(lines("Use the new image", json: true), "log.jsonl")
+    }
+
+    @Test(arguments: [
+        "a\nerror forged line", "\u{1b}[2J", "\u{9b}31m", "a\u{202e}b", "\" x=y", "a\u{2028}b", "",
+    ])
+    func `a commit's message forges no line and no terminal's order`(summary: String) {
+        let text = lines(summary, json: false)
+        #expect(text.split(separator: "\n", omittingEmptySubsequences: false).count == 20)
+        #expect(
+            !text.unicodeScalars.contains {
+                $0 == "\u{1b}" || $0 == "\u{9b}" || $0 == "\u{202e}" || $0 == "\u{2028}"
+            })
+        let json = lines(summary, json: true)
+        #expect(json.split(separator: "\n", omittingEmptySubsequences: false).count == 20)
+    }
+}
