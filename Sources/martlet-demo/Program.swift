@@ -25,6 +25,9 @@ struct Program: AsyncParsableCommand {
         } catch let failure as Failure {
             screen.show(failure)
             throw ExitCode(1)
+        } catch {
+            screen.show(Failure(error.localizedDescription))
+            throw ExitCode(1)
         }
     }
 

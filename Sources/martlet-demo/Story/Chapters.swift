@@ -22,11 +22,11 @@ struct Chapters: Sendable {
 
     /// Looks again and again until `look` finds something; throws once the time is over or the controller has ended.
     func eventually<Found>(
-        _ what: String, within limit: Duration = .seconds(20), _ look: () throws -> Found?
+        _ what: String, within limit: Duration = .seconds(20), _ look: () async throws -> Found?
     ) async throws -> Found {
         let deadline = ContinuousClock.now + limit
         while true {
-            if let found = try look() { return found }
+            if let found = try await look() { return found }
             try controller.check()
             guard ContinuousClock.now < deadline else {
                 throw Failure("waited \(limit.seconds) in vain for this: \(what)")

@@ -8,7 +8,7 @@ extension Story {
         try await shell.quietly(
             """
             setsid --fork sh -c 'echo $$ > controller.pid; exec "$0" serve --config "$1"' \
-            "\(shell.program)" "\(place.folder)/martlet.yaml" >> controller.log 2>&1 < /dev/null
+            \(shell.program.quoted) "$PWD/martlet.yaml" >> controller.log 2>&1 < /dev/null
             """)
         do { try await confirmSync(before) } catch {
             if let pid = FileManager.default.contents(atPath: "\(place.folder)/controller.pid").flatMap({
@@ -24,7 +24,7 @@ extension Story {
             """
 
                cd \(place.folder)
-               export MARTLET_CONFIG=$PWD/martlet.yaml PATH=\(shell.bin):$PATH
+               export MARTLET_CONFIG=$PWD/martlet.yaml PATH=\(shell.bin.quoted):$PATH
                martlet status                         # is it in sync, and if not, why?
                martlet get                            # all that it looks after
                rm machine/shop/web.conf; ls machine/shop

@@ -33,7 +33,7 @@ extension Story {
 
     /// The example repository becomes a clone that a person works in.
     private func copyManifests() async throws {
-        let source = URL(filePath: manifests).path(percentEncoded: false)
+        let source = URL(filePath: manifests).standardizedFileURL.path(percentEncoded: false)
         guard FileManager.default.fileExists(atPath: "\(source)/secure") else {
             throw Failure(
                 "'\(source)' is not the example repository", hint: "run 'make demo' in the clone's own folder"
@@ -42,6 +42,6 @@ extension Story {
         guard try await shell.quietly("command -v git || echo").output != "\n" else {
             throw Failure("there is no 'git' on the PATH", hint: "sudo apt-get install git")
         }
-        try FileManager.default.copyItem(atPath: source, toPath: place.checkout)
+        try await shell.quietly("cp -R \(source.quoted) shop && chmod -R u+w shop")
     }
 }

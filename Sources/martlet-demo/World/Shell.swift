@@ -1,6 +1,11 @@
 import ChildProcess
 import Foundation
 
+extension String {
+    /// One word to a shell.
+    var quoted: String { "'\(replacing("'", with: "'\\''"))'" }
+}
+
 /// Runs what is shown, as it is shown, with the demo's folder as the present one.
 struct Shell: Sendable {
     let folder: String
