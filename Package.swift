@@ -64,7 +64,7 @@ let package = Package(
         .executableTarget(
             name: "martlet-demo",
             dependencies: [
-                "Secure", "Model", "ChildProcess", argumentParser, crypto, httpTypes, hummingbird, logging, nio, signals,
+                "ChildProcess", argumentParser, crypto, httpTypes, hummingbird, logging, nio, signals,
             ],
             swiftSettings: settings),
         .target(name: "Fixtures", dependencies: ["Model"], path: "Tests/Fixtures", swiftSettings: settings),

@@ -6,7 +6,8 @@ import UnixSignals
 @main
 struct Program: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "martlet-demo", abstract: "Shows how a git push becomes files; ends with 0 if all of it did.")
+        commandName: "martlet-demo",
+        abstract: "Shows how a git push becomes files; ends with 0 if all of it did.")
 
     @Flag(name: .long, help: "Leaves the controller running, to play with.")
     var keep = false
@@ -24,6 +25,9 @@ struct Program: AsyncParsableCommand {
         } catch let failure as Failure {
             screen.show(failure)
             throw ExitCode(1)
+        } catch {
+            screen.show(Failure(error.localizedDescription))
+            throw ExitCode(1)
         }
     }
 
@@ -35,9 +39,9 @@ struct Program: AsyncParsableCommand {
             let sink = Sink()
             let story = Story(screen: screen, place: place, shell: shell, sink: sink, manifests: manifests)
             try await sink.run { port in try await story.tell(sinkPort: port) }
+            screen.say("\nAll of it happened, in \((ContinuousClock.now - start).seconds).", .green)
             if keep { try await story.leaveRunning() }
         }
-        screen.say("\nAll of it happened, in \((ContinuousClock.now - start).seconds).", .green)
     }
 
     /// Ctrl-C ends the story wherever it stands; whatever it has started ends with it.

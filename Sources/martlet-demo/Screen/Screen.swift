@@ -3,14 +3,25 @@ import Synchronization
 
 /// Where the story is told: 80 columns, in colour only on a terminal.
 final class Screen: Sendable {
-    enum Tint: String { case plain = "0", bold = "1", dim = "2", red = "31", green = "32", cyan = "36" }
+    enum Tint: String {
+        case plain = "0"
+        case bold = "1"
+        case dim = "2"
+        case red = "31"
+        case green = "32"
+        case cyan = "36"
+    }
 
+    /// Of a command's output, which is shown three columns in.
+    static let outputWidth = 77
     private let isColoured: Bool
     private let heading = Mutex(0)
 
     init() {
         let environment = ProcessInfo.processInfo.environment
-        isColoured = isatty(STDOUT_FILENO) == 1 && (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"
+        isColoured =
+            isatty(STDOUT_FILENO) == 1 && (environment["NO_COLOR"] ?? "").isEmpty
+            && environment["TERM"] != "dumb"
     }
 
     func say(_ text: String, _ tint: Tint = .plain) {

@@ -12,10 +12,14 @@ extension Chapters {
         }
         files = found
         try await shell.show("cd machine && find . ! -type d | sort")
-        screen.confirm("all of it stood \((message.arrived - start).seconds) after the controller was started")
-        let mode = try FileManager.default.attributesOfItem(atPath: "\(place.machine)/shop/app.env")[.posixPermissions]
+        screen.confirm(
+            "all of it stood \((message.arrived - start).seconds) after the controller was started")
+        let mode = try FileManager.default.attributesOfItem(atPath: "\(place.machine)/shop/app.env")[
+            .posixPermissions]
         guard mode as? Int == 0o600 else { throw Failure("app.env can be read by others") }
         screen.confirm("app.env, mode 0600, has the secrets: DB_URL=postgres://shop:•••@db.demo.example/shop")
+        try await shell.show("martlet status")
+        try await checkSync()
     }
 
     mutating func changeOneManifest() async throws {
@@ -26,18 +30,24 @@ extension Chapters {
         let duration = try await push()
         try compare(.init(written: ["shop/site/index.fr.html"]))
         screen.confirm("converged \(duration.seconds) after the push began")
-        screen.confirm("index.fr.html was written anew; the \(files.names.count - 1) others are the very same files")
+        screen.confirm(
+            "index.fr.html was written anew; the \(files.names.count - 1) others are the very same files")
     }
 
     mutating func rotate() async throws {
         screen.begin("A secret is rotated")
         shop.secrets.password = Shop.Secrets.random()
         let start = ContinuousClock.now
-        try await story.put("shop/db", ["username": shop.secrets.username, "password": shop.secrets.password])
+        try await story.put("shop/db", ["password": shop.secrets.password])
         try await eventually("the new password in app.env") { shop.firstWrong() == nil ? () : nil }
         let duration = ContinuousClock.now - start
+        try await eventually("the secret as the cause, in the history of app-env") {
+            try await history(of: "app-env").first?.cause == "dependency" ? () : nil
+        }
         try compare(.init(written: ["shop/app.env"]))
-        screen.confirm("\(duration.seconds) later app.env has the new password, and no other file was written")
+        screen.confirm(
+            "\(duration.seconds) later app.env has the new password, and no other file was written")
+        try await shell.show("martlet history infrastructure/app-env --limit 1")
     }
 
     mutating func prune() async throws {

@@ -13,7 +13,10 @@ extension Chapters {
         guard Set(problems.compactMap(\.location)) == places else {
             throw Failure("the problems told are not at the places of the typing errors")
         }
-        for problem in problems { show(problem) }
+        let status = try await shell.show("martlet status", endingWith: 1).output
+        guard places.allSatisfy({ status.contains("\($0.file):\($0.line):\($0.column): error: ") }) else {
+            throw Failure("'martlet status' does not show where the typing errors are")
+        }
         screen.confirm("refused as a whole, with the place of every problem")
         try compare(.init())
         screen.confirm("nothing was lost: every file is the very same one")
@@ -24,12 +27,6 @@ extension Chapters {
         let duration = try await push()
         try compare(.init())
         screen.confirm("in sync again \(duration.seconds) after the push began, with nothing to write")
-    }
-
-    private func show(_ problem: Delivery.Problem) {
-        guard let place = problem.location else { return }
-        screen.show(output: "\(place.file):\(place.line):\(place.column): error: \(problem.message)")
-        if let hint = problem.hint { screen.show(output: "  hint: \(hint)") }
     }
 
     /// Where a word begins, on each line that has it.

@@ -22,11 +22,11 @@ struct Chapters: Sendable {
 
     /// Looks again and again until `look` finds something; throws once the time is over or the controller has ended.
     func eventually<Found>(
-        _ what: String, within limit: Duration = .seconds(20), _ look: () throws -> Found?
+        _ what: String, within limit: Duration = .seconds(20), _ look: () async throws -> Found?
     ) async throws -> Found {
         let deadline = ContinuousClock.now + limit
         while true {
-            if let found = try look() { return found }
+            if let found = try await look() { return found }
             try controller.check()
             guard ContinuousClock.now < deadline else {
                 throw Failure("waited \(limit.seconds) in vain for this: \(what)")
@@ -46,14 +46,37 @@ struct Chapters: Sendable {
 
     /// Pushes what is committed, and gives the time until the controller tells that the commit has converged.
     func push() async throws -> Duration {
-        let commit = try await shell.quietly("git -C shop rev-parse HEAD").output.trimmingCharacters(
-            in: .newlines)
+        let commit = try await head()
         let (number, start) = (sink.messages.count, ContinuousClock.now)
         try await shell.run("git -C shop push --quiet origin main")
         let message = try await message("commit.converged", from: number, "of \(commit.prefix(7))") {
             $0.data.commit == commit
         }
         return message.arrived - start
+    }
+
+    /// The source is in sync at what was pushed last, and just these resources are told as drifted.
+    func checkSync(drifted: Set<String> = []) async throws {
+        let head = try await head()
+        guard let source = try await shell.ask("status", StatusAnswer.self).sources.first,
+            source.sync == "inSync",
+            source.commit?.id == head
+        else {
+            throw Failure("'martlet status' does not say that the source is in sync at \(head.prefix(7))")
+        }
+        let told = Set(source.drift.map(\.planned.id))
+        guard told == drifted else {
+            throw Failure(
+                "'martlet status' says that \(told.sorted()) have drifted, and not \(drifted.sorted())")
+        }
+    }
+
+    func history(of name: String) async throws -> [HistoryAnswer.Event] {
+        try await shell.ask("history infrastructure/\(name)", HistoryAnswer.self).events
+    }
+
+    private func head() async throws -> String {
+        try await shell.quietly("git -C shop rev-parse HEAD").output.trimmingCharacters(in: .newlines)
     }
 
     /// Every file is as it should be, and since the last comparison just this has happened.

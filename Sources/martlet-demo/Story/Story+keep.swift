@@ -8,13 +8,48 @@ extension Story {
         try await shell.quietly(
             """
             setsid --fork sh -c 'echo $$ > controller.pid; exec "$0" serve --config "$1"' \
-            "\(shell.program)" "\(place.folder)/martlet.yaml" >> controller.log 2>&1 < /dev/null
+            \(shell.program.quoted) "$PWD/martlet.yaml" >> controller.log 2>&1 < /dev/null
             """)
-        try await shell.quietly("for _ in $(seq 200); do test -S state/martlet.sock && exit 0; sleep 0.1; done; exit 1")
-        guard Files(below: place.machine).difference(from: before) == .init() else {
-            throw Failure("started again, the controller wrote files that were right")
+        do { try await confirmSync(before) } catch {
+            if let pid = FileManager.default.contents(atPath: "\(place.folder)/controller.pid").flatMap({
+                Int32(String(decoding: $0, as: UTF8.self).trimmingCharacters(in: .newlines))
+            }), pid > 0 {
+                kill(pid, SIGTERM)
+            }
+            throw error
         }
         screen.begin("Go on by yourself")
         screen.confirm("the controller runs again, and had nothing to do")
+        screen.say(
+            """
+
+               cd \(place.folder)
+               export MARTLET_CONFIG=$PWD/martlet.yaml PATH=\(shell.bin.quoted):$PATH
+               martlet status                         # is it in sync, and if not, why?
+               martlet get                            # all that it looks after
+               rm machine/shop/web.conf; ls machine/shop
+               martlet history --limit 4
+               $EDITOR shop/provision/site.yaml       # change something, then
+               git -C shop commit -am 'Mine' && git -C shop push origin main
+               martlet plan --help
+
+            To stop it and remove everything:
+               kill $(cat \(place.folder)/controller.pid)
+               rm -r \(place.folder)
+            """)
+    }
+
+    /// Looks until it answers that it is in sync; it has written nothing by then.
+    private func confirmSync(_ before: Files) async throws {
+        let deadline = ContinuousClock.now + .seconds(20)
+        while (try? await shell.ask("status", StatusAnswer.self))?.sources.first?.sync != "inSync" {
+            guard ContinuousClock.now < deadline else {
+                throw Failure("started again, the controller did not answer")
+            }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        guard Files(below: place.machine).difference(from: before) == .init() else {
+            throw Failure("started again, the controller wrote files that were right")
+        }
     }
 }

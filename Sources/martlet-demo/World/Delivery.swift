@@ -12,8 +12,6 @@ struct Delivery: Decodable, Sendable {
     struct Resource: Decodable, Sendable {
         struct Field: Decodable, Sendable {
             var path: String
-            var before: String
-            var after: String
         }
         var id: String
         var state: String
@@ -27,14 +25,14 @@ struct Delivery: Decodable, Sendable {
             var column: Int
         }
         var location: Place?
-        var message: String
-        var hint: String?
     }
     var type: String
     var data: Details
 
     /// Those of one resource, by its name.
-    func resource(_ name: String) -> Resource? { data.resources.first { $0.id == "infrastructure/shop/\(name)" } }
+    func resource(_ name: String) -> Resource? {
+        data.resources.first { $0.id == "infrastructure/shop/\(name)" }
+    }
 }
 
 /// What any receiver of Standard Webhooks does: HMAC-SHA256 over `id.timestamp.body`, and a time that is near.

@@ -20,9 +20,12 @@ struct Files: Sendable {
         let manager = FileManager.default
         for path in (try? manager.subpathsOfDirectory(atPath: folder)) ?? [] {
             var status = stat()
-            guard lstat("\(folder)/\(path)", &status) == 0, status.st_mode & S_IFMT != S_IFDIR else { continue }
+            guard lstat("\(folder)/\(path)", &status) == 0, status.st_mode & S_IFMT != S_IFDIR else {
+                continue
+            }
             marks[path] = Mark(
-                inode: UInt(status.st_ino), modified: status.st_mtim.tv_sec * 1_000_000_000 + status.st_mtim.tv_nsec,
+                inode: UInt(status.st_ino),
+                modified: status.st_mtim.tv_sec * 1_000_000_000 + status.st_mtim.tv_nsec,
                 size: Int(status.st_size), mode: status.st_mode)
         }
     }
@@ -42,6 +45,7 @@ extension Files.Difference: CustomStringConvertible {
     var description: String {
         let parts = [("made", made), ("written", written), ("gone", gone)].filter { !$0.1.isEmpty }
         return parts.isEmpty
-            ? "nothing" : parts.map { "\($0.0) \($0.1.sorted().joined(separator: ", "))" }.joined(separator: "; ")
+            ? "nothing"
+            : parts.map { "\($0.0) \($0.1.sorted().joined(separator: ", "))" }.joined(separator: "; ")
     }
 }

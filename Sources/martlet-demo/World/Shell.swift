@@ -1,6 +1,11 @@
 import ChildProcess
 import Foundation
 
+extension String {
+    /// One word to a shell.
+    var quoted: String { "'\(replacing("'", with: "'\\''"))'" }
+}
+
 /// Runs what is shown, as it is shown, with the demo's folder as the present one.
 struct Shell: Sendable {
     let folder: String
@@ -8,10 +13,11 @@ struct Shell: Sendable {
     let program: String
     let screen: Screen
 
+    var bin: String { (program as NSString).deletingLastPathComponent }
+
     struct Answer: Sendable {
         var output: String
         var errors: String
-        var code: Int32
     }
 
     /// The user's own, but for what would lead `git` or `martlet` elsewhere, and proxies, which have no way to here.
@@ -19,8 +25,9 @@ struct Shell: Sendable {
         var environment = ProcessInfo.processInfo.environment.filter { name, _ in
             !name.lowercased().hasSuffix("_proxy") && !name.hasPrefix("GIT_") && !name.hasPrefix("MARTLET_")
         }
-        let bin = URL(filePath: program).deletingLastPathComponent().path(percentEncoded: false)
         environment["PATH"] = bin + ":" + (environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin")
+        environment["MARTLET_CONFIG"] = "\(folder)/martlet.yaml"
+        environment["COLUMNS"] = "\(Screen.outputWidth)"
         environment["GIT_CONFIG_GLOBAL"] = "/dev/null"
         environment["GIT_CONFIG_SYSTEM"] = "/dev/null"
         for role in ["AUTHOR", "COMMITTER"] {
@@ -30,13 +37,21 @@ struct Shell: Sendable {
         return environment
     }
 
-    /// Shows a command and runs it; it must end with `code`.
+    /// Shows a command and runs it; it must end with `code`. Its input is not shown.
     @discardableResult
-    func run(
-        _ line: String, input: String = "", shown: String? = nil, endingWith code: Int32 = 0
-    ) async throws -> Answer {
-        screen.show(command: shown ?? line)
+    func run(_ line: String, input: String = "", endingWith code: Int32 = 0) async throws -> Answer {
+        screen.show(command: line)
         return try await quietly(line, input: input, endingWith: code)
+    }
+
+    /// What a command of Martlet's answers to a program.
+    func ask<Answer: Decodable>(_ line: String, _ type: Answer.Type, endingWith code: Int32 = 0) async throws
+        -> Answer
+    {
+        let text = try await quietly("martlet \(line) --format json", endingWith: code).output
+        do { return try JSONDecoder().decode(type, from: Data(text.utf8)) } catch {
+            throw Failure("'martlet \(line)' did not answer with the JSON that is documented")
+        }
     }
 
     /// The same, and shows what it prints.
@@ -71,7 +86,7 @@ struct Shell: Sendable {
                 async let errors = child.errors.collect(atMost: 1 << 20)
                 return await Answer(
                     output: String(decoding: output, as: UTF8.self),
-                    errors: String(decoding: errors, as: UTF8.self), code: 0)
+                    errors: String(decoding: errors, as: UTF8.self))
             }
         } catch { throw Failure("\(error)") }
     }

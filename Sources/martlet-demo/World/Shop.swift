@@ -16,14 +16,21 @@ struct Shop: Sendable {
         var session = Secrets.random()
 
         static func random() -> String {
-            String((0..<32).compactMap { _ in "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghjkmnpqrstuvwxyz23456789".randomElement() })
+            String(
+                (0..<32).compactMap { _ in
+                    "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghjkmnpqrstuvwxyz23456789".randomElement()
+                })
         }
     }
 
     /// Content by path below the machine's folder.
     var files: [String: String] {
-        var files = ["shop/web.conf": webConfiguration, "shop/app.env": environment, "shop/site/notice.txt": notice]
-        for (language, greeting) in greetings { files["shop/site/index.\(language).html"] = page(language, greeting) }
+        var files = [
+            "shop/web.conf": webConfiguration, "shop/app.env": environment, "shop/site/notice.txt": notice,
+        ]
+        for (language, greeting) in greetings {
+            files["shop/site/index.\(language).html"] = page(language, greeting)
+        }
         if hasRobots { files["shop/site/robots.txt"] = "User-agent: *\nDisallow: /cart\n" }
         return files
     }

@@ -55,7 +55,8 @@ final class Sink: Sendable {
         func header(_ name: String) -> String { HTTPField.Name(name).flatMap { headers[$0] } ?? "" }
         let id = header("webhook-id")
         let isSigned = check.accepts(
-            id: id, timestamp: header("webhook-timestamp"), signatures: header("webhook-signature"), body: body)
+            id: id, timestamp: header("webhook-timestamp"), signatures: header("webhook-signature"),
+            body: body)
         let delivery = try? JSONDecoder().decode(Delivery.self, from: Data(body))
         return state.withLock { state in
             guard isSigned, !id.isEmpty, let delivery else {

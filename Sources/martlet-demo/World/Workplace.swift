@@ -10,15 +10,16 @@ struct Workplace: Sendable {
     var state: String { "\(folder)/state" }
     var log: String { "\(folder)/controller.log" }
 
-    /// Removed at the end, unless it is kept.
+    /// Removed at the end, unless all went well and it is to be kept.
     static func temporary(
         keeping isKept: Bool, _ body: @escaping @Sendable (Workplace) async throws -> Void
     ) async throws {
         let place = Workplace(folder: try make())
-        defer { if !isKept { try? FileManager.default.removeItem(atPath: place.folder) } }
-        try await body(place)
-        guard !isKept else { return }
-        try FileManager.default.removeItem(atPath: place.folder)
+        do { try await body(place) } catch {
+            try? FileManager.default.removeItem(atPath: place.folder)
+            throw error
+        }
+        if !isKept { try FileManager.default.removeItem(atPath: place.folder) }
     }
 
     /// A socket's path may have 107 bytes, so a long TMPDIR is not used.
@@ -64,8 +65,9 @@ struct Workplace: Sendable {
 
     func write(_ text: String, to name: String, mode: mode_t = 0o644) throws(Failure) {
         let path = "\(folder)/\(name)"
-        guard FileManager.default.createFile(
-            atPath: path, contents: Data(text.utf8), attributes: [.posixPermissions: Int(mode)])
+        guard
+            FileManager.default.createFile(
+                atPath: path, contents: Data(text.utf8), attributes: [.posixPermissions: Int(mode)])
         else { throw Failure("'\(path)' can't be written") }
     }
 }
