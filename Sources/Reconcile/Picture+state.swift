@@ -1,9 +1,9 @@
-import Model
+package import Model
 import Store
 
 extension Picture {
     /// Where a resource stands now.
-    func state(of id: ResourceID, policy: Policy) -> ResourceState? {
+    package func state(of id: ResourceID, policy: Policy) -> ResourceState? {
         guard let node = nodes[id], node.manifest != nil || node.record != nil || node.unanswered != nil
         else {
             return nil

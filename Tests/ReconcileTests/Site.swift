@@ -27,8 +27,11 @@ struct Watched: SecretEngine {
     }
     final class Record: Sendable {
         let calls = Mutex(Calls()), broken = Mutex<Set<ResourceID>>([]), unseen = Mutex<Set<ResourceID>>([])
-        let losing = Mutex<Set<Int>>([]), failing = Mutex<[ResourceID: EngineError]>([:])
+        let losing = Mutex<Set<Int>>([])
         let beforeApply = Mutex<(@Sendable (Step) async -> Void)?>(nil)
+        /// Their steps make nothing.
+        let refusing = Mutex<[ResourceID: EngineError]>([:])
+        let most = Mutex((now: 0, ever: 0))
     }
     let engine: any Engine, fuse: Fuse, record: Record
     static let crashed = EngineError(.retry, "the process is dead")
@@ -57,7 +60,9 @@ struct Watched: SecretEngine {
             $0.applied.append(step)
             return $0.applied.count
         }
-        if let error = record.failing.withLock({ $0[step.id] }) { return .failed(error) }
+        if let error = record.refusing.withLock({ $0[step.id] }) { return .failed(error) }
+        record.most.withLock { $0 = ($0.now + 1, max($0.ever, $0.now + 1)) }
+        defer { record.most.withLock { $0.now -= 1 } }
         let outcome = await engine.apply(step, secrets: secrets)
         let isLost = record.losing.withLock { $0.remove(count) != nil }
         guard (try? fuse.burn()) != nil, !isLost else { return .unanswered(Self.crashed) }
@@ -86,34 +91,51 @@ final class Site {
         var files: [String: String], records: [ResourceID: Recorded]
     }
     let cloud = Cloud(), server = SecretServer(), registry = Registry(), cluster = Cluster(), disk = Disk()
-    let inbox = Inbox(), clock = HandClock(), record = Watched.Record()
+    let clock = HandClock(), record = Watched.Record(), told = Told()
+    /// Of this process: what was asked of an earlier one died with it.
+    private(set) var inbox = Inbox()
     let policy: Policy, store: Store
     var sources: [String: SourcePolicy]
     private(set) var fuse = Fuse()
     var loop: Reconciler!
     var manifests: [ResourceID: Manifest] = [:]
-    private let holder = Holder()
-    private final class Holder: Sendable {
-        let fuse = Mutex(Fuse())
-        let commits = Mutex(0)
-        let told = Mutex<[Happening]>([])
-    }
+    /// The commit that each source is at.
+    private(set) var heads: [String: String] = [:]
+    private var commits = 0
 
-    init(policy: Policy = .forTests, maxDeletes: Int = .max, isReviewRequired: Bool = false) throws {
+    init(
+        policy: Policy = .forTests, maxDeletes: Int = .max, isReviewRequired: Bool = false,
+        others: [String] = []
+    ) throws {
         self.policy = policy
         var shop = SourcePolicy(grants: Grants(projects: ["shop"]))
         (shop.maxDeletes, shop.isReviewRequired) = (DeleteBudget(fixed: maxDeletes), isReviewRequired)
         shop.grants.mayAdopt = true
         sources = ["shop": shop]
+        for name in others { sources[name] = SourcePolicy(grants: Grants(projects: [name])) }
         store = try Store.inMemory()
         try start()
     }
-    /// A new process: all memory is gone; worlds and journal are not.
+    /// A new process: all memory is gone; worlds and journal are not. It finds a newer commit.
     func start(_ fuse: Fuse = Fuse()) throws {
+        try boot(fuse)
+        inbox.post(load(manifests.values.filter { $0.source == "shop" }, isWhole: true))
+    }
+    /// A new process, which loads again what was last good.
+    func restart(_ fuse: Fuse = Fuse()) throws {
+        try boot(fuse)
+        for name in heads.keys where sources[name] != nil { reload(name) }
+    }
+    /// The whole of a source, at the commit it is at.
+    func reload(_ source: String) {
+        let all = manifests.values.filter { $0.source == source }
+        let head = Revision(id: heads[source] ?? "")
+        inbox.post(.load(Load(source: source, commit: head, manifests: all, isWhole: true)))
+    }
+    private func boot(_ fuse: Fuse) throws {
         self.fuse = fuse
-        holder.fuse.withLock { $0 = fuse }
+        inbox = Inbox()
         loop = try makeLoop(fuse)
-        inbox.post(load(manifests.values, isWhole: true))
     }
     func makeLoop(_ fuse: Fuse = Fuse(), inbox: Inbox? = nil) throws -> Reconciler {
         let engines: [String: any Engine] = [
@@ -121,16 +143,12 @@ final class Site {
             "consul": RegistryEngine(registry),
             "nomad": ClusterEngine(cluster), "gateway": GatewayEngine(disk),
         ]
-        let (clock, ledger, inbox, holder) = (clock, try store.ledger(), inbox ?? self.inbox, holder)
+        let (clock, ledger, inbox) = (clock, try store.ledger(), inbox ?? self.inbox)
         let journal = try Journal(store, ledger: ledger, beforeAppend: { try fuse.burn() })
         return Reconciler(
             ledger: ledger, journal: journal, inbox: inbox, sources: sources,
             engines: engines.mapValues { Watched(engine: $0, fuse: fuse, record: record) }, policy: policy,
-            announcer: Announcer(
-                messages: { happenings, _, _ in
-                    holder.told.withLock { $0 += happenings }
-                    return []
-                }, history: { _, _, _ in [] }), now: { clock.value })
+            announcer: told.announcer, now: { clock.value })
     }
     var snapshot: Snapshot {
         Snapshot(
@@ -139,10 +157,11 @@ final class Site {
             files: disk.files.withLock(\.self), records: (try? records) ?? [:])
     }
     /// Commits a change, as the loader would: only what differs.
-    func commit(_ changed: [Manifest] = [], removed: Set<ResourceID> = []) {
+    func commit(_ changed: [Manifest] = [], removed: Set<ResourceID> = [], source: String = "shop") {
         for manifest in changed { manifests[manifest.id] = manifest }
         for id in removed { manifests[id] = nil }
-        inbox.post(load(changed, removed: removed))
+        let isFirst = heads[source] == nil
+        inbox.post(load(changed, removed: removed, isWhole: isFirst && source != "shop", source: source))
     }
     /// A load of a commit that is new each time.
     func load(
@@ -156,14 +175,11 @@ final class Site {
         problems: [Diagnostic] = [], source: String = "shop"
     ) -> Load {
         commits += 1
+        let commit = Revision(id: "c\(commits)", summary: "commit \(commits)")
+        if problems.isEmpty { heads[source] = commit.id }
         return Load(
-            source: source, commit: Revision(id: "c\(commits)", summary: "commit \(commits)"),
-            manifests: manifests,
-            removed: removed, isWhole: isWhole, problems: problems)
-    }
-    private var commits: Int {
-        get { holder.commits.withLock(\.self) }
-        set { holder.commits.withLock { $0 = newValue } }
+            source: source, commit: commit, manifests: manifests, removed: removed, isWhole: isWhole,
+            problems: problems)
     }
     func run() async throws {
         inbox.post(.timer)
@@ -190,25 +206,6 @@ final class Site {
     }
     var calls: Watched.Calls { record.calls.withLock(\.self) }
     var records: [ResourceID: Recorded] { get throws { try store.ledger().records } }
-    /// All that was announced.
-    var told: [Happening] { holder.told.withLock(\.self) }
     /// Why nothing is done about what.
     var problems: [ResourceID: String] { loop.picture.nodes.compactMapValues(\.held?.error.message) }
-}
-
-/// A clock that tests turn by hand.
-final class HandClock: Sendable {
-    private let time = Mutex(0)
-    var value: Int { time.withLock(\.self) }
-    func advance() { time.withLock { $0 += 10_000 } }
-}
-
-extension Policy {
-    /// Retries are due at the next turn of the clock, and no sweep comes by itself.
-    static var forTests: Policy {
-        var policy = Policy()
-        (policy.firstRetry, policy.longestRetry, policy.width) = (1, 1, 4)
-        (policy.sweepInterval, policy.random) = (.max / 4, { 0 })
-        return policy
-    }
 }

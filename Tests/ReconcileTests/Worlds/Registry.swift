@@ -33,14 +33,19 @@ struct RegistryEngine: Engine {
 
     func observe(_ targets: [Target]) async -> [ResourceID: Result<Observation, EngineError>] {
         registry.state.withLock { state in
-            Dictionary(uniqueKeysWithValues: targets.map { ($0.id, .success(observe($0.id, state))) })
+            Dictionary(uniqueKeysWithValues: targets.map { ($0.id, .success(observe($0, state))) })
         }
     }
-    private func observe(_ id: ResourceID, _ state: Registry.State) -> Observation {
-        guard let entry = state.entries["\(id.project)-\(id.name)"] else { return .absent }
+    private func observe(_ target: Target, _ state: Registry.State) -> Observation {
+        guard let entry = state.entries["\(target.id.project)-\(target.id.name)"] else { return .absent }
+        let isAdopted = entry.owner == nil && (target.adoption != .no || target.recorded != nil)
+        guard entry.owner == "\(target.id)" || isAdopted else { return Observation(.foreign) }
+        return observation(entry, state)
+    }
+    private func observation(_ entry: Registry.Entry, _ state: Registry.State) -> Observation {
         let healthy = (entry.fields["addresses"]?.items ?? []).filter { !state.unhealthy.contains($0) }
         return Observation(
-            entry.owner == "\(id)" ? .ours : .foreign, fields: .map(entry.fields),
+            .ours, fields: .map(entry.fields),
             outputs: .map(["endpoints": .list(healthy)]), state: Array("\(entry.index)".utf8),
             intent: entry.intent)
     }
@@ -51,7 +56,7 @@ struct RegistryEngine: Engine {
             let conflict = Outcome.failed(
                 EngineError(.retry, "\(name) was changed by someone else"))
             if step.verb == .delete {
-                guard let entry = state.entries[name], entry.owner == "\(step.id)" else {
+                guard let entry = state.entries[name], [nil, "\(step.id)"].contains(entry.owner) else {
                     return .done(.absent)
                 }
                 guard entry.index == expected else { return conflict }
@@ -61,7 +66,10 @@ struct RegistryEngine: Engine {
             guard case .map(let fields) = step.desired else { return conflict }
             var entry = Registry.Entry(fields: fields, owner: "\(step.id)")
             entry.intent = step.intent
-            return state.put(name, entry, ifIndex: expected) ? .done(observe(step.id, state)) : conflict
+            guard state.put(name, entry, ifIndex: expected), let made = state.entries[name] else {
+                return conflict
+            }
+            return .done(observation(made, state))
         }
     }
 }

@@ -1,0 +1,72 @@
+import Model
+import Reconcile
+import Store
+import Synchronization
+import Testing
+
+/// Where a review is required, a person's word names the digest of what it lets go.
+@Suite struct Approvals {
+    private func site() async throws -> Site {
+        let site = try Site(isReviewRequired: true)
+        try await change(site, [entry("a"), entry("b")])
+        try await approve(site)
+        #expect(site.names == ["shop-a", "shop-b"])
+        return site
+    }
+    private func change(_ site: Site, _ manifests: [Manifest], removed: Set<ResourceID> = []) async throws {
+        site.commit(manifests, removed: removed)
+        try await site.settle(2)
+    }
+    private func approve(_ site: Site) async throws {
+        site.say(.approve, "shop", site.loop.picture.planDigest(of: "shop"))
+        try await site.settle(2)
+    }
+
+    @Test func `each commit waits, and is said to`() async throws {
+        let site = try await site()
+        for port in 2...3 {
+            _ = site.told.take()
+            try await change(site, [entry("a", port: port)])
+            #expect(site["a", "port"] == .int(port - 1))
+            #expect(site.told.take().filter { $0.contains("waits") } == ["shop waits for a review"])
+            #expect(site.loop.picture.blockers(of: service("a")) == [.review(source: "shop")])
+            try await approve(site)
+            #expect(site["a", "port"] == .int(port))
+        }
+    }
+
+    @Test func `a word for another digest does nothing`() async throws {
+        let site = try await site()
+        try await change(site, [entry("a", port: 2)])
+        let word = site.loop.picture.planDigest(of: "shop")
+        try await change(site, [entry("a", port: 3)])
+        site.say(.approve, "shop", word)
+        #expect(try await site.steps { try await site.settle(2) } == [])
+    }
+
+    @Test func `drift is mended unasked, but what would be deleted is not`() async throws {
+        let site = try await site()
+        site.drift("a")
+        #expect(try await site.steps() == ["update a"])
+        site.lose("b")
+        #expect(try await site.steps() == ["create b"])
+        try await change(site, [], removed: [service("b")])
+        #expect(site.names == ["shop-a", "shop-b"])
+        try await approve(site)
+        #expect(site.names == ["shop-a"])
+    }
+
+    @Test func `an approval of a plan holds for its later steps, not for another commit`() async throws {
+        let site = try await site()
+        site.record.refusing.withLock { $0[service("a")] = EngineError(.retry, "busy") }
+        try await change(site, [entry("a", port: 2), entry("c", dependsOn: [service("a")])])
+        site.say(.approve, "shop", site.loop.picture.planDigest(of: "shop"))
+        try await site.run()
+        try await change(site, [entry("a", port: 3)])
+        site.record.refusing.withLock { $0 = [:] }
+        try await site.settle(2)
+        #expect(site["a", "port"] == .int(1) && site["c", "port"] == nil)
+        try await approve(site)
+        #expect(site["a", "port"] == .int(3) && site["c", "port"] == .int(1))
+    }
+}

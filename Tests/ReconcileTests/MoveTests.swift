@@ -1,0 +1,94 @@
+import Model
+import Reconcile
+import Store
+import Synchronization
+import Testing
+
+/// `movedFrom` gives a resource another name, and leaves what it is.
+@Suite struct Moving {
+    /// A job that reads a leased secret, under another name.
+    private func rename(_ stack: Stack) -> (Manifest, ResourceID) {
+        let id = ResourceID("job", "shop", "renamed")
+        let job = stack.manifests.first { $0.id == stack.job }
+        let new = Manifest(
+            id, source: "shop", layer: .run, engine: "nomad", spec: job?.spec ?? .literal(.null),
+            options: .with { $0.movedFrom = stack.job })
+        return (new, id)
+    }
+    /// A stack's job alone with what it needs, which is renamed in the cluster with its manifest.
+    private func site() async throws -> (Site, Stack) {
+        let (site, stacks) = try await converged()
+        site.commit(removed: [stacks[0].gateway, stacks[0].service])
+        try await site.settle()
+        return (site, stacks[0])
+    }
+    private func renameInCluster(_ site: Site) {
+        site.cluster.state.withLock { state in
+            state.jobs["shop-renamed"] = state.jobs.removeValue(forKey: "shop-web1")
+            guard let last = state.jobs["shop-renamed"]?.versions.indices.last else { return }
+            state.jobs["shop-renamed"]?.versions[last].owner = "job/shop/renamed"
+        }
+    }
+
+    @Test func `record and leases follow, and nothing is replaced`() async throws {
+        let (site, stack) = try await site()
+        let (job, id) = rename(stack)
+        let before = try site.records[stack.job]
+        _ = site.told.take()
+        for turn in 0..<3 {
+            if turn == 0 { renameInCluster(site) }
+            if turn == 2 { try site.restart() } else { site.commit([job], removed: [stack.job]) }
+            let steps = try await site.applied { try await site.settle() }
+            #expect(steps.isEmpty, "turn \(turn)")
+            let records = try site.records
+            #expect(records[stack.job] == nil && records[id]?.intent == before?.intent)
+            let job = site.snapshot.cluster.jobs["shop-renamed"]
+            #expect(site.snapshot.secrets.leases.values.contains(job?.current.delivered["LOGIN"] ?? ""))
+            #expect(try site.store.ledger().leases.keys.sorted() == [id])
+        }
+        #expect(site.told.words.filter { $0.contains("moved") } == ["\(stack.job) moved to \(id)"])
+        site.commit(removed: [id])
+        try await site.settle()
+        #expect(site.snapshot.cluster.jobs.isEmpty && site.snapshot.secrets.leases.isEmpty)
+    }
+
+    @Test func `what a person said goes along`() async throws {
+        let (site, stack) = try await site()
+        let (job, id) = rename(stack)
+        site.say(.suspend, stack.job.description, "hands off")
+        try await site.run()
+        renameInCluster(site)
+        site.commit([job], removed: [stack.job])
+        try await site.settle(2)
+        site.cluster.state.withLock { $0.jobs["shop-renamed"] = nil }
+        #expect(try await site.steps() == [])
+        #expect(site.loop.picture.decisions[id.description]?[.suspend] != nil)
+    }
+
+    @Test func `without the configuration's leave it is not heeded`() async throws {
+        let site = try Site()
+        site.sources["shop"]?.grants.mayAdopt = false
+        try site.start()
+        site.commit([entry("old")])
+        try await site.settle(2)
+        let new = entry("new", .with { $0.movedFrom = service("old") })
+        site.commit([new], removed: [service("old")])
+        let steps = try await site.steps { try await site.settle(2) }
+        #expect(steps.sorted() == ["create new", "delete old"])
+    }
+
+    @Test func `another source's object is never taken`() async throws {
+        let site = try Site(others: ["edge"])
+        site.sources["edge"]?.grants.mayAdopt = true
+        try site.start()
+        site.commit([entry("a")])
+        let thief = manifest(
+            service("b", "edge"), "consul", ["port": .literal(.int(1))], source: "edge",
+            options: .with { $0.movedFrom = service("a") })
+        try await site.settle(2)
+        site.commit([thief], source: "edge")
+        #expect(try await site.steps { try await site.settle(2) } == ["create b"])
+        #expect(site.names == ["edge-b", "shop-a"])
+        #expect(try site.records[service("a")]?.source == "shop")
+    }
+}

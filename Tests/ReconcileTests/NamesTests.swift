@@ -1,0 +1,85 @@
+import Model
+import Reconcile
+import Store
+import Synchronization
+import Testing
+
+/// Which engine makes what.
+@Suite struct EngineNames {
+    @Test(arguments: [
+        ("x", "no engine 'x'", "name it under 'engines' in the controller's configuration"),
+        ("", "no engine for layer connect", nil),
+    ])
+    func `what no engine serves is held by name, and the rest goes on`(
+        engine: String, message: String, hint: String?
+    ) async throws {
+        let site = try Site()
+        site.commit([manifest(service("a"), engine, ["port": .literal(.int(1))]), entry("b")])
+        #expect(try await site.steps { try await site.settle(2) } == ["create b"])
+        let held = site.loop.picture.nodes[service("a")]?.held
+        #expect(held?.error.message == message && held?.error.hint == hint && held?.retryAt == nil)
+        #expect(site.state("a") == .failed && site.commitState() == .failed)
+        site.commit([entry("a")])
+        #expect(try await site.steps { try await site.settle(2) } == ["create a"])
+        #expect(site.commitState() == .converged)
+    }
+
+    private func moved(_ engine: String) -> Manifest {
+        manifest(
+            service("a"), engine,
+            [
+                "port": .literal(.int(1)), "path": .literal(.string("/etc/a")),
+                "endpoints": .literal(.list([])),
+            ])
+    }
+
+    @Test(arguments: [false, true])
+    func `a resource whose engine changes is taken away by the old one, then made by the new one`(
+        isRestarted: Bool
+    ) async throws {
+        let site = try Site()
+        site.commit([moved("consul"), entry("b", dependsOn: [service("a")])])
+        try await site.settle(2)
+        if isRestarted {
+            site.manifests[service("a")] = moved("gateway")
+            try site.start()
+        } else {
+            site.commit([moved("gateway")])
+        }
+        let steps = try await site.applied { try await site.settle(3) }
+        #expect(steps.map { "\($0.verb) \($0.engine)" } == ["delete consul", "create gateway"])
+        #expect(site.names == ["shop-b"] && site.snapshot.files.keys.sorted() == ["/etc/a"])
+        #expect(try site.records[service("a")]?.engine == "gateway" && site.commitState() == .converged)
+    }
+
+    @Test func `the other engine finds the object gone already`() async throws {
+        let site = try Site()
+        site.commit([moved("consul")])
+        try await site.settle(2)
+        site.lose("a")
+        site.commit([moved("gateway")])
+        try await site.resync()
+        #expect(try await site.steps { try await site.settle(2) } == [])
+        #expect(site.snapshot.files.keys.sorted() == ["/etc/a"])
+    }
+
+    @Test func `what somebody else made in its place stays, and the new engine goes on`() async throws {
+        let site = try Site()
+        site.commit([moved("consul")])
+        try await site.settle(2)
+        site.registry.state.withLock { $0.entries["shop-a"]?.owner = "someone" }
+        site.commit([moved("gateway")])
+        try await site.resync()
+        try await site.settle(2)
+        #expect(site.names == ["shop-a"] && site.snapshot.files.keys.sorted() == ["/etc/a"])
+    }
+
+    @Test func `a change of engine is a delete: above the budget it waits`() async throws {
+        let site = try Site(maxDeletes: 0)
+        site.commit([moved("consul")])
+        try await site.settle(2)
+        site.commit([moved("gateway")])
+        #expect(try await site.steps { try await site.settle(2) } == [])
+        #expect(site.loop.picture.plan[service("a")]?.action == .replace)
+    }
+}

@@ -1,0 +1,47 @@
+import Model
+import Reconcile
+import Store
+import Synchronization
+
+/// All that the loop had to tell, in order, in words.
+final class Told: Sendable {
+    private let all = Mutex<[String]>([])
+    var words: [String] { all.withLock(\.self) }
+    var announcer: Announcer {
+        Announcer(
+            messages: { [self] happenings, _, _ in
+                all.withLock { $0 += happenings.map(\.words) }
+                return []
+            }, history: { _, _, _ in [] })
+    }
+    /// What was told since this was last asked.
+    func take() -> [String] {
+        all.withLock { words in
+            defer { words = [] }
+            return words
+        }
+    }
+}
+
+extension Happening {
+    var words: String {
+        switch self {
+        case .commit(let source, let record, let state): "\(source) \(record.commit) \(state)"
+        case .forced(let source, let commit): "\(source) \(commit.id) forced"
+        case .refused(let source, let commit, let problems):
+            "\(source) \(commit.id) refused: \(problems.map(\.message).joined(separator: "; "))"
+        case .moved(let old, let new): "\(old) moved to \(new)"
+        case .drifted(let id, let change, let restraint):
+            "\(id) drifted: \(change.fields.map(\.path.description).joined(separator: " "))"
+                + (restraint == nil ? "" : ", left")
+        case .ended(let step, _, .done): "\(step.id) \(step.verb) done"
+        case .ended(let step, _, .failed(let error)): "\(step.id) \(step.verb) failed: \(error)"
+        case .adopted(let id): "\(id) adopted"
+        case .forgotten(let id): "\(id) forgotten"
+        case .held(let id, let error, _): "\(id) held: \(error)"
+        case .uncertain(let id, let error): "\(id) uncertain: \(error)"
+        case .waiting(let source, .deleteBudget): "\(source) waits for deletes"
+        case .waiting(let source, _): "\(source) waits for a review"
+        }
+    }
+}
