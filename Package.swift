@@ -71,7 +71,10 @@ let package = Package(
         .testTarget(name: "StructureTests", dependencies: [], swiftSettings: settings),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["martlet", "ChildProcess", "HTTPClient", "Review", "Secure", "Fixtures", hummingbird],
+            dependencies: [
+                "martlet", "ChildProcess", "HTTPClient", "Review", "Secure", "Store", "Model", "Fixtures",
+                hummingbird,
+            ],
             swiftSettings: settings),
     ]
         + [
