@@ -47,9 +47,9 @@ extension Happening {
                 .warning, "drift found",
                 ["resource": "\(id)", "fields": change.paths, "then": restraint?.word ?? "correct"]
             )
-        case .ended(let step, let change, let ending): endingLine(step, change, ending)
+        case .ended(let step, _, let change, let ending): endingLine(step, change, ending)
         case .adopted(let id): (.info, "resource adopted", ["resource": "\(id)"])
-        case .forgotten(let id): (.info, "resource forgotten", ["resource": "\(id)"])
+        case .forgotten(let id, _): (.info, "resource forgotten", ["resource": "\(id)"])
         case .held(let id, let error, let retryAt):
             (
                 .warning, "resource held",
