@@ -72,8 +72,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "martlet", "ChildProcess", "HTTPClient", "Review", "Secure", "Store", "Model", "Fixtures",
-                hummingbird,
+                "martlet", "ChildProcess", "HTTPClient", "Review", "Secure", "Store", "Model", "Fixtures", grdb,
+                hummingbird, logging, nio,
             ],
             swiftSettings: settings),
     ]

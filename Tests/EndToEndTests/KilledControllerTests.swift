@@ -78,10 +78,11 @@ struct KilledControllerTests {
             await Task.yield()
         }
     }
-    private static func journalState(of site: Site) -> [Int] {
-        var status = stat()
-        guard stat(site.database + "-wal", &status) == 0 else { return [] }
-        return [Int(status.st_size), status.st_mtim.tv_sec, status.st_mtim.tv_nsec]
+    private static func journalState(of site: Site) -> [Double] {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: site.database + "-wal")
+        guard let size = attributes?[.size] as? NSNumber, let date = attributes?[.modificationDate] as? Date
+        else { return [] }
+        return [size.doubleValue, date.timeIntervalSince1970]
     }
 
     private static func check(_ site: Site, _ estate: Estate, _ story: [String]) async throws {

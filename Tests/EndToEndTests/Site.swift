@@ -74,8 +74,8 @@ struct Site: Sendable {
     }
 
     /// What the controller answers over its socket; nil where nobody answers.
-    func ask(_ path: String) async -> HTTPResponse? {
-        var request = HTTPRequest("http://martlet\(path)")
+    func ask(_ path: String, method: String = "GET") async -> HTTPResponse? {
+        var request = HTTPRequest(method, "http://martlet\(path)")
         request.unixSocket = socket
         request.timeouts.whole = .seconds(5)
         return try? await Self.client.send(request)

@@ -1,5 +1,4 @@
 import Foundation
-import Glibc
 
 /// What stands at a path, as a test compares it.
 enum WorldFile: Equatable, Sendable, CustomStringConvertible {
@@ -10,15 +9,14 @@ enum WorldFile: Equatable, Sendable, CustomStringConvertible {
 
     /// Nil where nothing is, or it went while it was looked at.
     init?(_ path: String) {
-        var status = stat()
-        guard lstat(path, &status) == 0 else { return nil }
-        let mode = UInt16(status.st_mode & 0o7777)
-        switch status.st_mode & S_IFMT {
-        case S_IFREG:
+        guard let attributes = try? FileManager.default.attributesOfItem(atPath: path) else { return nil }
+        let mode = (attributes[.posixPermissions] as? NSNumber)?.uint16Value ?? 0
+        switch attributes[.type] as? FileAttributeType {
+        case .typeRegular?:
             guard let bytes = FileManager.default.contents(atPath: path) else { return nil }
             self = .file(String(decoding: bytes, as: UTF8.self), mode: mode)
-        case S_IFDIR: self = .directory(mode: mode)
-        case S_IFLNK:
+        case .typeDirectory?: self = .directory(mode: mode)
+        case .typeSymbolicLink?:
             guard let target = try? FileManager.default.destinationOfSymbolicLink(atPath: path) else {
                 return nil
             }
