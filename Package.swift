@@ -78,7 +78,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "martlet", "ChildProcess", "HTTPClient", "Review", "Secure", "Fixtures", hummingbird,
+                "martlet", "ChildProcess", "HTTPClient", "Review", "Secure", "Store", "Model", "Fixtures", grdb,
+                hummingbird, logging, nio,
             ],
             swiftSettings: settings),
     ]

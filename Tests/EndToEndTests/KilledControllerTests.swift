@@ -1,0 +1,120 @@
+import Fixtures
+import Foundation
+import Glibc
+import Model
+import Store
+import Testing
+
+/// `SIGKILL` at any moment loses nothing, makes nothing twice, and leaves nothing behind.
+struct KilledControllerTests {
+    static let kills = 20
+
+    /// When the controller is killed.
+    private enum Moment {
+        case after(milliseconds: Int)
+        /// The journal was written so many times.
+        case writes(Int)
+        /// So many files are there that were not.
+        case files(Int)
+    }
+
+    @Test(arguments: Seeded.seeds(2)) func `a killed controller goes on where it was`(seed: UInt64)
+        async throws
+    {
+        let site = try await Site()
+        var estate = try await Estate(site, seed: seed)
+        var random = Seeded(seed &+ 1_000_000)
+        var story: [String] = []
+        for kill in 0..<Self.kills {
+            let moment = Self.moment(&random)
+            let event: String
+            if kill == 0 {
+                event = "the first start"
+                try await site.serve { try await Self.crash($0, site, at: moment) }
+            } else {
+                let (before, waits) = (estate, Bool.random(using: &random))
+                (estate, event) = try await site.serve { run in
+                    var estate = before
+                    if waits { try await site.waitUntilReady() }
+                    let event = try await estate.happen()
+                    try await Self.crash(run, site, at: moment)
+                    return (estate, event)
+                }
+            }
+            story.append("\(kill): \(event), killed \(moment)")
+        }
+        try await estate.end()
+        try await Self.check(site, estate, story)
+    }
+
+    private static func moment(_ random: inout Seeded) -> Moment {
+        switch Int.random(in: 0..<3, using: &random) {
+        case 0: .after(milliseconds: Int.random(in: 0...60, using: &random))
+        case 1: .writes(Int.random(in: 1...6, using: &random))
+        default: .files(Int.random(in: 1...8, using: &random))
+        }
+    }
+
+    private static func crash(_ run: Run, _ site: Site, at moment: Moment) async throws {
+        let deadline = ContinuousClock.now + .milliseconds(1500)
+        switch moment {
+        case .after(let milliseconds): try await Task.sleep(for: .milliseconds(milliseconds))
+        case .writes(let count):
+            try await poll(until: deadline, count) { journalState(of: site) }
+        case .files(let count):
+            try await poll(until: deadline, count) { WorldFile.all(under: site.root).count }
+        }
+        try await run.crash()
+    }
+    /// Until what is looked at has changed so often.
+    private static func poll<State: Equatable>(
+        until deadline: ContinuousClock.Instant, _ count: Int, _ look: () -> State
+    ) async throws {
+        var (changes, last) = (0, look())
+        while changes < count, ContinuousClock.now < deadline {
+            let now = look()
+            if now != last { changes += 1 }
+            last = now
+            await Task.yield()
+        }
+    }
+    private static func journalState(of site: Site) -> [Double] {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: site.database + "-wal")
+        guard let size = attributes?[.size] as? NSNumber, let date = attributes?[.modificationDate] as? Date
+        else { return [] }
+        return [size.doubleValue, date.timeIntervalSince1970]
+    }
+
+    private static func check(_ site: Site, _ estate: Estate, _ story: [String]) async throws {
+        @Sendable func told(_ lines: [String]) -> Comment {
+            Comment(rawValue: (lines + story).joined(separator: "\n"))
+        }
+        try await site.serve { run in
+            try await eventually("the folders of the last commit") {
+                FileManager.default.fileExists(atPath: "\(site.root)/d0")
+            }
+            try estate.plantStrangers()
+            let deadline = ContinuousClock.now + .seconds(60)
+            var left = ["not looked at"]
+            while !left.isEmpty, ContinuousClock.now < deadline {
+                left = differences(under: site.root, from: estate.expected)
+                try await Task.sleep(for: .milliseconds(20))
+            }
+            #expect(left.isEmpty, told(left + [run.log]))
+            run.signal(SIGTERM)
+            #expect(try await run.exitCode() == 0)
+        }
+        let ledger = try site.ledger()
+        #expect(ledger.unanswered.isEmpty, told([]))
+        #expect(Set(ledger.records.keys.map(\.description)) == estate.manifestIDs, told([]))
+        try await site.serve { run in
+            try await site.waitUntilReady()
+            run.signal(SIGTERM)
+            #expect(try await run.exitCode() == 0)
+        }
+        let after = try site.ledger()
+        #expect(after.nextIntent == ledger.nextIntent, told(["a start over what stands takes no step"]))
+        #expect(after.records == ledger.records)
+        #expect(differences(under: site.root, from: estate.expected) == [])
+    }
+}
