@@ -96,8 +96,9 @@ extension Catalog {
                 }
                 if use.isEdge && !edges.contains(number) { edges.append(number) }
                 let place = places[Int(number)]
-                let file = changes[Int(place.change)].file
-                if file?.declarations[Int(place.declaration)].outputs != nil { hasFault = true }
+                let outputs = changes[Int(place.change)].file?.declarations[Int(place.declaration)].outputs
+                guard !hasFault, let outputs, case .key(let name)? = use.path.components.first else { continue }
+                hasFault = !outputs.contains(name)
             }
             return (edges, hasFault)
         }
