@@ -85,9 +85,9 @@ extension FileReading {
 
     /// Sets the engine's own name, and adds what bindings take from others.
     private mutating func finish(_ spec: Expression, _ draft: inout Draft) -> Expression {
-        let kind = draft.reading.entry.kind
+        let entry = draft.reading.entry
         var bound: [String: Expression] = [:]
-        for binding in kind.bindings {
+        for binding in entry.kind.bindings {
             guard let node = reader.tree.value(of: Name(binding.nameField), in: draft.spec),
                 case .literal(let value)? = spec[binding.nameField], let text = value.string
             else { continue }
@@ -106,7 +106,7 @@ extension FileReading {
             reader.uses.append(Use(id, output, reader.tree[node].place, .binding(binding.nameField)))
             bound[binding.field] = .reference(Reference(id, output))
         }
-        return spec.setting(kind.engineField, to: draft.engine, adding: bound)
+        return spec.setting(entry.kind.engineField, to: draft.engine, adding: bound)
     }
 
     func outputs(of manifest: Manifest, _ draft: Draft) -> [String]? {

@@ -70,12 +70,14 @@ package struct SourceReader: Sendable {
         }
         var taken = zip(changes.written, parsed).map { CatalogChange($0.path, $1) }
         taken += changes.removed.map { CatalogChange($0, nil) }
-        let before = taken.map { CatalogChange($0.path, catalog[path: $0.path]) }
+        let before = isWhole ? [] : taken.map { CatalogChange($0.path, catalog[path: $0.path]) }
         let delta = catalog.take(taken)
         let load = Load(
             source: settings.name, commit: revision, manifests: delta.changed, removed: Set(delta.removed),
             isWhole: isWhole, problems: delta.problems + changes.refused)
-        if load.isRefused {
+        if load.isRefused && isWhole {
+            catalog = Catalog(kinds: kinds, settings: settings)
+        } else if load.isRefused {
             _ = catalog.take(before)
         } else {
             totals = changes.totals

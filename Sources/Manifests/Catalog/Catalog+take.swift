@@ -3,6 +3,7 @@ import Model
 extension Catalog {
     /// Takes files that were added, changed or removed. Later changes of the same path count.
     package mutating func take(_ changes: [CatalogChange]) -> CatalogDelta {
+        if let delta = takeAll(changes) { return delta }
         var turn = Turn()
         for change in changes { replace(change.path, change.file, &turn) }
         let touched = Array(turn.before.keys)

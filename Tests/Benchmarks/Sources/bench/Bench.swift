@@ -58,7 +58,10 @@ import Glibc
         }
         print("### Load: medians of \(runs) runs on \(cores) cores\n\n\(load.markdown)\n")
         print("wall: beside C on all cores; CPU: beside the CPU time of C on one core\n")
-        print("### Passes of a running controller\n\n\(passes.markdown)\n")
+        print("### A running controller\n\n\(passes.markdown)\n")
+        print(
+            "commit: one changed file, medians of \(passes.changes); whole passes: all until it has converged, recording "
+                + "included; idle: a pass with nothing changed\n")
         for skipped in [load.skipped, passes.skipped].compactMap(\.self) { print("skipped \(skipped)") }
     }
 

@@ -1,13 +1,16 @@
 import Foundation
 import Glibc
 
-/// A running controller over a repository: first convergence, a commit of one file, a pass with nothing to do.
+/// A running controller: a repository is pushed to it, then one file of it is changed, then nothing is.
 struct PassBenchmark {
     let martlet: String
     let folder: URL
+    var changes = 5
     private(set) var skipped: String?
     private var table = Table(columns: [
-        "manifests", "first convergence", "commit pass", "idle pass", "peak memory",
+        "manifests", "first load", "push to converged", "commit: load", "observe and plan", "whole passes",
+        "idle pass",
+        "memory at rest", "peak memory",
     ])
 
     init(martlet: String, folder: URL) { (self.martlet, self.folder) = (martlet, folder) }
@@ -15,101 +18,117 @@ struct PassBenchmark {
     var markdown: String { table.markdown }
 
     mutating func measure(_ repository: Repository) throws {
-        guard skipped == nil else { return }
         guard FileManager.default.isExecutableFile(atPath: martlet) else {
             skipped = "passes: \(martlet) is not there"
             return
         }
-        let place = folder.appending(path: "controller-\(UUID().uuidString)")
+        let place = URL(filePath: "/tmp/martlet-bench-\(UUID().uuidString.prefix(8))")
         try FileManager.default.createDirectory(
             at: place.appending(path: "root"), withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: place) }
-        let mirror = place.appending(path: "shop.git").filePath
-        try Command.must(["git", "clone", "--quiet", "--bare", repository.url.filePath, mirror], in: place)
-        let port = UInt16.random(in: 20_000..<30_000)
-        let configuration = place.appending(path: "martlet.yaml")
-        try Self.configuration(place, port: port).write(to: configuration, atomically: true, encoding: .utf8)
-
-        let serve = [martlet, "serve", "--config", configuration.filePath]
-        let controller = try Command(serve, in: place)
-        let controllerID = controller.process
-        let figures = Result {
-            try converge(
-                configuration, mirror, port, while: { kill(controllerID, 0) == 0 && !controller.hasEnded })
-        }
-        if !controller.hasEnded { kill(controllerID, SIGTERM) }
+        try Command.must(
+            [
+                "git", "clone", "--quiet", "--bare", repository.url.filePath,
+                place.appending(path: "shop.git").filePath,
+            ],
+            in: place)
+        try Self.configuration(place).write(
+            to: place.appending(path: "martlet.yaml"), atomically: true, encoding: .utf8)
+        try setBranch(to: Repository.empty, in: place)
+        let controller = try Command(
+            [martlet, "serve", "--config", place.appending(path: "martlet.yaml").filePath], in: place)
+        let process = controller.process
+        let figures = Result { try follow(repository, in: place, process) }
+        if !controller.hasEnded { kill(process, SIGTERM) }
         let end = try controller.wait()
         switch figures {
         case .success(let row):
             table.rows.append([repository.count.grouped] + row + [Double(end.peak).megabytes])
         case .failure(let error):
-            skipped = "passes: \(error); 'martlet serve' ended with \(end.status) (\(end.firstError))"
+            skipped =
+                "passes over \(repository.count.grouped): \(error); 'martlet serve' ended with \(end.status) (\(end.firstError))"
         }
     }
 
-    private func converge(
-        _ configuration: URL, _ mirror: String, _ port: UInt16, while isRunning: () -> Bool
-    ) throws -> [String] {
-        let place = configuration.deletingLastPathComponent()
-        let began = ContinuousClock.now
-        while try scrape(port, in: place).isEmpty {
-            guard isRunning() else { throw BenchError("the controller ended by itself") }
-            guard ContinuousClock.now - began < .seconds(30) else {
-                throw BenchError("/metrics does not answer")
-            }
-            usleep(20_000)
+    private func follow(_ repository: Repository, in place: URL, _ process: pid_t) throws -> [String] {
+        let empty = try scrape(place, process, within: 60) { $0.loads == 1 && $0.isAtRest }
+        let pushed = ContinuousClock.now
+        try setBranch(to: Repository.base, in: place)
+        let first = try scrape(place, process, within: 1800) {
+            $0.loads == 2 && $0.isAtRest && $0.resources("ready") == repository.count
         }
-        let sync = [martlet, "sync", "--config", configuration.filePath, "--wait", "--timeout", "1h"]
-        try Command.must(sync, in: place)
-        let first = (ContinuousClock.now - began) / .seconds(1)
-        let before = try scrape(port, in: place)
-        try Command.must(
-            ["git", "--git-dir", mirror, "update-ref", "refs/heads/\(Repository.base)", Repository.changed],
-            in: place)
-        try Command.must(sync, in: place)
-        let changed = try scrape(port, in: place)
-        try Command.must(sync, in: place)
-        let idle = try scrape(port, in: place)
+        let converged = (ContinuousClock.now - pushed) / .seconds(1)
+        let memory = Self.memory(of: process)
+        var (loads, plans, passes): ([Double], [Double], [Double]) = ([], [], [])
+        var last = first
+        for change in 0..<changes {
+            // Until the last load's passes have ended, and what fetching says of the sources has been taken.
+            last = try scrape(place, process, within: 60) { [last] in $0.passes > last.passes && $0.isAtRest }
+            try setBranch(to: change.isMultiple(of: 2) ? Repository.changed : Repository.base, in: place)
+            let next = try scrape(place, process, within: 60) { [last] in
+                $0.loads == last.loads + 1 && $0.isAtRest && $0.resources("ready") == repository.count
+            }
+            loads.append(next.stage("load") - last.stage("load"))
+            plans.append(
+                ["observe", "plan"].reduce(0) { $0 + next.stage($1) - last.stage($1) })
+            passes.append(next.passSeconds - last.passSeconds)
+            last = next
+        }
+        let idle = try scrape(place, process, within: 60) { [last] in $0.passes >= last.passes + 10 }
+        let idlePass = (idle.passSeconds - last.passSeconds) / Double(idle.passes - last.passes)
         return [
-            first.seconds, changed.planning(since: before).seconds, idle.planning(since: changed).seconds,
+            (first.stage("load") - empty.stage("load")).seconds, converged.seconds, loads.median.seconds,
+            plans.median.seconds, passes.median.seconds, idlePass.seconds, memory.megabytes,
         ]
     }
 
-    /// The metrics by their names with labels; none while nobody answers.
-    private func scrape(_ port: UInt16, in place: URL) throws -> [String: Double] {
-        let request = #"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"#
-        let script = "exec 3<>/dev/tcp/127.0.0.1/\(port) && printf '\(request)' >&3 && cat <&3"
-        let answer = try Command.run(["bash", "-c", script], in: place)
-        var values: [String: Double] = [:]
-        for line in String(decoding: answer.output, as: UTF8.self).split(whereSeparator: \.isNewline) {
-            let words = line.split(separator: " ")
-            if words.count == 2, let value = Double(words[1]) { values[String(words[0])] = value }
+    /// Scrapes until it is as wanted.
+    private func scrape(
+        _ place: URL, _ process: pid_t, within seconds: Double, until isWanted: (Scrape) -> Bool
+    ) throws -> Scrape {
+        let began = ContinuousClock.now
+        while true {
+            if let scrape = Scrape(socket: place.appending(path: "s").filePath), isWanted(scrape) {
+                return scrape
+            }
+            guard kill(process, 0) == 0 else { throw BenchError("the controller ended by itself") }
+            guard ContinuousClock.now - began < .seconds(seconds) else {
+                throw BenchError("not as expected within \(seconds) s")
+            }
+            usleep(10_000)
         }
-        return values
     }
 
-    private static func configuration(_ place: URL, port: UInt16) -> String {
+    private func setBranch(to revision: String, in place: URL) throws {
+        try Command.must(
+            [
+                "git", "--git-dir", place.appending(path: "shop.git").filePath, "update-ref",
+                "refs/heads/live", revision,
+            ], in: place)
+    }
+
+    /// Bytes that are resident now.
+    private static func memory(of process: pid_t) -> Double {
+        let text = (try? String(contentsOfFile: "/proc/\(process)/statm", encoding: .utf8)) ?? ""
+        let pages = text.split(separator: " ").dropFirst().first.flatMap { Double($0) } ?? .nan
+        return pages * Double(getpagesize())
+    }
+
+    /// Polled often, because nobody sends a webhook here; the sweep stays out of the way, as it is no part of a pass.
+    private static func configuration(_ place: URL) -> String {
         """
         state: \(place.appending(path: "state").filePath)
-        listen: 127.0.0.1:\(port)
+        socket: \(place.appending(path: "s").filePath)
+        sweep: 1d
+        log: {level: warning}
         repositories:
-          shop: {url: "file://\(place.appending(path: "shop.git").filePath)"}
+          shop: {url: "\(place.appending(path: "shop.git").filePath)", interval: 200ms}
         sources:
           shop:
             repository: shop
-            revision: \(Repository.base)
+            revision: live
             variables: {root: "\(place.appending(path: "root").filePath)"}
-            may: {roots: ["\(place.appending(path: "root").filePath)"]}
+            allow: {roots: ["\(place.appending(path: "root").filePath)"]}
         """
-    }
-}
-
-extension [String: Double] {
-    /// Seconds from a fetched commit to a finished plan, of all passes between two scrapes.
-    fileprivate func planning(since before: [String: Double]) -> Double {
-        ["load", "resolve", "observe", "plan"].reduce(0) { sum, stage in
-            let name = "martlet_stage_seconds_sum{stage=\"\(stage)\"}"
-            return sum + (self[name] ?? .nan) - (before[name] ?? 0)
-        }
     }
 }

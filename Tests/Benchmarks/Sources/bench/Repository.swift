@@ -3,6 +3,8 @@ import Foundation
 /// A made-up repository: folders of 500 manifests, each a host file in its folder; some refer to a neighbour, too.
 struct Repository {
     static let filesPerFolder = 500
+    /// A commit with nothing in it.
+    static let empty = "empty"
     /// The commit with everything.
     static let base = "main"
     /// The same with one file changed.
@@ -14,7 +16,7 @@ struct Repository {
     /// Made once for each size, and found again by later runs.
     init(of count: Int, seed: UInt64, under folder: URL) throws {
         self.count = count
-        url = folder.appending(path: "\(count)-\(seed).git")
+        url = folder.appending(path: "\(count)-\(seed)-2.git")
         guard !FileManager.default.fileExists(atPath: url.filePath) else { return }
         let unfinished = folder.appending(path: "\(count)-\(seed).unfinished")
         let stream = folder.appending(path: "\(count)-\(seed).stream")
@@ -32,7 +34,8 @@ struct Repository {
     private static func stream(count: Int, seed: UInt64) -> Data {
         var random = SplitMix64(seed)
         var data = Data(capacity: count * 640)
-        data.append("commit refs/heads/\(base)\nmark :1\n\(committer)data 5\nbase\n")
+        data.append("commit refs/heads/\(empty)\nmark :2\n\(committer)data 6\nempty\n\n")
+        data.append("commit refs/heads/\(base)\nmark :1\n\(committer)data 5\nbase\nfrom :2\n")
         for index in 0..<count {
             data.append(file: path(index), manifest(index, of: count, word: random.next()))
         }
