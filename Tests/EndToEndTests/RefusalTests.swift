@@ -39,7 +39,7 @@ struct RefusalTests {
         ),
         (
             "overwritten pages", { Data($0.prefix(4096)) + Data(repeating: 0xff, count: $0.count - 4096) },
-            "SQLite error 11"
+            "SQLite error 11 (database disk image is malformed)"
         ),
     ]
 
@@ -197,7 +197,7 @@ struct RefusalTests {
         let file = site.configuration
         #expect(
             answer.errors == """
-                \(file):4:39: error: unknown key 'intervall'
+                \(file):4:38: error: unknown key 'intervall' in configuration.repositories.shop
                   hint: did you mean 'interval'?
 
                 """)
