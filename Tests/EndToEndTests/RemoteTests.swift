@@ -76,7 +76,7 @@ struct RemoteTests {
                 atPath: "\(site.git.tree)/m/link.yaml", withDestinationPath: "/etc/passwd")
             try await site.git.commit()
             try await Self.says("symlink 'link.yaml' is named like a manifest", run)
-            try site.git.remove("m/link.yaml")
+            try await site.git("rm", "--quiet", "m/link.yaml")
             try await site.git("update-index", "--add", "--cacheinfo", "160000,\(first),m/sub")
             try await site.git("commit", "--quiet", "--message", "a submodule")
             try await Self.says("submodule 'sub'", run)
