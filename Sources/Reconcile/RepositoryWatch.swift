@@ -113,7 +113,7 @@ package actor RepositoryWatch {
             Stages.load(ContinuousClock.now - start)
             inbox.post(.load(load))
         } catch {
-            let problem = Diagnostic(.error, error.message, hint: error.hint)
+            let problem = Diagnostic(.error, "\(error.operation): \(error.message)", hint: error.hint)
             source.refused = commit.id
             inbox.post(
                 .load(
@@ -126,8 +126,9 @@ package actor RepositoryWatch {
 
     private func report(_ error: GitError, _ source: Source, _ began: Int) {
         let name = source.reader.settings.name
-        logger.warning("fetch did not succeed", metadata: ["source": "\(name)", "cause": "\(error.message)"])
+        let cause = "\(error.operation): \(error.message)"
+        logger.warning("fetch did not succeed", metadata: ["source": "\(name)", "cause": "\(cause)"])
         let hint = error.hint.map { " (\($0))" } ?? ""
-        inbox.post(.fetched(source: name, at: began, error: "\(error.operation): \(error.message)\(hint)"))
+        inbox.post(.fetched(source: name, at: began, error: cause + hint))
     }
 }

@@ -146,7 +146,8 @@ struct CanaryTests {
         try await waitFor(canaries[0])
         try await waitFor(canaries[0], in: "watched")
         try await eventually("both failures\n\(run.log)") {
-            ["homeless", "taken"].allSatisfy { run.log.contains("infrastructure/shop/\($0)") }
+            let status = await site.ask("/v1/status")?.text ?? ""
+            return ["homeless", "taken"].allSatisfy { status.contains("infrastructure/shop/\($0)") }
         }
         for name in ["env", "watched"] {
             try Data("password=\(canaries[2])\n".utf8).write(to: URL(filePath: "\(site.root)/\(name)"))

@@ -20,7 +20,8 @@ final class Controller: Sendable {
     private struct State {
         var generation: Generation
         var isStopping = false
-        var next: Generation?
+        /// Read and checked, and not in force yet.
+        var next: Configuration?
     }
 
     /// Takes the state directory.
@@ -33,6 +34,22 @@ final class Controller: Sendable {
                 generation: try Generation(
                     configuration, store: store, key: key, logger: logger, happened: pulse.happened,
                     observer: pulse.take)))
+    }
+
+    /// Takes over with what was reloaded meanwhile; false where nothing was, or it is to stop. The next generation reads
+    /// the store only here, after the last word of the one before.
+    private func renew() throws -> Bool {
+        var isRenewed = false
+        while let configuration = state.withLock({ $0.isStopping ? nil : $0.next.take() }) {
+            let next = try Generation(
+                configuration, store: store, key: key, logger: logger, happened: pulse.happened,
+                observer: pulse.take)
+            isRenewed = state.withLock { state in
+                state.generation = next
+                return !state.isStopping
+            }
+        }
+        return isRenewed
     }
 
     static func openStore(_ configuration: Configuration, command: String) throws -> (StoreKey, Store) {
@@ -65,11 +82,9 @@ final class Controller: Sendable {
                 "'state', 'socket', 'listen' and 'key' can't change while the controller runs",
                 hint: "restart it for them")
         }
-        let next = try Generation(
-            configuration, store: store, key: key, logger: logger, happened: pulse.happened,
-            observer: pulse.take)
+        try Generation.check(configuration, key: key)
         let running = state.withLock { state in
-            state.next = next
+            state.next = configuration
             return state.generation
         }
         running.stop()
@@ -81,12 +96,7 @@ final class Controller: Sendable {
         defer { logger.info("controller stopped") }
         while true {
             try await generation.run()
-            let goesOn = state.withLock { state in
-                guard !state.isStopping, let next = state.next.take() else { return false }
-                state.generation = next
-                return true
-            }
-            guard goesOn else { return }
+            guard try renew() else { return }
             logger.info("configuration reloaded")
         }
     }

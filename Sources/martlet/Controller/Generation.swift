@@ -51,6 +51,13 @@ struct Generation: Sendable {
             ? try Self.watches(configuration, engines, ledger, inbox: inbox, logger: logger) : [:]
     }
 
+    /// Whether a configuration could be put in force: its engines, credentials and webhooks can be had. Takes nothing over.
+    static func check(_ configuration: Configuration, key: StoreKey) throws {
+        _ = try Engines(configuration, key: key)
+        _ = try configuration.webhookTargets()
+        for repository in configuration.repositories.values { _ = try repository.remote() }
+    }
+
     /// Until `stop`.
     func run() async throws {
         defer { inbox.close() }
