@@ -11,8 +11,8 @@ extension Change {
 
 extension Picture {
     /// Why the change is only reported, if it is.
-    func restraint(on node: Node, _ change: Change, now: Int) -> Restraint? {
-        if let suspension = suspension(of: node, now: now) { return suspension }
+    func restraint(on id: ResourceID, _ node: Node, _ change: Change, now: Int) -> Restraint? {
+        if let suspension = suspension(of: id, node, now: now) { return suspension }
         guard let onDrift = node.manifest?.options.onDrift, onDrift != .correct, change.isDriftOnly else {
             return nil
         }
@@ -36,13 +36,12 @@ extension Picture {
     }
 
     /// By its manifest, or by a person for the resource or its whole source; not once the time is over.
-    private func suspension(of node: Node, now: Int) -> Restraint? {
+    func suspension(of id: ResourceID, _ node: Node, now: Int) -> Restraint? {
         func lasts(_ until: Int?) -> Bool { until.map { $0 * 1000 > now } ?? true }
         if let suspend = node.manifest?.options.suspend, lasts(suspend.until) {
             return .suspended(reason: suspend.reason, until: suspend.until)
         }
-        let id = node.manifest?.id.description
-        for subject in [id, node.source].compactMap(\.self) {
+        for subject in [id.description, node.source].compactMap(\.self) {
             if let said = decisions[subject]?[.suspend], lasts(said.until) {
                 return .suspended(reason: said.value, until: said.until)
             }
@@ -73,12 +72,17 @@ extension FieldPath {
 }
 
 extension Value {
-    /// With what stands under each JSON pointer taken from `observed`: a difference there counts for nothing.
-    func taking(_ pointers: [String], from observed: Value) -> Value {
+    /// With what stands under each JSON pointer taken from `observed`: a difference there counts for nothing. What is
+    /// not there was taken away, or is nothing that the engine shows, and then as it was applied.
+    func taking(_ pointers: [String], from observed: Value, recorded: Recorded?) -> Value {
         var value = self
         for pointer in pointers {
-            guard let path = FieldPath(pointer: pointer, in: observed) else { continue }
-            value.set(observed[path] ?? .null, at: path.components[...])
+            if let path = FieldPath(pointer: pointer, in: observed) {
+                value.set(observed[path] ?? .null, at: path.components[...])
+            } else if let recorded, let path = FieldPath(pointer: pointer, in: self) {
+                let wasSeen = recorded.observation.fields[path] != nil
+                value.set(wasSeen ? .null : recorded.spec[path] ?? .null, at: path.components[...])
+            }
         }
         return value
     }
