@@ -107,4 +107,25 @@ extension Value {
         default: break
         }
     }
+
+    /// What these fields, as they were found, were when a step had just made them of `desired`: what it left alone as in
+    /// the base, what it changed as desired. Where the engine has another form for a field, as found.
+    func made(of desired: Value, applied: Value?, base: Value?) -> Value {
+        switch (desired, self) {
+        case (.map(let asked), .map(let found)):
+            .map(
+                Dictionary(
+                    uniqueKeysWithValues: found.map { key, value in
+                        (
+                            key,
+                            asked[key].map { value.made(of: $0, applied: applied?[key], base: base?[key]) }
+                                ?? value
+                        )
+                    }))
+        case _ where desired == applied: base ?? self
+        case (.bool, .bool), (.int, .int), (.string, .string), (.list, .list):
+            desired.isKnown && desired.secrets.isEmpty ? desired : self
+        default: self
+        }
+    }
 }

@@ -78,7 +78,7 @@ extension Reconciler {
             switch await engine.observe([target])[id] {
             case .success(let found)?
             where found.presence == .ours && (step.verb == .create || found.intent == step.intent):
-                finish(step, .done(found))
+                finish(step, found: found)
             case .success(let found)? where step.verb == .delete && found.presence == .absent:
                 finish(step, .done(found))
             case .success?: finish(step, .failed(nothing))
@@ -88,6 +88,18 @@ extension Reconciler {
                     step, EngineError(.retry, "engine '\(step.engine)' did not say what became of it"))
             }
         }
+    }
+
+    /// What was found may have drifted since the step: it is recorded as it was made, and then looked at again.
+    private mutating func finish(_ step: Step, found: Observation) {
+        var made = found
+        if let desired = step.desired, found.presence == .ours {
+            let before = step.verb == .update ? picture.nodes[step.id]?.record : nil
+            made.fields = found.fields.made(
+                of: desired, applied: before?.spec, base: before?.observation.fields)
+        }
+        finish(step, .done(made))
+        if made != found { picture.markStale([step.id]) }
     }
 
     private mutating func stayUncertain(_ step: Step, _ error: EngineError) {
@@ -115,7 +127,7 @@ extension Reconciler {
         target.grants.mayAdopt = true
         switch await engines[step.engine]?.observe([target])[id] {
         case .success(let found)? where found.presence == .ours || step.verb == .delete:
-            finish(step, .done(found))
+            finish(step, found: found)
         case .failure(let error)?: stayUncertain(step, error)
         default:
             stayUncertain(step, EngineError(.waitForChange, "engine '\(step.engine)' finds nothing there"))
