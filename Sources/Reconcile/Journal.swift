@@ -33,6 +33,11 @@ package actor Journal {
             switch entry {
             case .lease(let lease): leases[lease.consumer, default: []].insert(lease)
             case .revoked(let lease): leases[lease.consumer]?.remove(lease)
+            case .moved(let old, let new):
+                for var lease in leases.removeValue(forKey: old) ?? [] {
+                    lease.consumer = new
+                    leases[new, default: []].insert(lease)
+                }
             default: break
             }
         }

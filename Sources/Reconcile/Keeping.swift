@@ -11,8 +11,8 @@ extension Change {
 
 extension Picture {
     /// Why the change is only reported, if it is.
-    func restraint(on node: Node, _ change: Change, now: Int) -> Restraint? {
-        if let suspension = suspension(of: node, now: now) { return suspension }
+    func restraint(on id: ResourceID, _ node: Node, _ change: Change, now: Int) -> Restraint? {
+        if let suspension = suspension(of: id, node, now: now) { return suspension }
         guard let onDrift = node.manifest?.options.onDrift, onDrift != .correct, change.isDriftOnly else {
             return nil
         }
@@ -36,13 +36,12 @@ extension Picture {
     }
 
     /// By its manifest, or by a person for the resource or its whole source; not once the time is over.
-    private func suspension(of node: Node, now: Int) -> Restraint? {
+    func suspension(of id: ResourceID, _ node: Node, now: Int) -> Restraint? {
         func lasts(_ until: Int?) -> Bool { until.map { $0 * 1000 > now } ?? true }
         if let suspend = node.manifest?.options.suspend, lasts(suspend.until) {
             return .suspended(reason: suspend.reason, until: suspend.until)
         }
-        let id = node.manifest?.id.description
-        for subject in [id, node.source].compactMap(\.self) {
+        for subject in [id.description, node.source].compactMap(\.self) {
             if let said = decisions[subject]?[.suspend], lasts(said.until) {
                 return .suspended(reason: said.value, until: said.until)
             }
@@ -73,12 +72,17 @@ extension FieldPath {
 }
 
 extension Value {
-    /// With what stands under each JSON pointer taken from `observed`: a difference there counts for nothing.
-    func taking(_ pointers: [String], from observed: Value) -> Value {
+    /// With what stands under each JSON pointer taken from `observed`: a difference there counts for nothing. What is
+    /// not there was taken away, or is nothing that the engine shows, and then as it was applied.
+    func taking(_ pointers: [String], from observed: Value, recorded: Recorded?) -> Value {
         var value = self
         for pointer in pointers {
-            guard let path = FieldPath(pointer: pointer, in: observed) else { continue }
-            value.set(observed[path] ?? .null, at: path.components[...])
+            if let path = FieldPath(pointer: pointer, in: observed) {
+                value.set(observed[path] ?? .null, at: path.components[...])
+            } else if let recorded, let path = FieldPath(pointer: pointer, in: self) {
+                let wasSeen = recorded.observation.fields[path] != nil
+                value.set(wasSeen ? .null : recorded.spec[path] ?? .null, at: path.components[...])
+            }
         }
         return value
     }
@@ -101,6 +105,27 @@ extension Value {
             items[index].set(value, at: path.dropFirst())
             self = .list(items)
         default: break
+        }
+    }
+
+    /// What these fields, as they were found, were when a step had just made them of `desired`: what it left alone as in
+    /// the base, what it changed as desired. Where the engine has another form for a field, as found.
+    func made(of desired: Value, applied: Value?, base: Value?) -> Value {
+        switch (desired, self) {
+        case (.map(let asked), .map(let found)):
+            .map(
+                Dictionary(
+                    uniqueKeysWithValues: found.map { key, value in
+                        (
+                            key,
+                            asked[key].map { value.made(of: $0, applied: applied?[key], base: base?[key]) }
+                                ?? value
+                        )
+                    }))
+        case _ where desired == applied: base ?? self
+        case (.bool, .bool), (.int, .int), (.string, .string), (.list, .list):
+            desired.isKnown && desired.secrets.isEmpty ? desired : self
+        default: self
         }
     }
 }

@@ -20,6 +20,15 @@ package struct Load: Sendable {
         self.manifests = Dictionary(manifests.map { ($0.id, $0) }) { $1 }
         self.problems = problems
     }
+    /// This after one that was read before it and never taken.
+    func following(_ before: Load) -> Load {
+        guard !isWhole else { return self }
+        var load = self
+        load.manifests = before.manifests.filter { !removed.contains($0.key) }.merging(manifests) { $1 }
+        load.removed = before.removed.subtracting(manifests.keys).union(removed)
+        load.isWhole = before.isWhole
+        return load
+    }
     var isRefused: Bool { problems.contains { $0.severity == .error } }
 }
 
@@ -76,6 +85,8 @@ package struct SourceState: Sendable {
     /// All of it is to be taken away.
     package internal(set) var isDestroyed = false
     package internal(set) var record: SourceRecord?
+    /// Read without a problem, and refused for what other sources have: whoever reads goes on from there.
+    var withheld: Load?
     /// Resources that have not been ready at the present commit.
     package internal(set) var outstanding: Set<ResourceID> = []
     package internal(set) var failed: Set<ResourceID> = []
@@ -91,4 +102,9 @@ package struct SourceState: Sendable {
     package internal(set) var lastWoken: Int?
 
     init(policy: SourcePolicy) { self.policy = policy }
+    static var unconfigured: SourceState {
+        var state = SourceState(policy: SourcePolicy(grants: Grants(projects: [])))
+        state.isConfigured = false
+        return state
+    }
 }

@@ -16,6 +16,10 @@ package enum Blocker: Hashable, Sendable {
     case review(source: String)
 }
 
+extension SourceState {
+    var isOverBudget: Bool { deletions.count > policy.maxDeletes.limit(of: recordedCount) }
+}
+
 extension Picture {
     /// Whether `id` holds up nobody: nothing is to be done about it, or only reported.
     func isSettled(_ id: ResourceID, mustBeReady: Bool) -> Bool {
@@ -65,10 +69,8 @@ extension Picture {
     }
 
     private func policyBlocker(of id: ResourceID, _ node: Node, _ pending: Pending) -> Blocker? {
-        guard let name = node.source, let source = sources[name] else { return nil }
-        if source.deletions.contains(id), !source.isDestroyed, !isConfirmed(id),
-            source.deletions.count > source.policy.maxDeletes.limit(of: source.recordedCount)
-        {
+        guard let name = node.source, let source = sources[name], !source.isDestroyed else { return nil }
+        if source.deletions.contains(id), source.isOverBudget, !isConfirmed(id) {
             return .deleteBudget(source: name)
         }
         guard source.policy.isReviewRequired, !isApproved(id, node, pending) else { return nil }

@@ -11,7 +11,21 @@ extension Picture {
             sources[name] = state
             if isChanged { retry(nodes.filter { $0.value.source == name }.keys) }
         }
-        for name in sources.keys where policies[name] == nil { sources[name]?.isConfigured = false }
+        for name in sources.keys where policies[name] == nil { leave(name) }
+    }
+
+    /// What a dropped source made stays as it is, and nothing is known of what git asks for there.
+    private mutating func leave(_ name: String) {
+        guard var source = sources[name] else { return }
+        (source.isConfigured, source.isLoaded) = (false, false)
+        (source.withheld, source.outstanding) = (nil, [])
+        sources[name] = source
+        for (id, node) in nodes where node.source == name {
+            release(id)
+            setPending(nil, of: id)
+            if node.manifest != nil { setManifest(nil, of: id) }
+            dirty.insert(id)
+        }
     }
 
     /// Forgets why nothing was done about these, so that they are tried again.
@@ -27,11 +41,12 @@ extension Picture {
 
     /// Takes a load whole or, where it has an error, not at all.
     mutating func take(_ load: Load, now: Int) {
-        guard sources[load.source] != nil else { return }
-        let problems = load.problems + conflicts(of: load)
-        guard !problems.contains(where: { $0.severity == .error }) else {
-            return refuse(load, problems, now: now)
-        }
+        guard let source = sources[load.source], source.isConfigured else { return }
+        guard !load.isRefused else { return refuse(load, load.problems, now: now) }
+        let load = source.withheld.map(load.following) ?? load
+        let conflicts = conflicts(of: load)
+        sources[load.source]?.withheld = conflicts.isEmpty ? nil : load
+        guard conflicts.isEmpty else { return refuse(load, load.problems + conflicts, now: now) }
         var removed = load.removed
         if load.isWhole {
             removed.formUnion(
@@ -47,6 +62,14 @@ extension Picture {
         begin(load, removed: removed, now: now)
     }
 
+    /// Somebody has let go of what a withheld load may have asked for.
+    mutating func takeWithheld(now: Int) {
+        guard hasLetGo else { return }
+        hasLetGo = false
+        for load in sources.values.compactMap(\.withheld) { take(load, now: now) }
+    }
+    var mayTakeWithheld: Bool { hasLetGo && sources.values.contains { $0.withheld != nil } }
+
     private mutating func setManifest(_ manifest: Manifest?, of id: ResourceID) {
         let before = nodes[id]?.manifest
         if let before, let manifest, before.asksForTheSame(as: manifest) {
@@ -59,6 +82,7 @@ extension Picture {
             manifest?.spec = record.manifest
         }
         nodes[id, default: Node()].manifest = manifest
+        if manifest == nil { hasLetGo = true }
         for other in manifest?.dependencies ?? [] { nodes[other, default: Node()].dependants.insert(id) }
         nodes[id]?.attempts = 0
         raise(id)
@@ -93,10 +117,15 @@ extension Picture {
         }
         nodes[old]?.users = []
         nodes[manifest.id, default: Node()].seen = nil
+        setPending(nil, of: old)
         setRecord(nil, of: old)
         setRecord(record, of: manifest.id)
-        setPending(nil, of: old)
         nodes[old]?.seen = nil
+        for (kind, said) in decisions.removeValue(forKey: old.description) ?? [:] {
+            var said = said
+            said.subject = manifest.id.description
+            decisions[said.subject, default: [:]][kind] = said
+        }
         stale.insert(manifest.id)
         happenings.append(.moved(from: old, to: manifest.id))
     }
@@ -109,7 +138,7 @@ extension Picture {
         var problems: [Diagnostic] = []
         for (id, manifest) in load.manifests {
             let place = ManifestLocation(file: manifest.file, line: 1, column: 1)
-            if let owner = nodes[id]?.source, owner != load.source, sources[owner]?.isDestroyed == false {
+            if let owner = nodes[id]?.source, owner != load.source {
                 problems.append(
                     Diagnostic(
                         at: place, "\(id) belongs to source '\(owner)'",

@@ -27,7 +27,7 @@ extension Picture {
         guard !manifest.options.ignore.isEmpty, let seen = node.seen, seen.presence == .ours else {
             return desired
         }
-        return desired.taking(manifest.options.ignore, from: seen.fields)
+        return desired.taking(manifest.options.ignore, from: seen.fields, recorded: node.record)
     }
     private func adoption(of id: ResourceID, _ manifest: Manifest?) -> ReconcileOptions.Adoption {
         guard grants(for: id).mayAdopt, let manifest else { return .no }
@@ -65,6 +65,8 @@ extension Picture {
         if node.held?.isBlind == true {
             nodes[id]?.attempts = 0
             release(id)
+        } else if node.held != nil, node.held?.seen == nil {
+            nodes[id]?.held?.seen = observation
         }
         if node.seen?.health != observation.health || node.seen?.warning != observation.warning {
             reconsider(id)

@@ -81,7 +81,7 @@ extension Picture {
             && seen.presence == .ours
             && !seen.health.isFailed
         if let old = node.record?.deposed.first, asked == nil || isAsRecorded {
-            return deposed(old, question, node, engines, now: now)
+            return deposed(id, old, question, node, engines, now: now)
         }
         guard needsPlan(id, node, asked: asked, seen: seen, isAsRecorded: isAsRecorded, now: now) else {
             return nil
@@ -97,9 +97,14 @@ extension Picture {
     }
 
     private func deposed(
-        _ old: Observation, _ question: Question, _ node: Node, _ engines: [String: any Engine], now: Int
+        _ id: ResourceID, _ old: Observation, _ question: Question, _ node: Node,
+        _ engines: [String: any Engine], now: Int
     ) -> Question? {
-        if let pending = node.pending, pending.isDeposed, pending.seen == old { return nil }
+        if let pending = node.pending, pending.isDeposed, pending.seen == old,
+            pending.restraint == suspension(of: id, node, now: now)
+        {
+            return nil
+        }
         if let held = node.held, held.spec == nil, held.retryAt.map({ $0 > now }) ?? true { return nil }
         var question = question
         (question.target.desired, question.isDeposed) = (nil, true)
@@ -113,19 +118,21 @@ extension Picture {
     ) -> Bool {
         if asked == nil, node.manifest == nil, seen.presence != .ours || node.record?.onRemove == .forget {
             forget(id, seen)
-        } else if seen.presence == .foreign, node.manifest != nil {
+        } else if seen.presence == .foreign, asked == nil {
+            leaveEngine(id)
+        } else if seen.presence == .foreign {
             setPending(nil, of: id)
             hold(id, .foreign(id, grants(for: id)), spec: asked, now: now)
         } else if isAsRecorded {
             release(id)
             nodes[id]?.driftedSince = nil
-            if node.pending != nil { setPending(nil, of: id) }
+            if node.pending != nil { setPending(nil, of: id) } else { count(id, asDelete: false) }
             if node.record.map({ !$0.covers(node.manifest) }) ?? false { accept(id, .matches) }
         } else {
             let isWaiting = node.held.map { $0.spec == asked && $0.seen == seen } ?? false
             if isWaiting, node.held?.retryAt.map({ $0 > now }) ?? true { return false }
             if let pending = node.pending, pending.asked == asked, pending.seen == seen,
-                pending.restraint == restraint(on: node, pending.change, now: now)
+                pending.restraint == restraint(on: id, node, pending.change, now: now)
             {
                 return false
             }
@@ -139,6 +146,16 @@ extension Picture {
         setPending(nil, of: id)
         guard let source = nodes[id]?.record?.source else { return }
         accept(id, seen.presence == .ours ? .forgotten(source: source) : .gone)
+    }
+
+    /// The engine that made it has nothing of it any more; what the manifest's own sees comes next.
+    private mutating func leaveEngine(_ id: ResourceID) {
+        release(id)
+        setPending(nil, of: id)
+        setRecord(nil, of: id)
+        accepted[id] = .gone
+        nodes[id]?.seen = nil
+        stale.insert(id)
     }
 
     /// The resource is recorded as it was seen, without a step.
@@ -216,8 +233,10 @@ extension Picture {
                 change: change,
                 verb: leg.verb, over: makesFirst ? .absent : question.observation, payload: leg.payload)
             (pending.isDeposed, pending.kept) = (question.isDeposed, answer.kept)
-            if let node = nodes[id], !question.isDeposed {
-                pending.restraint = restraint(on: node, change, now: now)
+            if let node = nodes[id] {
+                pending.restraint =
+                    question.isDeposed
+                    ? suspension(of: id, node, now: now) : restraint(on: id, node, change, now: now)
             }
             setPending(pending, of: id)
             note(pending, of: id, now: now)
@@ -236,10 +255,7 @@ extension Picture {
             accepted[id] = .matches
             dirty.insert(id)
         } else if question.changesEngine {
-            setRecord(nil, of: id)
-            accepted[id] = .gone
-            nodes[id]?.seen = nil
-            stale.insert(id)
+            leaveEngine(id)
         } else if let asked = question.target.desired {
             let isNew = node.record == nil && question.target.adoption != .no
             if asked.isKnown { accept(id, isNew ? .adopted : .matches) }

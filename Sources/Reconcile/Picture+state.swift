@@ -43,6 +43,10 @@ extension Picture {
             if let node = nodes[id], let state, let source = node.source, let layer = node.layer {
                 concerned.insert(source)
                 recount(id, from: before, to: Node.Counted(source: source, layer: layer, state: state))
+                if let other = before?.source, other != source {
+                    sources[other]?.outstanding.remove(id)
+                    sources[other]?.failed.remove(id)
+                }
                 if state.isSettled { sources[source]?.outstanding.remove(id) }
                 if state == .failed || state == .uncertain {
                     sources[source]?.failed.insert(id)
@@ -85,7 +89,8 @@ extension Picture {
                 nodes.filter { $0.value.source == load.source }.keys)
         } else {
             source.outstanding.formUnion(load.manifests.keys)
-            source.outstanding.formUnion(removed)
+            source.outstanding.formUnion(
+                removed.filter { (nodes[$0]?.source ?? load.source) == load.source })
         }
         touched.formUnion(source.outstanding)
         let before = source.record
@@ -98,7 +103,7 @@ extension Picture {
         record.problems = []
         if isNew {
             record.lastConverged = before?.state == .converged ? before?.commit : before?.lastConverged
-            reviewed = [:]
+            reviewed = reviewed.filter { nodes[$0.key]?.source != load.source }
             withdrawConfirmations(in: load.source)
             happenings.append(.commit(load.source, record, .pending))
             if load.commit.isForced { happenings.append(.forced(load.source, load.commit)) }
@@ -125,6 +130,14 @@ extension Picture {
         happenings.append(.refused(load.source, load.commit, problems))
     }
 
+    /// A source that was to be taken away is gone with the last of what it made.
+    mutating func endDestroyed() {
+        for (name, source) in sources where source.isDestroyed && source.recordedCount == 0 {
+            sources[name] = nil
+            changedSources.insert(name)
+        }
+    }
+
     private mutating func withdrawConfirmations(in source: String) {
         for (subject, said) in decisions where said[.confirmDeletes]?.value == source {
             decisions[subject]?[.confirmDeletes] = nil
@@ -140,10 +153,12 @@ extension Picture {
         let state: CommitState =
             source.outstanding.isEmpty
             ? .converged : source.failed.isDisjoint(with: source.outstanding) ? .pending : .failed
-        // What happens after convergence is drift or health, not the commit's.
-        guard state != record.state, record.state != .converged else { return }
+        // What happens after convergence is drift or health, not the commit's; another try unsays no failure.
+        guard state != record.state, record.state != .converged, state != .pending else { return }
         (record.state, record.stateSince) = (state, now)
-        if state == .converged { record.convergedAt = now }
+        if state == .converged {
+            (record.convergedAt, record.lastConverged) = (now, record.commit)
+        }
         sources[name]?.record = record
         changedSources.insert(name)
         happenings.append(.commit(name, record, state))

@@ -32,6 +32,8 @@ package struct Picture: Sendable {
     var withdrawn: [(kind: Decision.Kind, subject: String)] = []
     /// What a person has approved, in the sources that require a review.
     var reviewed: [ResourceID: Change] = [:]
+    /// A manifest or a record went, so that another source may have its id.
+    var hasLetGo = false
     /// What has happened in this pass and is to be told.
     var happenings: [Happening] = []
 
@@ -47,9 +49,7 @@ package struct Picture: Sendable {
             decisions[decision.subject, default: [:]][decision.kind] = decision
         }
         for (name, record) in ledger.sources {
-            sources[name] = SourceState(policy: SourcePolicy(grants: Grants(projects: [])))
-            sources[name]?.isConfigured = false
-            sources[name]?.record = record
+            sources[name, default: .unconfigured].record = record
         }
         for (id, record) in ledger.records { setRecord(record, of: id) }
         for (id, step) in ledger.unanswered { nodes[id, default: Node()].unanswered = step }
@@ -78,8 +78,9 @@ package struct Picture: Sendable {
         nodes[id, default: Node()].record = record
         for other in record?.dependencies ?? [] { nodes[other, default: Node()].users.insert(id) }
         if let source = record?.source {
-            sources[source, default: SourceState(policy: SourcePolicy(grants: Grants(projects: [])))]
-                .recordedCount += 1
+            sources[source, default: .unconfigured].recordedCount += 1
+        } else if before != nil {
+            hasLetGo = true
         }
         touched.insert(id)
     }
@@ -87,15 +88,18 @@ package struct Picture: Sendable {
     mutating func setPending(_ pending: Pending?, of id: ResourceID) {
         nodes[id]?.pending = pending
         if pending == nil { changes.remove(id) } else { changes.insert(id) }
-        if let source = nodes[id]?.source {
-            let deletes = pending.map { $0.deletes && $0.restraint == nil } ?? false
-            if deletes {
-                sources[source]?.deletions.insert(id)
-            } else {
-                sources[source]?.deletions.remove(id)
-            }
-        }
+        count(id, asDelete: pending.map { $0.deletes && $0.restraint == nil } ?? false)
         reconsider(id)
+    }
+
+    /// What the budget of its source counts, be it pending or held after it failed.
+    mutating func count(_ id: ResourceID, asDelete isDelete: Bool) {
+        guard let source = nodes[id]?.source else { return }
+        if isDelete {
+            sources[source]?.deletions.insert(id)
+        } else {
+            sources[source]?.deletions.remove(id)
+        }
     }
 
     mutating func hold(
@@ -135,7 +139,10 @@ package struct Picture: Sendable {
 
     /// What dependants may count on: planned outputs while a change waits, then what was seen.
     func visibleOutputs(of id: ResourceID) -> Value {
-        guard let node = nodes[id], node.manifest != nil else { return .unknown }
+        guard let node = nodes[id] else { return .unknown }
+        // What a dropped source made is still there.
+        let isLeft = node.record.map { sources[$0.source]?.isConfigured == false } ?? false
+        guard node.manifest != nil || isLeft else { return .unknown }
         if let pending = node.pending, !pending.isDeposed, pending.restraint == nil {
             return pending.change.outputs
         }

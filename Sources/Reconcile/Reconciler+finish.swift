@@ -22,16 +22,16 @@ extension Reconciler {
         let (pending, seen) = (picture.nodes[id]?.pending, picture.nodes[id]?.seen)
         let ending = error.map { Happening.Ending.failed($0) } ?? .done
         picture.happenings.append(.ended(step, source: source, pending?.change, ending))
-        picture.reconsider(id)
+        picture.setPending(nil, of: id)
         picture.setRecord(record, of: id)
         picture.nodes[id]?.unanswered = nil
         picture.lost.remove(id)
-        picture.setPending(nil, of: id)
         if picture.decisions[id.description]?[.confirmDeletes] != nil, step.verb == .delete, error == nil {
             picture.decisions[id.description]?[.confirmDeletes] = nil
             picture.withdrawn.append((.confirmDeletes, id.description))
         }
         let wasDeposed = step.verb == .delete && picture.nodes[id]?.seen != step.observation
+        if step.adopts, observation != nil { adopted(id) }
         if let observation, !wasDeposed, record?.engine == picture.nodes[id]?.manifest?.engine {
             picture.see(observation, of: id, now: now())
         } else {
@@ -39,9 +39,10 @@ extension Reconciler {
             picture.markStale([id])
         }
         if let error {
-            picture.fail(id, error, spec: pending?.asked ?? step.desired, policy: policy, now: now())
+            picture.fail(id, error, spec: pending.map(\.asked) ?? step.desired, policy: policy, now: now())
             // Looked at again, it is as it was: no reason to try at once what has just failed.
             if observation == nil { picture.nodes[id]?.held?.seen = seen }
+            if pending?.deletes ?? false { picture.count(id, asDelete: true) }
             let retryAt = picture.nodes[id]?.held?.retryAt
             picture.happenings.append(.held(id, error, retryAt: retryAt))
         } else {
@@ -49,6 +50,13 @@ extension Reconciler {
             picture.nodes[id]?.driftedSince = nil
             picture.release(id)
         }
+    }
+
+    /// The word that allowed it is spent.
+    mutating func adopted(_ id: ResourceID) {
+        picture.happenings.append(.adopted(id))
+        guard picture.decisions[id.description]?.removeValue(forKey: .adopt) != nil else { return }
+        picture.withdrawn.append((.adopt, id.description))
     }
 
     /// Asks what became of steps without an answer: the loop's own before a crash, or those whose answer was lost.
@@ -70,7 +78,7 @@ extension Reconciler {
             switch await engine.observe([target])[id] {
             case .success(let found)?
             where found.presence == .ours && (step.verb == .create || found.intent == step.intent):
-                finish(step, .done(found))
+                finish(step, found: found)
             case .success(let found)? where step.verb == .delete && found.presence == .absent:
                 finish(step, .done(found))
             case .success?: finish(step, .failed(nothing))
@@ -82,7 +90,23 @@ extension Reconciler {
         }
     }
 
+    /// What was found may have drifted since the step: it is recorded as it was made, and then looked at again.
+    private mutating func finish(_ step: Step, found: Observation) {
+        var made = found
+        if let desired = step.desired, found.presence == .ours {
+            let before = step.verb == .update ? picture.nodes[step.id]?.record : nil
+            made.fields = found.fields.made(
+                of: desired, applied: before?.spec, base: before?.observation.fields)
+        }
+        finish(step, .done(made))
+        if made != found { picture.markStale([step.id]) }
+    }
+
     private mutating func stayUncertain(_ step: Step, _ error: EngineError) {
+        var error = error
+        if error.hint == nil {
+            error.hint = "look for it, then say 'martlet settle \(step.id) --made' or '--not-made'"
+        }
         let isKnown = picture.nodes[step.id]?.held?.error == error
         picture.fail(step.id, error, spec: step.desired, isBlind: true, policy: policy, now: now())
         if error.recovery == .waitForChange, !isKnown {
@@ -103,7 +127,7 @@ extension Reconciler {
         target.grants.mayAdopt = true
         switch await engines[step.engine]?.observe([target])[id] {
         case .success(let found)? where found.presence == .ours || step.verb == .delete:
-            finish(step, .done(found))
+            finish(step, found: found)
         case .failure(let error)?: stayUncertain(step, error)
         default:
             stayUncertain(step, EngineError(.waitForChange, "engine '\(step.engine)' finds nothing there"))

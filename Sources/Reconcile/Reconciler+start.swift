@@ -4,8 +4,8 @@ import Store
 extension Reconciler {
     /// Makes an intent for each change that can start, up to the width. Nothing starts before they are journaled.
     mutating func start() -> [Step] {
-        keepAccepted()
         takeApprovals()
+        relaxBudgets()
         var steps: [Step] = []
         var waiting: Set<Blocker> = []
         while inFlight < policy.width, let id = picture.candidates.popFirst() {
@@ -45,15 +45,11 @@ extension Reconciler {
     }
 
     /// What planning found to be as desired is recorded without a step.
-    private mutating func keepAccepted() {
+    mutating func keepAccepted() {
         for (id, why) in picture.accepted {
             entries.append(.outcome(id, closes: nil, picture.nodes[id]?.record))
             switch why {
-            case .adopted:
-                picture.happenings.append(.adopted(id))
-                if picture.decisions[id.description]?.removeValue(forKey: .adopt) != nil {
-                    picture.withdrawn.append((.adopt, id.description))
-                }
+            case .adopted: adopted(id)
             case .forgotten(let source): picture.happenings.append(.forgotten(id, source: source))
             case .gone, .matches: break
             }
@@ -73,6 +69,15 @@ extension Reconciler {
             }
             picture.decisions[name]?[.approve] = nil
             picture.withdrawn.append((.approve, name))
+        }
+    }
+
+    /// What waited for a person goes by itself once it is within the budget.
+    private mutating func relaxBudgets() {
+        for case .deleteBudget(let name) in told.keys {
+            guard let source = picture.sources[name], !source.isOverBudget else { continue }
+            told[.deleteBudget(source: name)] = nil
+            picture.candidates.formUnion(source.deletions)
         }
     }
 

@@ -75,6 +75,7 @@ extension Reconciler {
     private mutating func keep(_ decision: Decision) {
         picture.decisions[decision.subject, default: [:]][decision.kind] = decision
         entries.append(.decision(decision))
+        picture.withdrawn.removeAll { $0.kind == decision.kind && $0.subject == decision.subject }
     }
 
     private mutating func withdraw(_ kind: Decision.Kind, _ subject: String) {

@@ -88,7 +88,9 @@ package struct Reconciler: Sendable {
         }
     }
 
-    private var hasWork: Bool { !picture.stale.isEmpty || !picture.dirty.isEmpty || canStartMore }
+    private var hasWork: Bool {
+        !picture.stale.isEmpty || !picture.dirty.isEmpty || canStartMore || picture.mayTakeWithheld
+    }
     private var canStartMore: Bool { inFlight < policy.width && !picture.candidates.isEmpty && !isStopping }
 
     /// When something is due by itself, in milliseconds since 1970.
@@ -107,11 +109,15 @@ package struct Reconciler: Sendable {
     package mutating func pass() async throws -> [Step] {
         let stages = Stages()
         for request in inbox.drain() { try await take(request) }
+        picture.takeWithheld(now: now())
+        try await recordMoves()
         try await recover()
         await stages.time(.observe) { await picture.observe(with: engines, policy: policy, now: now()) }
         await stages.time(.plan) { await picture.plan(with: engines, policy: policy, now: now()) }
         try await releaseLeases()
+        keepAccepted()
         let steps = isStopping ? [] : start()
+        picture.endDestroyed()
         picture.tally(policy: policy, now: now())
         try await stages.time(.record) { try await record() }
         stages.end(picture, inFlight: inFlight)
@@ -130,11 +136,16 @@ package struct Reconciler: Sendable {
         return copy
     }
 
+    /// At once: a lease must have its new consumer before it is asked whether anybody uses it.
+    private mutating func recordMoves() async throws {
+        guard !picture.moves.isEmpty else { return }
+        try await journal.append(picture.moves.map { Entry.moved(from: $0.from, to: $0.to) })
+        picture.moves = []
+    }
+
     /// One transaction for all that the pass has learned and is about to do.
     private mutating func record() async throws {
-        var all = picture.moves.map { Entry.moved(from: $0.from, to: $0.to) }
-        picture.moves = []
-        all += entries
+        var all = entries
         entries = []
         let happenings = picture.happenings
         let (history, outbox) =

@@ -19,7 +19,8 @@ import Testing
         (DeleteBudget(), 200, 20), (DeleteBudget(), 40, 5), (DeleteBudget(), 0, 5),
         (DeleteBudget(fixed: 0), 200, 0), (DeleteBudget(fixed: 3), 200, 3),
     ])
-    func `the limit is a share, but at least so many, or fixed`(budget: DeleteBudget, count: Int, limit: Int) {
+    func `the limit is a share, but at least so many, or fixed`(budget: DeleteBudget, count: Int, limit: Int)
+    {
         #expect(budget.limit(of: count) == limit)
     }
 
@@ -112,7 +113,8 @@ import Testing
         }
         site.commit(changed.flatMap(\.manifests))
         try await site.settle()
-        #expect(site.snapshot.cloud.objects.values.allSatisfy { $0.attributes["name"]?.hasSuffix("x") == false })
+        #expect(
+            site.snapshot.cloud.objects.values.allSatisfy { $0.attributes["name"]?.hasSuffix("x") == false })
         #expect(site.loop.picture.sources["shop"]?.deletions == Set(changed.map(\.db)))
         site.sources["shop"]?.maxDeletes = DeleteBudget(fixed: 2)
         site.inbox.post(.configure(site.sources))

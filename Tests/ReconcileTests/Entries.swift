@@ -34,7 +34,9 @@ extension Site {
     var names: [String] { snapshot.registry.entries.keys.sorted() }
 
     /// Somebody changes a field by hand; nil takes it away.
-    func drift(_ name: String, _ field: String = "port", to value: Value? = .int(99), in project: String = "shop") {
+    func drift(
+        _ name: String, _ field: String = "port", to value: Value? = .int(99), in project: String = "shop"
+    ) {
         registry.state.withLock { state in
             guard var entry = state.entries["\(project)-\(name)"] else { return }
             entry.fields[field] = value
@@ -49,12 +51,15 @@ extension Site {
     func lose(_ name: String) { registry.state.withLock { $0.entries["shop-\(name)"] = nil } }
 
     func say(_ kind: Decision.Kind, _ subject: String, _ value: String = "", until: Int? = nil) {
-        inbox.post(.decide(Decision(kind, subject: subject, value: value, until: until, by: "a person", at: 0)))
+        inbox.post(
+            .decide(Decision(kind, subject: subject, value: value, until: until, by: "a person", at: 0)))
     }
     func state(_ name: String) -> ResourceState? {
         loop.picture.state(of: service(name), policy: policy)
     }
-    func commitState(_ source: String = "shop") -> CommitState? { loop.picture.sources[source]?.record?.state }
+    func commitState(_ source: String = "shop") -> CommitState? {
+        loop.picture.sources[source]?.record?.state
+    }
     /// What the next turn applies, as verbs and names.
     func steps(during body: () async throws -> Void) async rethrows -> [String] {
         try await applied(during: body).map { "\($0.verb) \($0.id.name)" }

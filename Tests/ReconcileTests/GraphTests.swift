@@ -69,7 +69,9 @@ import Testing
         for _ in graph.manifests {
             stuck.formUnion(graph.manifests.filter { !$0.dependencies.isDisjoint(with: stuck) }.map(\.id))
         }
-        #expect(Set(site.names) == Set(graph.manifests.filter { !stuck.contains($0.id) }.map { "shop-\($0.id.name)" }))
+        #expect(
+            Set(site.names)
+                == Set(graph.manifests.filter { !stuck.contains($0.id) }.map { "shop-\($0.id.name)" }))
         for id in stuck.subtracting(poison) {
             let blockers = site.loop.picture.blockers(of: id)
             #expect(!blockers.isEmpty)
@@ -89,7 +91,9 @@ import Testing
         try await site.run()
         let before = site.snapshot.registry.entries.mapValues(\.fields)
         let drifted = graph.manifests.shuffled(using: &random).prefix(Int.random(in: 1...10, using: &random))
-        for manifest in drifted { site.drift(manifest.id.name, to: .int(Int.random(in: 100...200, using: &random))) }
+        for manifest in drifted {
+            site.drift(manifest.id.name, to: .int(Int.random(in: 100...200, using: &random)))
+        }
         _ = site.told.take()
         let steps = try await site.applied { try await site.resync() }
         #expect(Set(steps.map(\.id)) == Set(drifted.map(\.id)) && steps.count == drifted.count)

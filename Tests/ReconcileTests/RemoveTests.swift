@@ -61,7 +61,8 @@ import Testing
         #expect(site.snapshot.registry == before && site.commitState() == .failed)
         if !mayAdopt {
             site.say(.adopt, "service/shop/a")
-            #expect(try await site.steps { try await site.settle(2) } == [], "a person's word needs leave too")
+            #expect(
+                try await site.steps { try await site.settle(2) } == [], "a person's word needs leave too")
         }
     }
 

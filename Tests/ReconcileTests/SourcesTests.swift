@@ -52,13 +52,17 @@ import Testing
 
     @Test func `an id has one owner`() async throws {
         let site = try await site()
-        site.inbox.post(site.load([manifest(service("a"), "consul", ["port": .literal(.int(9))], source: "edge")], source: "edge"))
+        site.inbox.post(
+            site.load(
+                [manifest(service("a"), "consul", ["port": .literal(.int(9))], source: "edge")],
+                source: "edge"))
         #expect(try await site.steps() == [])
         let problem = site.loop.picture.sources["edge"]?.record?.problems.first
-        #expect(problem?.description == """
-            a.yaml:1:1: error: service/shop/a belongs to source 'shop'
-              hint: declare it in one source only, or end the other with 'martlet source forget shop'
-            """)
+        #expect(
+            problem?.description == """
+                a.yaml:1:1: error: service/shop/a belongs to source 'shop'
+                  hint: declare it in one source only, or end the other with 'martlet source forget shop'
+                """)
     }
 
     /// The reader took what the loop refused, and goes on from there.
@@ -161,7 +165,8 @@ import Testing
         try site.start()
         let names = ["n0", "n1", "n2", "n3"]
         let chain = zip(names, [nil] + names.map(Optional.some)).map { name, before in
-            entry(name, dependsOn: Set([before.map { service($0, "edge") }].compactMap(\.self)), source: "edge")
+            entry(
+                name, dependsOn: Set([before.map { service($0, "edge") }].compactMap(\.self)), source: "edge")
         }
         site.commit([entry("a")])
         site.commit(chain, source: "edge")
@@ -179,7 +184,8 @@ import Testing
         #expect(try site.loop.picture.sources["edge"] == nil && site.store.ledger().sources["edge"] == nil)
     }
 
-    @Test func `what is declared again under a policy of its own is planned again by configure`() async throws {
+    @Test func `what is declared again under a policy of its own is planned again by configure`() async throws
+    {
         let site = try await site()
         site.plant("c")
         site.sources["shop"]?.grants.mayAdopt = false
