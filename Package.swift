@@ -72,13 +72,15 @@ let package = Package(
         .testTarget(
             name: "martletTests",
             dependencies: [
-                "martlet", "ChildProcess", "Reconcile", "Review", "Server", "Store", "Model", "Fixtures", logging,
+                "martlet", "ChildProcess", "Reconcile", "Review", "Server", "Store", "Model", "Fixtures",
+                logging,
             ],
             exclude: ["Golden"], swiftSettings: settings),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "martlet", "ChildProcess", "HTTPClient", "Review", "Secure", "Store", "Model", "Fixtures", grdb,
+                "martlet", "ChildProcess", "HTTPClient", "Review", "Secure", "Store", "Model", "Fixtures",
+                grdb,
                 hummingbird, logging, nio,
             ],
             swiftSettings: settings),

@@ -6,7 +6,7 @@ import Testing
 /// What is told is told once, and again when it happens again.
 @Suite struct Telling {
     private func drifts(_ site: Site) -> Int {
-        site.told.count { if case .drifted = $0 { true } else { false } }
+        site.told.happenings.count { if case .drifted = $0 { true } else { false } }
     }
 
     @Test func `drift that somebody mended by hand is told again when it comes back`() async throws {
@@ -34,7 +34,7 @@ import Testing
         let entries = (0..<4).map {
             manifest(ResourceID("service", "shop", "s\($0)"), "consul", ["port": .literal(.int(1))])
         }
-        func waits() -> Int { site.told.count { if case .waiting = $0 { true } else { false } } }
+        func waits() -> Int { site.told.happenings.count { if case .waiting = $0 { true } else { false } } }
         site.commit(entries)
         try await site.settle(2)
         site.commit(removed: Set(entries.prefix(2).map(\.id)))
@@ -57,7 +57,7 @@ import Testing
         try await site.settle(2)
         site.commit(removed: [id])
         try await site.settle(2)
-        let sources = site.told.compactMap { happening -> String? in
+        let sources = site.told.happenings.compactMap { happening -> String? in
             guard case .ended(let step, let source, _, .done) = happening, step.verb == .delete else {
                 return nil
             }
@@ -75,7 +75,7 @@ import Testing
         (policy.firstRetry, policy.longestRetry) = (15_000, 15_000)
         let site = try Site(policy: policy)
         let id = ResourceID("service", "shop", "web")
-        site.record.failing.withLock { $0[id] = EngineError(recovery, "the disk is full") }
+        site.record.refusing.withLock { $0[id] = EngineError(recovery, "the disk is full") }
         site.commit([manifest(id, "consul", ["port": .literal(.int(1))])])
         var steps = try await site.applied { try await site.run() }
         #expect(steps.count == 1 && site.problems[id] == "the disk is full")
@@ -85,7 +85,7 @@ import Testing
         site.clock.advance()
         steps = try await site.applied { try await site.run() }
         #expect(steps.count == (recovery == .retry ? 1 : 0))
-        site.record.failing.withLock { $0 = [:] }
+        site.record.refusing.withLock { $0 = [:] }
         steps = try await site.applied { try await site.resync() }
         #expect(steps.count == 1 && site.problems.isEmpty)
     }

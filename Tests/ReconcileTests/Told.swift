@@ -5,20 +5,23 @@ import Synchronization
 
 /// All that the loop had to tell, in order, in words.
 final class Told: Sendable {
-    private let all = Mutex<[String]>([])
-    var words: [String] { all.withLock(\.self) }
+    private let all = Mutex<[Happening]>([])
+    private let taken = Mutex(0)
+    var happenings: [Happening] { all.withLock(\.self) }
+    var words: [String] { happenings.map(\.words) }
     var announcer: Announcer {
         Announcer(
             messages: { [self] happenings, _, _ in
-                all.withLock { $0 += happenings.map(\.words) }
+                all.withLock { $0 += happenings }
                 return []
             }, history: { _, _, _ in [] })
     }
     /// What was told since this was last asked.
     func take() -> [String] {
-        all.withLock { words in
-            defer { words = [] }
-            return words
+        let words = words
+        return taken.withLock { count in
+            defer { count = words.count }
+            return Array(words[count...])
         }
     }
 }
@@ -34,10 +37,10 @@ extension Happening {
         case .drifted(let id, let change, let restraint):
             "\(id) drifted: \(change.fields.map(\.path.description).joined(separator: " "))"
                 + (restraint == nil ? "" : ", left")
-        case .ended(let step, _, .done): "\(step.id) \(step.verb) done"
-        case .ended(let step, _, .failed(let error)): "\(step.id) \(step.verb) failed: \(error)"
+        case .ended(let step, _, _, .done): "\(step.id) \(step.verb) done"
+        case .ended(let step, _, _, .failed(let error)): "\(step.id) \(step.verb) failed: \(error)"
         case .adopted(let id): "\(id) adopted"
-        case .forgotten(let id): "\(id) forgotten"
+        case .forgotten(let id, _): "\(id) forgotten"
         case .held(let id, let error, _): "\(id) held: \(error)"
         case .uncertain(let id, let error): "\(id) uncertain: \(error)"
         case .waiting(let source, .deleteBudget): "\(source) waits for deletes"
