@@ -31,7 +31,8 @@ extension FileReading {
             let manifest = Manifest(
                 draft.id, source: settings.name, layer: reading.entry.kind.layer, engine: engine.name,
                 type: draft.type, spec: reader.problems.count == told ? spec ?? Self.empty : Self.empty,
-                dependsOn: dependencies, labels: metadata.labels, options: options, document: reading.document)
+                dependsOn: dependencies, labels: metadata.labels, options: options, document: reading.document
+            )
             if reader.problems.count == told { check(manifest, draft) }
             let isWhole = reader.problems.count == told
             declare(

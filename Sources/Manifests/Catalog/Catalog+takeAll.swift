@@ -46,7 +46,8 @@ extension Catalog {
         guard waits.contains(where: { $0 > 0 }) else { return }
         let ids = changes.flatMap { ($0.file?.declarations ?? []).map(\.manifest.id) }
         var circles = Circles()
-        circles.update(changed: ids.indices.filter { waits[$0] > 0 }.map { ids[$0] }, removed: [], edges: self.edges)
+        circles.update(
+            changed: ids.indices.filter { waits[$0] > 0 }.map { ids[$0] }, removed: [], edges: self.edges)
         self.circles = circles
     }
 
@@ -97,7 +98,9 @@ extension Catalog {
                 if use.isEdge && !edges.contains(number) { edges.append(number) }
                 let place = places[Int(number)]
                 let outputs = changes[Int(place.change)].file?.declarations[Int(place.declaration)].outputs
-                guard !hasFault, let outputs, case .key(let name)? = use.path.components.first else { continue }
+                guard !hasFault, let outputs, case .key(let name)? = use.path.components.first else {
+                    continue
+                }
                 hasFault = !outputs.contains(name)
             }
             return (edges, hasFault)

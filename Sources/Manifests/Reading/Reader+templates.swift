@@ -195,7 +195,8 @@ extension Reader {
         guard let names, !names.contains(name) else { return true }
         _ = fail(
             place, "unknown output '\(name.escapedForDisplay)' of a \(entry.kind.id)",
-            hint: Suggestion.hint(name, among: names) ?? "a \(entry.kind.id) has \(names.joined(separator: ", "))")
+            hint: Suggestion.hint(name, among: names)
+                ?? "a \(entry.kind.id) has \(names.joined(separator: ", "))")
         return false
     }
 

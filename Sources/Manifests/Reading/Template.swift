@@ -110,7 +110,9 @@ struct Template {
     private var peek: UInt8? { position < bytes.count ? bytes[position] : nil }
     private func starts(_ text: StaticString) -> Bool {
         guard bytes.count - position >= text.utf8CodeUnitCount else { return false }
-        return text.withUTF8Buffer { wanted in wanted.indices.allSatisfy { bytes[position + $0] == wanted[$0] } }
+        return text.withUTF8Buffer { wanted in
+            wanted.indices.allSatisfy { bytes[position + $0] == wanted[$0] }
+        }
     }
     private mutating func skipSpaces() { while peek == UInt8(ascii: " ") { position += 1 } }
     private mutating func identifier() -> String? {
