@@ -102,7 +102,7 @@ extension Picture {
     /// The digest that a person names to let a source's pending deletes start.
     package func deletesDigest(of source: String) -> String {
         let lines = (sources[source]?.deletions ?? []).map { id in
-            "\(nodes[id]?.pending?.change.action.rawValue ?? "") \(id)"
+            "\(nodes[id]?.manifest == nil ? "delete" : "replace") \(id)"
         }
         return digest(of: lines.sorted().joined(separator: "\n"))
     }
