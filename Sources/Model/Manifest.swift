@@ -69,7 +69,7 @@ package struct ReconcileOptions: Hashable, Sendable {
 }
 
 /// What a source may, from the controller's configuration alone: whoever can merge to it gains nothing beyond.
-package struct Grants: Hashable, Sendable {
+package struct Grants: Hashable, Sendable, Codable {
     /// Projects that it may declare resources in.
     package var projects: Set<String>
     /// Projects that it may refer to, beside its own.

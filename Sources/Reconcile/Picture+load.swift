@@ -7,8 +7,10 @@ extension Picture {
         for (name, policy) in policies {
             var state = sources[name] ?? SourceState(policy: policy)
             let isChanged = state.policy != policy || !state.isConfigured
-            (state.policy, state.isConfigured) = (policy, true)
+            (state.policy, state.isConfigured, state.isDestroyed) = (policy, true, false)
+            state.record?.isDestroyed = false
             sources[name] = state
+            if isChanged, state.record != nil { changedSources.insert(name) }
             if isChanged { retry(nodes.filter { $0.value.source == name }.keys) }
         }
         for name in sources.keys where policies[name] == nil { leave(name) }

@@ -50,12 +50,18 @@ package struct Picture: Sendable {
         }
         for (name, record) in ledger.sources {
             sources[name, default: .unconfigured].record = record
+            sources[name]?.isDestroyed = record.isDestroyed
+            if let grants = record.grants { sources[name]?.policy.grants = grants }
         }
         for (id, record) in ledger.records { setRecord(record, of: id) }
         for (id, step) in ledger.unanswered { nodes[id, default: Node()].unanswered = step }
         lost = Set(ledger.unanswered.keys)
         toRelease = Set(ledger.leases.keys)
         touched = Set(nodes.keys)
+        for (id, node) in nodes where node.source.flatMap({ sources[$0]?.isDestroyed }) ?? false {
+            dirty.insert(id)
+            stale.insert(id)
+        }
     }
 
     package var plan: Plan {

@@ -103,6 +103,8 @@ extension Reconciler {
             forget(ids)
         } else {
             picture.sources[name]?.isDestroyed = true
+            picture.sources[name]?.record?.isDestroyed = true
+            picture.changedSources.insert(name)
             for id in ids {
                 picture.dirty.insert(id)
                 picture.stale.insert(id)

@@ -83,7 +83,10 @@ package struct Reconciler: Sendable {
         let inbox = inbox
         for step in try await pass() {
             let secrets = secrets(for: step)
-            guard let engine = engines[step.engine] else { continue }
+            guard let engine = engines[step.engine] else {
+                inbox.post(.finished(step, .failed(.noEngine(step.engine, step.manifest?.layer))))
+                continue
+            }
             group.addTask { inbox.post(.finished(step, await engine.apply(step, secrets: secrets))) }
         }
     }
@@ -100,7 +103,7 @@ package struct Reconciler: Sendable {
         if !picture.progressing.isEmpty { times.append(now() + policy.progressInterval) }
         times += picture.changes.compactMap { id in
             guard case .suspended(_, let until?)? = picture.nodes[id]?.pending?.restraint else { return nil }
-            return until * 1000
+            return until * 1000 > now() ? until * 1000 : nil
         }
         return times.min()
     }
@@ -154,7 +157,8 @@ package struct Reconciler: Sendable {
             : (announcer.history(happenings, picture, now()), announcer.messages(happenings, picture, now()))
         picture.happenings = []
         for name in picture.changedSources {
-            if let record = picture.sources[name]?.record {
+            if let source = picture.sources[name], var record = source.record {
+                if source.isConfigured { record.grants = source.policy.grants }
                 all.append(.source(record))
             } else {
                 all.append(.sourceRemoved(name))

@@ -39,18 +39,21 @@ package struct SourceRecord: Hashable, Sendable, Codable {
     /// The first line of its message.
     package var refusedSummary: String?
     package var refusedAt: Int?
-    package var isSuspended: Bool
+    /// A person has asked to take all of it away.
+    package var isDestroyed: Bool
+    /// What it may, as last configured: what it made can be taken away by them once the configuration has it no more.
+    package var grants: Grants?
 
     package init(
         _ name: String, repository: String, commit: String = "", summary: String = "", author: String = "",
         loadedAt: Int = 0, pushedAt: Int? = nil, state: CommitState = .pending, stateSince: Int = 0,
         convergedAt: Int? = nil, lastConverged: String? = nil, fetchedAt: Int? = nil,
-        problems: [Diagnostic] = [], refusedCommit: String? = nil, isSuspended: Bool = false
+        problems: [Diagnostic] = [], refusedCommit: String? = nil, isDestroyed: Bool = false
     ) {
         (self.name, self.repository, self.commit, self.summary) = (name, repository, commit, summary)
         (self.author, self.loadedAt, self.pushedAt) = (author, loadedAt, pushedAt)
         (self.state, self.stateSince, self.convergedAt) = (state, stateSince, convergedAt)
         (self.lastConverged, self.fetchedAt, self.problems) = (lastConverged, fetchedAt, problems)
-        (self.refusedCommit, self.isSuspended) = (refusedCommit, isSuspended)
+        (self.refusedCommit, self.isDestroyed) = (refusedCommit, isDestroyed)
     }
 }

@@ -177,7 +177,7 @@ struct Samples {
             convergedAt: maybe { $0.int() }, lastConverged: maybe { $0.text() },
             fetchedAt: maybe { $0.int() },
             problems: several { $0.diagnostic() }, refusedCommit: maybe { $0.text() },
-            isSuspended: chance(2))
+            isDestroyed: chance(2))
     }
 
     mutating func diagnostic() -> Diagnostic {

@@ -29,7 +29,7 @@ struct Table {
 
     /// Below the others, where they leave little room for it.
     private func ended(_ line: Line, by last: Piece, width: Int) -> [Line] {
-        if width - line.columns >= Self.narrow {
+        if width - line.columns >= min(Self.narrow, last.text.columns) {
             return Line(line.pieces + [last]).wrapped(to: width, hanging: line.columns)
         }
         if last.text.isEmpty { return [line] }

@@ -19,7 +19,8 @@ extension SourceRecord: Packable {
             $0.field("refusedCommit", refusedCommit)
             $0.field("refusedSummary", refusedSummary)
             $0.field("refusedAt", refusedAt)
-            $0.field("suspended", isSuspended ? true : nil)
+            $0.field("destroyed", isDestroyed ? true : nil)
+            $0.field("grants", grants)
         }
     }
 
@@ -44,7 +45,8 @@ extension SourceRecord: Packable {
             case "refusedCommit": refusedCommit = try unpacker.string()
             case "refusedSummary": refusedSummary = try unpacker.string()
             case "refusedAt": refusedAt = try unpacker.int()
-            case "suspended": isSuspended = try unpacker.bool()
+            case "destroyed": isDestroyed = try unpacker.bool()
+            case "grants": grants = try unpacker.read()
             default: try unpacker.skip()
             }
         }

@@ -22,7 +22,7 @@ extension Configuration {
             "The unix socket that the commands talk to. Left out: `martlet.sock` in `state`.",
             example: "/run/martlet/martlet.sock"),
         Field(
-            "listen", .string, "`host:port` for the API, metrics and webhooks. Left out: no port.",
+            "listen", .string, "`host:port` for health, and for the API with a token. Left out: no port.",
             example: "127.0.0.1:7070"),
         Field(
             "externalURL", .string, "Where people reach the port from outside; links in messages begin so."),

@@ -84,7 +84,8 @@ extension Manifest {
 
 extension Configuration {
     fileprivate func hostEngine(_ settings: EngineSettings) -> HostEngine.Configuration {
-        let roots = settings.roots ?? sources.values.flatMap(\.grants.roots)
+        // Without roots of its own, each source's grants alone decide.
+        let roots = settings.roots ?? ["/"]
         return HostEngine.Configuration(
             roots: Set(roots).sorted().map { HostEngine.Root($0) },
             forbidden: [state, file].compactMap(\.self))
