@@ -8,9 +8,11 @@ extension Picture {
             var state = sources[name] ?? SourceState(policy: policy)
             let isChanged = state.policy != policy || !state.isConfigured
             (state.policy, state.isConfigured, state.isDestroyed) = (policy, true, false)
+            if let record = state.record, record.isDestroyed || record.grants != policy.grants {
+                changedSources.insert(name)
+            }
             state.record?.isDestroyed = false
             sources[name] = state
-            if isChanged, state.record != nil { changedSources.insert(name) }
             if isChanged { retry(nodes.filter { $0.value.source == name }.keys) }
         }
         for name in sources.keys where policies[name] == nil { leave(name) }

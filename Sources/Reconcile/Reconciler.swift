@@ -157,9 +157,9 @@ package struct Reconciler: Sendable {
             : (announcer.history(happenings, picture, now()), announcer.messages(happenings, picture, now()))
         picture.happenings = []
         for name in picture.changedSources {
-            if let source = picture.sources[name], var record = source.record {
-                if source.isConfigured { record.grants = source.policy.grants }
-                all.append(.source(record))
+            if let source = picture.sources[name], source.record != nil {
+                if source.isConfigured { picture.sources[name]?.record?.grants = source.policy.grants }
+                if let record = picture.sources[name]?.record { all.append(.source(record)) }
             } else {
                 all.append(.sourceRemoved(name))
             }

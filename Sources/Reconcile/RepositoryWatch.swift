@@ -112,7 +112,7 @@ package actor RepositoryWatch {
             source.refused = load.isRefused ? commit.id : nil
             Stages.load(ContinuousClock.now - start)
             inbox.post(.load(load))
-        } catch where error.code == .other {
+        } catch  where error.code == .other {
             // The machine's trouble, not the commit's: the next poll reads it again.
             report(error, source, now())
         } catch {
