@@ -28,9 +28,8 @@ extension ApplyReport {
 }
 
 extension SourceView {
-    /// The last thing that became of each resource, in the order in which they ended.
+    /// The last thing that became of each resource, by layer and id: steps of one pass end in any order.
     fileprivate func applied(_ happenings: [Happening]) -> [AppliedResource] {
-        var order: [ResourceID] = []
         var applied: [ResourceID: AppliedResource] = [:]
         for happening in happenings {
             guard case .ended(let step, name, let change, let ending) = happening,
@@ -41,12 +40,10 @@ extension SourceView {
             }
             let isSecondLeg = applied[step.id]?.action == .replace
             let action = isSecondLeg ? .replace : change.map { PlannedResource.Action($0.action) }
-            order.removeAll { $0 == step.id }
-            order.append(step.id)
             applied[step.id] = self.applied(
                 step, action ?? PlannedResource.Action(step.verb), change, ending)
         }
-        return order.compactMap { applied[$0] }
+        return applied.values.sorted { ($0.layer, $0.id) < ($1.layer, $1.id) }
     }
 
     private func applied(

@@ -23,7 +23,7 @@ package struct ApplyReport: Report {
     package var commit: ReportedCommit?
     package var end: End
     package var elapsed: Elapsed
-    /// In the order in which they ended.
+    /// By layer and id.
     package var resources: [AppliedResource]
     /// Begun, and not ended when this report was made.
     package var inProgress: [AppliedResource] = []
