@@ -116,14 +116,17 @@ extension PictureSite {
         // What happens at one moment has no order.
         var runs: [[HistoryEvent]] = []
         for event in try store.history(source: "shop") {
-            if let last = runs.last?.last, last.time == event.time, last.kind == event.kind {
+            if let last = runs.last?.last, last.time == event.time {
                 runs[runs.count - 1].append(event)
             } else {
                 runs.append([event])
             }
         }
         let events = runs.flatMap { run in
-            run.sorted { $0.resource?.description ?? "" < $1.resource?.description ?? "" }
+            run.sorted {
+                ($0.resource?.description ?? "", $0.kind.rawValue)
+                    < ($1.resource?.description ?? "", $1.kind.rawValue)
+            }
         }
         return HistoryReport(events: events, source: "shop", project: "shop", now: now)
             .text(Style(width: 100))
