@@ -42,6 +42,7 @@ struct WebhooksDeliveryTests {
         async throws
     {
         world.put("msg_1", to: "hook")
+        world.state.withLock { $0.pollsTakeTime = false }
         let start = world.state.withLock(\.now)
         let attempts = 12
         let notices = await world.run(
@@ -67,6 +68,7 @@ struct WebhooksDeliveryTests {
 
     @Test func `Retry-After is waited for, where it is longer than the backoff`() async {
         world.put("msg_1", to: "hook")
+        world.state.withLock { $0.pollsTakeTime = false }
         let start = world.state.withLock(\.now)
         let notices = await world.run(
             world.delivery([hook]) { _ throws(HTTPError) in Self.answer(429, ["Retry-After": "600"]) },

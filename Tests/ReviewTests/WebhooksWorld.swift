@@ -17,6 +17,8 @@ final class WebhooksWorld: Sendable {
         var rows: [Row] = []
         var requests: [HTTPRequest] = []
         var broken = false
+        /// Looking again each second, while something is under way, takes time of this clock.
+        var pollsTakeTime = true
     }
     let state = Mutex(State())
     let notices: AsyncStream<WebhookNotice>
@@ -28,6 +30,9 @@ final class WebhooksWorld: Sendable {
             now: { self.state.withLock(\.now) },
             sleep: { duration in
                 try Task.checkCancellation()
+                if duration == .seconds(1), !self.state.withLock(\.pollsTakeTime) {
+                    return try await Task.sleep(for: .milliseconds(2))
+                }
                 self.state.withLock { $0.now += Int(duration.components.seconds) * 1000 + 1000 }
             })
     }

@@ -104,12 +104,12 @@ package actor WebhookDelivery: Service {
         }
     }
 
-    /// Wakes the loop when the next message is due. Those under way count as due; their end wakes it too.
+    /// Wakes the loop when the next message is due. Those under way count as due, so then it looks every
+    /// second.
     private func alarm() async -> Task<Void, Never>? {
         let next = await asked { [outbox] in try await outbox.nextDue() }
         guard let next = next ?? nil else { return nil }
         let wait = next - clock.now()
-        guard wait > 0 || inFlight.values.allSatisfy(\.isEmpty) else { return nil }
         let (clock, wakeup) = (clock, wakeup)
         return Task {
             try? await clock.sleep(.milliseconds(wait > 0 ? wait : 1000))
