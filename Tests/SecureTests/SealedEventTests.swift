@@ -24,6 +24,12 @@ struct SealedEventTests {
             })
     }
 
+    /// One write may be told twice.
+    private func next(_ events: inout AsyncStream<Event>.Iterator, after last: Event) async -> Event? {
+        while let event = await events.next() { if event != last { return event } }
+        return nil
+    }
+
     @Test func `a put, a rotation and a removal name exactly the references to the path`() async throws {
         try shop.store.put("shop/db", ["value": "v1"])
         try shop.store.put("shop/web", ["value": "w1"])
@@ -32,14 +38,14 @@ struct SealedEventTests {
         try shop.store.put("shop/db", ["value": "v2"])
         #expect(await events.next() == .changed([id("one"), id("two")]))
         try shop.store.generate(SecretPath("shop/web"))
-        #expect(await events.next() == .changed([id("web")]))
+        #expect(await next(&events, after: .changed([id("one"), id("two")])) == .changed([id("web")]))
         try shop.store.remove(SecretPath("shop/web"))
         #expect(await events.next() == .changed([id("web")]))
         try shop.store.purge(SecretPath("shop/db"))
-        #expect(await events.next() == .changed([id("one"), id("two")]))
+        #expect(await next(&events, after: .changed([id("web")])) == .changed([id("one"), id("two")]))
         try shop.store.put("shop/unused", ["value": "u"])
         try shop.store.put("shop/later", ["value": "l"])
-        #expect(await events.next() == .changed([id("later")]))
+        #expect(await next(&events, after: .changed([id("one"), id("two")])) == .changed([id("later")]))
     }
 
     @Test func `a file that is edited, damaged or put back by hand is seen`() async throws {
