@@ -14,6 +14,12 @@ BENCH_SIZES ?= 1000 10000 100000
 # A sanitizer has build products of its own, so that switching costs nothing.
 scratch := $(if $(SANITIZE),.build-$(SANITIZE),.build)
 variant := --scratch-path $(scratch) --jobs $(JOBS) $(if $(SANITIZE),--sanitize $(SANITIZE))
+ifeq ($(SANITIZE),thread)
+# It watches every access, and so takes its time: a few tests at once are enough.
+export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 4
+mutex := $(CURDIR)/$(scratch)/mutex.o
+variant += -Xlinker $(mutex)
+endif
 test := swift test --skip-build --disable-xctest $(variant)
 # Runs where no Swift is installed.
 release := --configuration release --static-swift-stdlib --jobs $(JOBS)
@@ -71,5 +77,9 @@ clean: ## remove everything that was built or fetched
 prepare:
 	@scripts/prepare
 
-tests: prepare
+tests: prepare $(mutex)
 	@swift build --build-tests $(variant)
+
+$(mutex): Tests/sanitizer/mutex.c
+	@mkdir -p $(@D)
+	@clang -c -fPIC -O1 -Wall -Werror -o $@ $<
