@@ -1,6 +1,6 @@
 /* Tells the thread sanitizer what it can't see: the slow paths of Swift's Mutex are in a library that is not
-   instrumented, so that a lock which had to wait looks to it like no lock. Loaded before everything else by
-   `make test SANITIZE=thread`. */
+   instrumented, so that a lock which had to wait looks to it like no lock. Linked into everything that
+   `make test SANITIZE=thread` builds, where it stands before the library's own. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdint.h>
