@@ -11,13 +11,13 @@ struct LimitTests {
         let folder = try TemporaryFolder()
         var remote = Remote(try RemoteURL("\(scheme)://127.0.0.1:\(server.port)/infra.git"))
         remote.knownHosts = try folder.write("", to: "known_hosts")
-        remote.limits.idle = .milliseconds(400)
+        remote.limits.idle = .seconds(2)
         let mirror = Mirror(remote, in: folder.path + "/mirror", child: fetchChild)
         let error = await #expect(throws: GitError.self) { _ = try await mirror.fetch() }
         #expect(error?.code == .idleLimit)
         #expect(
             error?.description == """
-                fetch \(remote.url): nothing came for 400ms while connecting
+                fetch \(remote.url): nothing came for 2s while connecting
                   hint: check the server and the way to it
                 """)
     }
