@@ -26,13 +26,18 @@ extension Picture {
             !pending.isDeposed && pending.restraint != .ignored
             && (change.cause == .drift || !pending.kept.isEmpty
                 || change.fields.contains { $0.cause == .drift || $0.cause == .both })
-        guard hasDrifted else {
-            nodes[id]?.driftedSince = nil
-            return
-        }
-        guard nodes[id]?.driftedSince == nil else { return }
-        nodes[id]?.driftedSince = now
+        guard hasDrifted else { return setDrifted(nil, id) }
+        guard nodes[id]?.driftedSince == nil, nodes[id]?.record != nil else { return }
+        setDrifted(now, id)
         happenings.append(.drifted(id, change, pending.restraint))
+    }
+
+    /// Kept with the record, so that it is not told anew after a restart.
+    mutating func setDrifted(_ since: Int?, _ id: ResourceID) {
+        guard var record = nodes[id]?.record, record.driftedSince != since else { return }
+        record.driftedSince = since
+        setRecord(record, of: id)
+        if accepted[id] == nil { accepted[id] = .matches }
     }
 
     /// By its manifest, or by a person for the resource or its whole source; not once the time is over.

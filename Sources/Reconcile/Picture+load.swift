@@ -13,21 +13,21 @@ extension Picture {
             }
             state.record?.isDestroyed = false
             sources[name] = state
-            if isChanged { retry(nodes.filter { $0.value.source == name }.keys) }
+            if isChanged { retry(idsBySource[name]) }
         }
         for name in sources.keys where policies[name] == nil { leave(name) }
     }
 
     /// What a dropped source made stays as it is, and nothing is known of what git asks for there.
     private mutating func leave(_ name: String) {
-        guard var source = sources[name] else { return }
-        (source.isConfigured, source.isLoaded) = (false, false)
-        (source.withheld, source.outstanding) = (nil, [])
-        sources[name] = source
-        for (id, node) in nodes where node.source == name {
+        sources[name]?.isConfigured = false
+        sources[name]?.isLoaded = false
+        sources[name]?.withheld = nil
+        sources[name]?.outstanding = []
+        for id in idsBySource[name] {
             release(id)
             setPending(nil, of: id)
-            if node.manifest != nil { setManifest(nil, of: id) }
+            if nodes[id]?.manifest != nil { setManifest(nil, of: id) }
             dirty.insert(id)
         }
     }
@@ -45,20 +45,20 @@ extension Picture {
 
     /// Takes a load whole or, where it has an error, not at all.
     mutating func take(_ load: Load, now: Int) {
-        guard let source = sources[load.source], source.isConfigured else { return }
+        guard sources[load.source]?.isConfigured ?? false else { return }
         guard !load.isRefused else { return refuse(load, load.problems, now: now) }
-        let load = source.withheld.map(load.following) ?? load
+        let load = sources[load.source]?.withheld.map(load.following) ?? load
         let conflicts = conflicts(of: load)
         sources[load.source]?.withheld = conflicts.isEmpty ? nil : load
         guard conflicts.isEmpty else { return refuse(load, load.problems + conflicts, now: now) }
         var removed = load.removed
         if load.isWhole {
-            removed.formUnion(
-                nodes.filter { $0.value.manifest?.source == load.source && load.manifests[$0.key] == nil }
-                    .keys)
-            let orphans = nodes.filter { $0.value.record?.source == load.source && $0.value.manifest == nil }
-            dirty.formUnion(orphans.keys)
-            stale.formUnion(orphans.filter { $0.value.seen == nil }.keys)
+            for id in idsBySource[load.source] where load.manifests[id] == nil {
+                removed.insert(id)
+                guard nodes[id]?.manifest == nil else { continue }
+                dirty.insert(id)
+                if nodes[id]?.seen == nil { stale.insert(id) }
+            }
         }
         for manifest in load.manifests.values { move(manifest) }
         for (id, manifest) in load.manifests { setManifest(manifest, of: id) }
@@ -85,7 +85,7 @@ extension Picture {
         if let record = nodes[id]?.record, record.manifest == manifest?.spec {
             manifest?.spec = record.manifest
         }
-        nodes[id, default: Node()].manifest = manifest
+        change(id) { $0.manifest = manifest }
         if manifest == nil { hasLetGo = true }
         for other in manifest?.dependencies ?? [] { nodes[other, default: Node()].dependants.insert(id) }
         nodes[id]?.attempts = 0

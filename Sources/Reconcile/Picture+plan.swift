@@ -50,6 +50,7 @@ extension Picture {
 
     private mutating func drop(_ id: ResourceID) {
         recount(id, from: nodes[id]?.counted, to: nil)
+        change(id) { $0 = Node() }
         nodes[id] = nil
         touched.insert(id)
         progressing.remove(id)
@@ -125,7 +126,7 @@ extension Picture {
             hold(id, .foreign(id, grants(for: id)), spec: asked, now: now)
         } else if isAsRecorded {
             release(id)
-            nodes[id]?.driftedSince = nil
+            setDrifted(nil, id)
             if node.pending != nil { setPending(nil, of: id) } else { count(id, asDelete: false) }
             if node.record.map({ !$0.covers(node.manifest) }) ?? false { accept(id, .matches) }
         } else {
@@ -247,7 +248,7 @@ extension Picture {
     private mutating func settle(_ question: Question) {
         let id = question.target.id
         setPending(nil, of: id)
-        if !question.isDeposed { nodes[id]?.driftedSince = nil }
+        if !question.isDeposed { setDrifted(nil, id) }
         guard let node = nodes[id] else { return }
         if question.isDeposed, var record = node.record {
             record.deposed.removeFirst()

@@ -47,7 +47,6 @@ extension Reconciler {
             picture.happenings.append(.held(id, error, retryAt: retryAt))
         } else {
             picture.nodes[id]?.attempts = 0
-            picture.nodes[id]?.driftedSince = nil
             picture.release(id)
         }
     }
@@ -158,6 +157,7 @@ extension Recorded {
             manifest: manifest, spec: spec, observation: observation,
             intent: observation.intent ?? step.intent)
         record.deposed = (before?.deposed ?? []) + (step.deposes.map { [$0] } ?? [])
+        if !step.keeps.isEmpty { record.driftedSince = before?.driftedSince }
         return record
     }
 }

@@ -65,9 +65,15 @@ extension Reconciler {
 
     /// Ends the leases that nobody uses any more.
     mutating func releaseLeases() async throws {
-        for id in picture.toRelease where picture.nodes[id]?.unanswered == nil {
-            picture.toRelease.remove(id)
-            for lease in picture.unused(await journal.leases(of: id), of: id) {
+        guard !picture.toRelease.isEmpty else { return }
+        let held = await journal.leases(of: picture.toRelease)
+        picture.toRelease = []
+        for (id, leases) in held {
+            guard picture.nodes[id]?.unanswered == nil else {
+                picture.toRelease.insert(id)
+                continue
+            }
+            for lease in picture.unused(leases, of: id) {
                 guard let engine = engines[lease.engine] as? any SecretEngine else { continue }
                 try await journal.check()
                 do throws(EngineError) { try await engine.revoke(lease) } catch {

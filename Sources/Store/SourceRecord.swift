@@ -39,6 +39,9 @@ package struct SourceRecord: Hashable, Sendable, Codable {
     /// The first line of its message.
     package var refusedSummary: String?
     package var refusedAt: Int?
+    /// The digest of the deletes that were told to wait for a person, and the commit whose review was.
+    package var toldDeletes: String?
+    package var toldReview: String?
     /// A person has asked to take all of it away.
     package var isDestroyed: Bool
     /// What it may, as last configured: what it made can be taken away by them once the configuration has it no more.

@@ -19,6 +19,8 @@ extension SourceRecord: Packable {
             $0.field("refusedCommit", refusedCommit)
             $0.field("refusedSummary", refusedSummary)
             $0.field("refusedAt", refusedAt)
+            $0.field("toldDeletes", toldDeletes)
+            $0.field("toldReview", toldReview)
             $0.field("destroyed", isDestroyed ? true : nil)
             $0.field("grants", grants)
         }
@@ -45,6 +47,8 @@ extension SourceRecord: Packable {
             case "refusedCommit": refusedCommit = try unpacker.string()
             case "refusedSummary": refusedSummary = try unpacker.string()
             case "refusedAt": refusedAt = try unpacker.int()
+            case "toldDeletes": toldDeletes = try unpacker.string()
+            case "toldReview": toldReview = try unpacker.string()
             case "destroyed": isDestroyed = try unpacker.bool()
             case "grants": grants = try unpacker.read()
             default: try unpacker.skip()
