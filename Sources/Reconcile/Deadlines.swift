@@ -4,9 +4,6 @@ struct Deadlines<Key: Hashable & Sendable>: Sendable {
     /// A binary heap, the earliest first. What is no longer its key's time is dropped when it comes up.
     private var heap: [(time: Int, key: Key)] = []
 
-    /// Also of those that came up, until they are given another time or none.
-    var keys: some Collection<Key> { times.keys }
-
     subscript(key: Key) -> Int? {
         get { times[key] }
         set {
@@ -16,16 +13,20 @@ struct Deadlines<Key: Hashable & Sendable>: Sendable {
         }
     }
 
-    /// The earliest that has not come up.
+    /// The earliest.
     mutating func next() -> Int? {
         while let first = heap.first, times[first.key] != first.time { pop() }
         return heap.first?.time
     }
 
-    /// Those whose time has come, each once.
+    /// Takes those out whose time has come.
     mutating func take(by now: Int) -> [Key] {
         var keys: [Key] = []
-        while let time = next(), time <= now { keys.append(pop().key) }
+        while let time = next(), time <= now {
+            let key = pop().key
+            times[key] = nil
+            keys.append(key)
+        }
         return keys
     }
 

@@ -10,6 +10,8 @@ package struct Node: Sendable {
     /// Given to the engine; its answer is not here yet, or was lost.
     @Boxed package internal(set) var unanswered: Step? = nil
     package internal(set) var isInFlight = false
+    /// By its manifest or a person, when it was last planned.
+    var isSuspended = false
     /// Its outputs as dependants last saw them.
     var outputs = Value.unknown
     /// Whoever refers to it in git, and whoever was applied while referring to it.
@@ -58,6 +60,8 @@ package struct Pending: Sendable {
     var payload: [UInt8]
     /// Deletes what was replaced; the resource itself is as desired.
     package var isDeposed = false
+    /// What an earlier replacement left, where that is what is asked for: it is taken back, and no step is needed.
+    var returnsTo: Observation?
     /// Why it is only reported.
     package var restraint: Restraint?
     /// Drift that stays while the rest of the change is applied.
@@ -70,11 +74,6 @@ package enum Restraint: Hashable, Sendable {
     /// Not even reported as drift.
     case ignored
     case suspended(reason: String, until: Int?)
-
-    /// When it is over by itself, in milliseconds since 1970.
-    var end: Int? {
-        if case .suspended(_, let until?) = self { until * 1000 } else { nil }
-    }
 }
 
 /// Why nothing is done about a resource, and what it looked like when that was found.

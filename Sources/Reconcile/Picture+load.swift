@@ -61,7 +61,11 @@ extension Picture {
             }
         }
         for manifest in load.manifests.values { move(manifest) }
-        for (id, manifest) in load.manifests { setManifest(manifest, of: id) }
+        for (id, manifest) in load.manifests {
+            setManifest(manifest, of: id)
+            let until = manifest.options.suspend?.until.map { $0 * 1000 }
+            resuming[.manifest(id)] = until.flatMap { $0 > now ? $0 : nil }
+        }
         for id in removed where nodes[id]?.manifest?.source == load.source { setManifest(nil, of: id) }
         begin(load, removed: removed, now: now)
     }
@@ -81,6 +85,8 @@ extension Picture {
             return
         }
         for other in before?.dependencies ?? [] { nodes[other]?.dependants.remove(id) }
+        if manifest?.options.suspend?.until != nil { lapsing.insert(id) } else { lapsing.remove(id) }
+        if nodes[id]?.record == nil, before?.engine != manifest?.engine { setPending(nil, of: id) }
         var manifest = manifest
         if let record = nodes[id]?.record, record.manifest == manifest?.spec {
             manifest?.spec = record.manifest
@@ -109,10 +115,14 @@ extension Picture {
 
     /// A record follows its manifest's new name, inside one source and where the configuration allows it.
     private mutating func move(_ manifest: Manifest) {
-        guard let old = manifest.options.movedFrom, let node = nodes[old], let record = node.record,
-            record.source == manifest.source, grantsMove(of: manifest), nodes[manifest.id]?.record == nil,
-            node.unanswered == nil
+        guard let old = manifest.options.movedFrom, let node = nodes[old],
+            grantsMove(of: manifest), nodes[manifest.id]?.record == nil
         else { return }
+        if let step = node.unanswered, (node.record?.source ?? step.manifest?.source) == manifest.source {
+            awaitedMoves[old] = manifest.id
+            return
+        }
+        guard let record = node.record, record.source == manifest.source else { return }
         moves.append((old, manifest.id))
         for user in node.users {
             nodes[user]?.record?.dependencies.remove(old)
@@ -125,14 +135,22 @@ extension Picture {
         setRecord(nil, of: old)
         setRecord(record, of: manifest.id)
         nodes[old]?.seen = nil
-        for (kind, said) in decisions.removeValue(forKey: old.description) ?? [:] {
-            var said = said
+        resuming[.person(subject: old.description)] = nil
+        for var said in (decisions.removeValue(forKey: old.description) ?? [:]).values {
             said.subject = manifest.id.description
-            decisions[said.subject, default: [:]][kind] = said
+            keep(said)
         }
         stale.insert(manifest.id)
         happenings.append(.moved(from: old, to: manifest.id))
     }
+    /// The old name's step has ended: now there is something to move, or nothing.
+    mutating func takeAwaitedMove(from old: ResourceID) {
+        guard let new = awaitedMoves.removeValue(forKey: old) else { return }
+        if let manifest = nodes[new]?.manifest, manifest.options.movedFrom == old { move(manifest) }
+        dirty.formUnion([old, new])
+        stale.insert(new)
+    }
+
     private func grantsMove(of manifest: Manifest) -> Bool {
         sources[manifest.source]?.policy.grants.mayAdopt ?? false
     }

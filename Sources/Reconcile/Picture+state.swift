@@ -11,6 +11,7 @@ extension Picture {
         if node.isInFlight { return .progressing }
         if node.unanswered != nil { return .uncertain }
         if let held = node.held {
+            if node.isSuspended { return .suspended }
             let isTriedAgain = held.error.recovery == .retry && node.attempts < policy.attemptsBeforeFailed
             return isTriedAgain ? .waiting : .failed
         }
@@ -27,8 +28,7 @@ extension Picture {
         case .failed: return .failed
         case .progressing: return .progressing
         case .ready:
-            guard seen.presence == .ours else { return .waiting }
-            return (node.pending?.kept.isEmpty ?? true) ? .ready : .drifted
+            return seen.presence == .ours ? .ready : .waiting
         }
     }
 
@@ -105,8 +105,7 @@ extension Picture {
         if isNew {
             (record.toldDeletes, record.toldReview) = (before?.toldDeletes, before?.toldReview)
             record.lastConverged = before?.state == .converged ? before?.commit : before?.lastConverged
-            reviewed = reviewed.filter { nodes[$0.key]?.source != load.source }
-            withdrawConfirmations(in: load.source)
+            withdrawWords(on: load.source)
             happenings.append(.commit(load.source, record, .pending))
             if load.commit.isForced { happenings.append(.forced(load.source, load.commit)) }
         }
@@ -148,10 +147,14 @@ extension Picture {
         changedSources.insert(source)
     }
 
-    private mutating func withdrawConfirmations(in source: String) {
-        for (subject, said) in decisions where said[.confirmDeletes]?.value == source {
-            decisions[subject]?[.confirmDeletes] = nil
-            withdrawn.append((.confirmDeletes, subject))
+    /// What a person allowed was of the commit before.
+    private mutating func withdrawWords(on source: String) {
+        for (subject, said) in decisions {
+            guard let id = ResourceID(subject),
+                nodes[id]?.source == source || said[.confirmDeletes]?.value == source
+            else { continue }
+            withdraw(.confirmDeletes, subject)
+            withdraw(.approve, subject)
         }
     }
 

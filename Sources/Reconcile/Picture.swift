@@ -20,9 +20,16 @@ package struct Picture: Sendable {
     /// Whose state may have changed in this pass.
     var touched: Set<ResourceID> = []
     var progressing: Set<ResourceID> = []
+    var held: Set<ResourceID> = []
     var due = Deadlines<ResourceID>()
-    /// Suspended with a change that waits, and until when.
-    var resuming = Deadlines<ResourceID>()
+    /// Whose manifest suspends them until a time, be it over or not.
+    package internal(set) var lapsing: Set<ResourceID> = []
+    /// When suspensions are over by themselves.
+    var resuming = Deadlines<Suspending>()
+    /// Named by somebody while a step of theirs was under way, so that what it says may be out of date.
+    var missed: Set<ResourceID> = []
+    /// By the old name, which has a step under way: the name that its record goes to afterwards.
+    var awaitedMoves: [ResourceID: ResourceID] = [:]
     /// Ready, and still deserving a word.
     var warned: Set<ResourceID> = []
     /// Found out without a step, and so to be recorded.
@@ -35,12 +42,18 @@ package struct Picture: Sendable {
     /// Sources whose record is to be stored, and decisions that no longer hold.
     var changedSources: Set<String> = []
     var withdrawn: [(kind: Decision.Kind, subject: String)] = []
-    /// What a person has approved, in the sources that require a review.
-    var reviewed: [ResourceID: Change] = [:]
+    /// A change or an approval came or went since these were last compared.
+    var hasNewPlan = false
     /// A manifest or a record went, so that another source may have its id.
     var hasLetGo = false
     /// What has happened in this pass and is to be told.
     var happenings: [Happening] = []
+
+    /// Who has suspended something.
+    enum Suspending: Hashable, Sendable {
+        case manifest(ResourceID)
+        case person(subject: String)
+    }
 
     /// Why a record changes without a step.
     enum Acceptance: Sendable, Equatable {
@@ -53,7 +66,7 @@ package struct Picture: Sendable {
 
     init(_ ledger: Ledger) {
         for decision in ledger.decisions {
-            decisions[decision.subject, default: [:]][decision.kind] = decision
+            keep(decision)
         }
         for (name, record) in ledger.sources {
             sources[name, default: .unconfigured].record = record
@@ -113,7 +126,7 @@ package struct Picture: Sendable {
     mutating func setPending(_ pending: Pending?, of id: ResourceID) {
         nodes[id]?.pending = pending
         if pending == nil { changes.remove(id) } else { changes.insert(id) }
-        resuming[id] = pending?.restraint?.end
+        hasNewPlan = true
         count(id, asDelete: pending.map { $0.deletes && $0.restraint == nil } ?? false)
         reconsider(id)
     }
@@ -137,6 +150,7 @@ package struct Picture: Sendable {
             error: error, spec: spec, seen: node.seen, isBlind: isBlind, retryAt: retryAt,
             since: node.held?.since ?? now)
         due[id] = retryAt
+        held.insert(id)
         touched.insert(id)
     }
 
@@ -144,6 +158,7 @@ package struct Picture: Sendable {
         guard nodes[id]?.held != nil else { return }
         nodes[id]?.held = nil
         due[id] = nil
+        held.remove(id)
         reconsider(id)
     }
 

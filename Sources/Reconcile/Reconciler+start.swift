@@ -14,6 +14,10 @@ extension Reconciler {
                 if let blocker = picture.personBlocker(of: id) { waiting.insert(blocker) }
                 continue
             }
+            if let old = pending.returnsTo {
+                takeBack(old, id, leaving: pending.seen)
+                continue
+            }
             let step = step(for: id, node, pending)
             nextIntent += 1
             entries.append(.intent(step))
@@ -25,6 +29,16 @@ extension Reconciler {
         }
         tell(waiting)
         return steps
+    }
+
+    private mutating func takeBack(_ old: Observation, _ id: ResourceID, leaving seen: Observation) {
+        guard var record = picture.nodes[id]?.record else { return }
+        record.takeBack(old, leaving: seen)
+        picture.setPending(nil, of: id)
+        picture.setRecord(record, of: id)
+        picture.nodes[id]?.seen = nil
+        picture.markStale([id])
+        entries.append(.outcome(id, closes: nil, record))
     }
 
     private func step(for id: ResourceID, _ node: Node, _ pending: Pending) -> Step {
@@ -57,18 +71,21 @@ extension Reconciler {
         picture.accepted = [:]
     }
 
-    /// An approval binds the plan of its digest, once that stands.
+    /// An approval binds the plan of its digest, once that stands: each change of it, until it is done or another
+    /// commit comes.
     private mutating func takeApprovals() {
+        guard picture.hasNewPlan else { return }
+        picture.hasNewPlan = false
         for (name, source) in picture.sources where source.policy.isReviewRequired {
-            guard let digest = picture.decisions[name]?[.approve]?.value,
-                digest == picture.planDigest(of: name)
+            guard let said = picture.decisions[name]?[.approve], said.value == picture.planDigest(of: name)
             else { continue }
-            for entry in picture.plan(of: { $0.source == name }).entries {
-                picture.reviewed[entry.id] = entry.change
+            for entry in picture.plan(of: { $0.source == name && $0.pending?.isDeposed == false }).entries {
+                var each = said
+                (each.subject, each.value) = (entry.id.description, Approval(of: entry.change).text)
+                keep(each)
                 picture.consider(entry.id)
             }
-            picture.decisions[name]?[.approve] = nil
-            picture.withdrawn.append((.approve, name))
+            picture.withdraw(.approve, name)
         }
     }
 

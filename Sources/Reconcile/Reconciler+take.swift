@@ -5,7 +5,6 @@ extension Reconciler {
     mutating func take(_ request: Request) async throws {
         switch request {
         case .load(let load): picture.take(load, now: now())
-        case .observe(let ids): picture.markStale(ids)
         case .sync(let source): sync(source)
         case .engine(let name, .resync):
             picture.markStale(picture.idsByEngine[name])
@@ -15,8 +14,10 @@ extension Reconciler {
             inFlight -= 1
             picture.nodes[step.id]?.isInFlight = false
             finish(step, outcome)
+            if picture.missed.remove(step.id) != nil { picture.markStale([step.id]) }
         case .decide(let decision): await decide(decision)
-        case .withdraw(let kind, let subject): withdraw(kind, subject)
+        case .withdraw(let kind, let subject):
+            if picture.withdraw(kind, subject) { look(at: subject) }
         case .configure(let policies): picture.configure(policies)
         case .fetched(let source, let time, let error):
             if error == nil { picture.sources[source]?.lastFetched = time }
@@ -42,7 +43,7 @@ extension Reconciler {
         picture.markStale(picture.due.take(by: time))
         picture.markStale(picture.progressing)
         picture.markStale(sweep.due(picture.idsByEngine, now: time))
-        picture.dirty.formUnion(picture.resuming.take(by: time))
+        entries += picture.resume(by: time).map(Entry.decision)
     }
 
     private mutating func decide(_ decision: Decision) async {
@@ -59,22 +60,15 @@ extension Reconciler {
                 picture.consider(id)
             }
             picture.setTold(nil, \.toldDeletes, of: decision.subject)
-        case .suspend, .adopt, .approve, .ignore:
+        case .suspend, .adopt, .approve:
             keep(decision)
             look(at: decision.subject)
         }
     }
 
-    private mutating func keep(_ decision: Decision) {
-        picture.decisions[decision.subject, default: [:]][decision.kind] = decision
+    mutating func keep(_ decision: Decision) {
+        picture.keep(decision)
         entries.append(.decision(decision))
-        picture.withdrawn.removeAll { $0.kind == decision.kind && $0.subject == decision.subject }
-    }
-
-    private mutating func withdraw(_ kind: Decision.Kind, _ subject: String) {
-        guard picture.decisions[subject]?.removeValue(forKey: kind) != nil else { return }
-        picture.withdrawn.append((kind, subject))
-        look(at: subject)
     }
 
     /// Something was said of a resource or a source: what it means is found by planning again.

@@ -111,8 +111,8 @@ package struct Reconciler: Sendable {
         try await stages.time(.take) {
             for request in requests { try await take(request) }
             picture.takeWithheld(now: now())
-            try await recordMoves()
             try await recover()
+            try await recordMoves()
         }
         await stages.time(.observe) { await picture.observe(with: engines, policy: policy, now: now()) }
         await stages.time(.plan) { await picture.plan(with: engines, policy: policy, now: now()) }
@@ -138,11 +138,12 @@ package struct Reconciler: Sendable {
         return copy
     }
 
-    /// At once: a lease must have its new consumer before it is asked whether anybody uses it.
+    /// At once: a lease must have its new consumer before it is asked whether anybody uses it. After what was learned of
+    /// the old names.
     private mutating func recordMoves() async throws {
         guard !picture.moves.isEmpty else { return }
-        try await journal.append(picture.moves.map { Entry.moved(from: $0.from, to: $0.to) })
-        picture.moves = []
+        try await journal.append(entries + picture.moves.map { Entry.moved(from: $0.from, to: $0.to) })
+        (entries, picture.moves) = ([], [])
     }
 
     /// One transaction for all that the pass has learned and is about to do.

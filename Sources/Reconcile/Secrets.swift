@@ -44,7 +44,10 @@ extension Picture {
                 made.filter { $0.handle.source == handle.source && $0.handle.output == handle.output }
                     .max { $0.intent < $1.intent }
             })
-        return leases.filter { $0.intent > record.intent || (isSettled && !used.contains($0)) }
+        let deposed = Set(record.deposed.compactMap(\.intent))
+        return leases.filter {
+            $0.intent > record.intent ? !deposed.contains($0.intent) : isSettled && !used.contains($0)
+        }
     }
 }
 

@@ -30,8 +30,6 @@ package struct SourceRecord: Hashable, Sendable, Codable {
     package var convergedAt: Int?
     /// The last commit that converged: `commit`, or one before it.
     package var lastConverged: String?
-    /// When the repository last answered.
-    package var fetchedAt: Int?
     /// What is wrong with `refusedCommit`.
     package var problems: [Diagnostic]
     /// A newer commit that was not taken.
@@ -50,13 +48,13 @@ package struct SourceRecord: Hashable, Sendable, Codable {
     package init(
         _ name: String, repository: String, commit: String = "", summary: String = "", author: String = "",
         loadedAt: Int = 0, pushedAt: Int? = nil, state: CommitState = .pending, stateSince: Int = 0,
-        convergedAt: Int? = nil, lastConverged: String? = nil, fetchedAt: Int? = nil,
+        convergedAt: Int? = nil, lastConverged: String? = nil,
         problems: [Diagnostic] = [], refusedCommit: String? = nil, isDestroyed: Bool = false
     ) {
         (self.name, self.repository, self.commit, self.summary) = (name, repository, commit, summary)
         (self.author, self.loadedAt, self.pushedAt) = (author, loadedAt, pushedAt)
         (self.state, self.stateSince, self.convergedAt) = (state, stateSince, convergedAt)
-        (self.lastConverged, self.fetchedAt, self.problems) = (lastConverged, fetchedAt, problems)
+        (self.lastConverged, self.problems) = (lastConverged, problems)
         (self.refusedCommit, self.isDestroyed) = (refusedCommit, isDestroyed)
     }
 }
