@@ -42,6 +42,27 @@ import Testing
         try expect("first", ("plan", site.plan()), ("status", site.status()))
     }
 
+    @Test func `suspensions that are over`() async throws {
+        let site = try await Self.site()
+        let until = site.now / 1000 + 60
+        let byManifest = Wanted.file("motd") { $0.suspend = .init(reason: "a migration", until: until) }
+        try await site.commit(Example.raise, Self.shop + [byManifest])
+        for subject in ["shop", "\(Wanted.id("site"))"] {
+            site.inbox.post(
+                .decide(
+                    Decision(
+                        .suspend, subject: subject, value: "bob mends the proxy", until: until, by: "bob",
+                        at: site.now / 1000)))
+        }
+        try await site.run()
+        let before = site.status()
+        site.pass(seconds: 90)
+        try await site.run()
+        try expect(
+            "resumed", ("status, before", before), ("status", site.status()),
+            ("history", try site.history()))
+    }
+
     @Test func `what no engine serves yet`() async throws {
         let site = try await Self.site()
         try await site.commit(
