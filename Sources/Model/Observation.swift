@@ -53,6 +53,8 @@ package struct Recorded: Hashable, Sendable {
     /// The step that made it; leases of other steps are not its own.
     package var intent: Int
     package var onRemove: ReconcileOptions.OnRemove
+    /// When drift was found that still stands, in milliseconds since 1970; it was told then.
+    package var driftedSince: Int?
 
     package init(
         source: String, layer: Layer, engine: String, type: String?, manifest: Expression, spec: Value,

@@ -5,8 +5,6 @@ import Synchronization
 /// What anyone may ask of the loop.
 package enum Request: Sendable {
     case load(Load)
-    /// Asked for by name, or said by a webhook's payload: look at these again.
-    case observe(Set<ResourceID>)
     /// Everything of a source (of all, where nil), and what is held is tried again.
     case sync(source: String?)
     case engine(String, Event)

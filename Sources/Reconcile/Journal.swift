@@ -32,7 +32,9 @@ package actor Journal {
         for entry in entries {
             switch entry {
             case .lease(let lease): leases[lease.consumer, default: []].insert(lease)
-            case .revoked(let lease): leases[lease.consumer]?.remove(lease)
+            case .revoked(let lease):
+                leases[lease.consumer]?.remove(lease)
+                if leases[lease.consumer]?.isEmpty ?? false { leases[lease.consumer] = nil }
             case .moved(let old, let new):
                 for var lease in leases.removeValue(forKey: old) ?? [] {
                     lease.consumer = new
@@ -46,5 +48,8 @@ package actor Journal {
     /// Throws when another controller has taken over.
     func check() throws(StoreError) { try store.append([], history: [], outbox: [], term: term) }
 
-    func leases(of consumer: ResourceID) -> Set<Lease> { leases[consumer] ?? [] }
+    /// Of those of `consumers` that have any.
+    func leases(of consumers: Set<ResourceID>) -> [(consumer: ResourceID, leases: Set<Lease>)] {
+        consumers.compactMap { consumer in leases[consumer].map { (consumer, $0) } }
+    }
 }

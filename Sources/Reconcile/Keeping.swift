@@ -26,13 +26,63 @@ extension Picture {
             !pending.isDeposed && pending.restraint != .ignored
             && (change.cause == .drift || !pending.kept.isEmpty
                 || change.fields.contains { $0.cause == .drift || $0.cause == .both })
-        guard hasDrifted else {
-            nodes[id]?.driftedSince = nil
-            return
-        }
-        guard nodes[id]?.driftedSince == nil else { return }
-        nodes[id]?.driftedSince = now
+        guard hasDrifted else { return setDrifted(nil, id) }
+        guard nodes[id]?.driftedSince == nil, nodes[id]?.record != nil else { return }
+        setDrifted(now, id)
         happenings.append(.drifted(id, change, pending.restraint))
+    }
+
+    /// Kept with the record, so that it is not told anew after a restart.
+    mutating func setDrifted(_ since: Int?, _ id: ResourceID) {
+        guard var record = nodes[id]?.record, record.driftedSince != since else { return }
+        record.driftedSince = since
+        setRecord(record, of: id)
+        if accepted[id] == nil { accepted[id] = .matches }
+    }
+
+    /// It replaces what was said before of that kind on that subject.
+    mutating func keep(_ decision: Decision) {
+        decisions[decision.subject, default: [:]][decision.kind] = decision
+        withdrawn.removeAll { $0.kind == decision.kind && $0.subject == decision.subject }
+        if decision.kind == .approve { hasNewPlan = true }
+        guard decision.kind == .suspend else { return }
+        resuming[.person(subject: decision.subject)] =
+            decision.hasEnded ? nil : decision.until.map { $0 * 1000 }
+    }
+
+    /// Whether there was anything to withdraw.
+    @discardableResult
+    mutating func withdraw(_ kind: Decision.Kind, _ subject: String) -> Bool {
+        guard decisions[subject]?.removeValue(forKey: kind) != nil else { return false }
+        withdrawn.append((kind, subject))
+        if kind == .suspend { resuming[.person(subject: subject)] = nil }
+        return true
+    }
+
+    /// Tells which suspensions are over by now, each once, and plans anew what they were on. The words of people that
+    /// are to be stored for it.
+    mutating func resume(by now: Int) -> [Decision] {
+        var ended: [Decision] = []
+        for over in resuming.take(by: now) {
+            switch over {
+            case .manifest(let id):
+                guard let node = nodes[id], let source = node.source,
+                    let reason = node.manifest?.options.suspend?.reason
+                else { continue }
+                happenings.append(.resumed(id, source: source, reason: reason))
+                dirty.insert(id)
+            case .person(let subject):
+                guard var said = decisions[subject]?[.suspend] else { continue }
+                let id = ResourceID(subject)
+                said.hasEnded = true
+                keep(said)
+                ended.append(said)
+                guard let source = id.map({ nodes[$0]?.source }) ?? subject else { continue }
+                happenings.append(.resumed(id, source: source, reason: said.value))
+                dirty.formUnion(id.map { [$0] } ?? idsBySource[subject])
+            }
+        }
+        return ended
     }
 
     /// By its manifest, or by a person for the resource or its whole source; not once the time is over.

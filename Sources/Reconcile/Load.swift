@@ -92,6 +92,8 @@ package struct SourceState: Sendable {
     package internal(set) var failed: Set<ResourceID> = []
     package internal(set) var tally: [Layer: [ResourceState: Int]] = [:]
     package internal(set) var recordedCount = 0
+    /// Of those, how many differ from their record.
+    package internal(set) var driftedCount = 0
     /// Pending deletes and replacements.
     package internal(set) var deletions: Set<ResourceID> = []
     package internal(set) var fetchError: String?

@@ -2,16 +2,16 @@ package import Model
 
 /// One resource, as the loop knows it.
 package struct Node: Sendable {
-    package internal(set) var manifest: Manifest?
-    package internal(set) var record: Recorded?
+    @Boxed package internal(set) var manifest: Manifest? = nil
+    @Boxed package internal(set) var record: Recorded? = nil
     package internal(set) var seen: Observation?
-    package internal(set) var pending: Pending?
-    package internal(set) var held: Held?
+    @Boxed package internal(set) var pending: Pending? = nil
+    @Boxed package internal(set) var held: Held? = nil
     /// Given to the engine; its answer is not here yet, or was lost.
-    package internal(set) var unanswered: Step?
+    @Boxed package internal(set) var unanswered: Step? = nil
     package internal(set) var isInFlight = false
-    /// When drift was found that still stands, in milliseconds since 1970.
-    package internal(set) var driftedSince: Int?
+    /// By its manifest or a person, when it was last planned.
+    var isSuspended = false
     /// Its outputs as dependants last saw them.
     var outputs = Value.unknown
     /// Whoever refers to it in git, and whoever was applied while referring to it.
@@ -21,6 +21,8 @@ package struct Node: Sendable {
     var rank = 0
     /// Failures in a row.
     var attempts = 0
+    /// Among the picture's candidates.
+    var isCandidate = false
     /// What its source's tally holds of it.
     var counted: Counted?
 
@@ -35,6 +37,8 @@ package struct Node: Sendable {
     /// As of the last pass; nil for what nothing is asked or known of.
     package var state: ResourceState? { counted?.state }
     package var layer: Layer? { manifest?.layer ?? record?.layer }
+    /// When drift was found that still stands, in milliseconds since 1970.
+    package var driftedSince: Int? { record?.driftedSince }
     package var source: String? { manifest?.source ?? record?.source }
     /// Nothing is known or asked of it.
     var isVacant: Bool {
@@ -56,6 +60,8 @@ package struct Pending: Sendable {
     var payload: [UInt8]
     /// Deletes what was replaced; the resource itself is as desired.
     package var isDeposed = false
+    /// What an earlier replacement left, where that is what is asked for: it is taken back, and no step is needed.
+    var returnsTo: Observation?
     /// Why it is only reported.
     package var restraint: Restraint?
     /// Drift that stays while the rest of the change is applied.

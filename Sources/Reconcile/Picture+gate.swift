@@ -91,7 +91,8 @@ extension Picture {
         let destroys = pending.change.action == .replace || pending.change.action == .delete
         let isUnchanged = node.manifest != nil && node.manifest?.spec == node.record?.manifest
         if isUnchanged && !destroys || pending.isDeposed { return true }
-        return reviewed[id].map(pending.change.refines) ?? false
+        let said = decisions[id.description]?[.approve]
+        return said.map { Approval(text: $0.value).covers(pending.change) } ?? false
     }
 
     /// The first 12 hex digits of the SHA-256 over what a review of the source covers.
@@ -105,19 +106,5 @@ extension Picture {
             "\(nodes[id]?.manifest == nil ? "delete" : "replace") \(id)"
         }
         return digest(of: lines.sorted().joined(separator: "\n"))
-    }
-}
-
-extension Change {
-    /// Whether this is what was reviewed, with what was unknown then now known.
-    func refines(_ reviewed: Change) -> Bool {
-        let isSecondLeg = reviewed.action == .replace && action != .update
-        guard action == reviewed.action || isSecondLeg else { return false }
-        return fields.filter(\.cause.isReviewed).allSatisfy { field in
-            reviewed.fields.contains {
-                $0.path == field.path && ($0.before == field.before || isSecondLeg || !$0.before.isKnown)
-                    && ($0.after == field.after || !$0.after.isKnown)
-            }
-        }
     }
 }

@@ -13,21 +13,21 @@ extension Picture {
             }
             state.record?.isDestroyed = false
             sources[name] = state
-            if isChanged { retry(nodes.filter { $0.value.source == name }.keys) }
+            if isChanged { retry(idsBySource[name]) }
         }
         for name in sources.keys where policies[name] == nil { leave(name) }
     }
 
     /// What a dropped source made stays as it is, and nothing is known of what git asks for there.
     private mutating func leave(_ name: String) {
-        guard var source = sources[name] else { return }
-        (source.isConfigured, source.isLoaded) = (false, false)
-        (source.withheld, source.outstanding) = (nil, [])
-        sources[name] = source
-        for (id, node) in nodes where node.source == name {
+        sources[name]?.isConfigured = false
+        sources[name]?.isLoaded = false
+        sources[name]?.withheld = nil
+        sources[name]?.outstanding = []
+        for id in idsBySource[name] {
             release(id)
             setPending(nil, of: id)
-            if node.manifest != nil { setManifest(nil, of: id) }
+            if nodes[id]?.manifest != nil { setManifest(nil, of: id) }
             dirty.insert(id)
         }
     }
@@ -45,23 +45,27 @@ extension Picture {
 
     /// Takes a load whole or, where it has an error, not at all.
     mutating func take(_ load: Load, now: Int) {
-        guard let source = sources[load.source], source.isConfigured else { return }
+        guard sources[load.source]?.isConfigured ?? false else { return }
         guard !load.isRefused else { return refuse(load, load.problems, now: now) }
-        let load = source.withheld.map(load.following) ?? load
+        let load = sources[load.source]?.withheld.map(load.following) ?? load
         let conflicts = conflicts(of: load)
         sources[load.source]?.withheld = conflicts.isEmpty ? nil : load
         guard conflicts.isEmpty else { return refuse(load, load.problems + conflicts, now: now) }
         var removed = load.removed
         if load.isWhole {
-            removed.formUnion(
-                nodes.filter { $0.value.manifest?.source == load.source && load.manifests[$0.key] == nil }
-                    .keys)
-            let orphans = nodes.filter { $0.value.record?.source == load.source && $0.value.manifest == nil }
-            dirty.formUnion(orphans.keys)
-            stale.formUnion(orphans.filter { $0.value.seen == nil }.keys)
+            for id in idsBySource[load.source] where load.manifests[id] == nil {
+                removed.insert(id)
+                guard nodes[id]?.manifest == nil else { continue }
+                dirty.insert(id)
+                if nodes[id]?.seen == nil { stale.insert(id) }
+            }
         }
         for manifest in load.manifests.values { move(manifest) }
-        for (id, manifest) in load.manifests { setManifest(manifest, of: id) }
+        for (id, manifest) in load.manifests {
+            setManifest(manifest, of: id)
+            let until = manifest.options.suspend?.until.map { $0 * 1000 }
+            resuming[.manifest(id)] = until.flatMap { $0 > now ? $0 : nil }
+        }
         for id in removed where nodes[id]?.manifest?.source == load.source { setManifest(nil, of: id) }
         begin(load, removed: removed, now: now)
     }
@@ -81,11 +85,13 @@ extension Picture {
             return
         }
         for other in before?.dependencies ?? [] { nodes[other]?.dependants.remove(id) }
+        if manifest?.options.suspend?.until != nil { lapsing.insert(id) } else { lapsing.remove(id) }
+        if nodes[id]?.record == nil, before?.engine != manifest?.engine { setPending(nil, of: id) }
         var manifest = manifest
         if let record = nodes[id]?.record, record.manifest == manifest?.spec {
             manifest?.spec = record.manifest
         }
-        nodes[id, default: Node()].manifest = manifest
+        change(id) { $0.manifest = manifest }
         if manifest == nil { hasLetGo = true }
         for other in manifest?.dependencies ?? [] { nodes[other, default: Node()].dependants.insert(id) }
         nodes[id]?.attempts = 0
@@ -109,10 +115,14 @@ extension Picture {
 
     /// A record follows its manifest's new name, inside one source and where the configuration allows it.
     private mutating func move(_ manifest: Manifest) {
-        guard let old = manifest.options.movedFrom, let node = nodes[old], let record = node.record,
-            record.source == manifest.source, grantsMove(of: manifest), nodes[manifest.id]?.record == nil,
-            node.unanswered == nil
+        guard let old = manifest.options.movedFrom, let node = nodes[old],
+            grantsMove(of: manifest), nodes[manifest.id]?.record == nil
         else { return }
+        if let step = node.unanswered, (node.record?.source ?? step.manifest?.source) == manifest.source {
+            awaitedMoves[old] = manifest.id
+            return
+        }
+        guard let record = node.record, record.source == manifest.source else { return }
         moves.append((old, manifest.id))
         for user in node.users {
             nodes[user]?.record?.dependencies.remove(old)
@@ -125,14 +135,22 @@ extension Picture {
         setRecord(nil, of: old)
         setRecord(record, of: manifest.id)
         nodes[old]?.seen = nil
-        for (kind, said) in decisions.removeValue(forKey: old.description) ?? [:] {
-            var said = said
+        resuming[.person(subject: old.description)] = nil
+        for var said in (decisions.removeValue(forKey: old.description) ?? [:]).values {
             said.subject = manifest.id.description
-            decisions[said.subject, default: [:]][kind] = said
+            keep(said)
         }
         stale.insert(manifest.id)
         happenings.append(.moved(from: old, to: manifest.id))
     }
+    /// The old name's step has ended: now there is something to move, or nothing.
+    mutating func takeAwaitedMove(from old: ResourceID) {
+        guard let new = awaitedMoves.removeValue(forKey: old) else { return }
+        if let manifest = nodes[new]?.manifest, manifest.options.movedFrom == old { move(manifest) }
+        dirty.formUnion([old, new])
+        stale.insert(new)
+    }
+
     private func grantsMove(of manifest: Manifest) -> Bool {
         sources[manifest.source]?.policy.grants.mayAdopt ?? false
     }

@@ -6,7 +6,7 @@ extension Picture {
     package var notable: Set<ResourceID> {
         var ids = changes
         for source in sources.values { ids.formUnion(source.failed) }
-        ids.formUnion(due.keys)
+        ids.formUnion(held)
         ids.formUnion(progressing)
         ids.formUnion(warned)
         return ids

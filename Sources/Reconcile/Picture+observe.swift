@@ -4,8 +4,14 @@ import Store
 extension Picture {
     mutating func markStale(_ ids: some Sequence<ResourceID>) {
         for id in ids {
-            guard let node = nodes[id], !node.isInFlight else { continue }
-            if node.unanswered == nil { stale.insert(id) } else { lost.insert(id) }
+            guard let node = nodes[id] else { continue }
+            if node.isInFlight {
+                missed.insert(id)
+            } else if node.unanswered == nil {
+                stale.insert(id)
+            } else {
+                lost.insert(id)
+            }
         }
     }
 
@@ -93,7 +99,7 @@ extension EngineError {
     static func noEngine(_ name: String, _ layer: Layer?) -> EngineError {
         guard name.isEmpty else {
             return EngineError(
-                .waitForChange, "no engine '\(name)'",
+                .waitForChange, "no engine '\(name)' for layer \(layer?.rawValue ?? "")",
                 hint: "name it under 'engines' in the controller's configuration")
         }
         return EngineError(.waitForChange, "no engine for layer \(layer?.rawValue ?? "")")

@@ -19,6 +19,8 @@ private struct Answer: Sendable {
     var kept: [FieldChange] = []
     /// What the step is to make of it: as asked, but for what is kept.
     var desired: Value?
+    /// A deposed object that is what is asked for.
+    var returnsTo: Observation?
 }
 
 extension Picture {
@@ -50,9 +52,12 @@ extension Picture {
 
     private mutating func drop(_ id: ResourceID) {
         recount(id, from: nodes[id]?.counted, to: nil)
+        change(id) { $0 = Node() }
         nodes[id] = nil
         touched.insert(id)
         progressing.remove(id)
+        held.remove(id)
+        missed.remove(id)
         warned.remove(id)
         due[id] = nil
     }
@@ -67,7 +72,14 @@ extension Picture {
             setPending(nil, of: id)
             return nil
         }
+        let isSuspended = suspension(of: id, node, now: now) != nil
+        nodes[id]?.isSuspended = isSuspended
         guard node.manifest != nil || mayRemove(node) else { return nil }
+        if let old = node.manifest?.options.movedFrom, awaitedMoves[old] == id { return nil }
+        if node.record == nil, engines[node.engine ?? ""] == nil {
+            planUnserved(id, node, now: now)
+            return nil
+        }
         guard let seen = node.seen, node.held?.isBlind != true, let name = node.engine,
             let engine = engines[name]
         else { return nil }
@@ -88,6 +100,17 @@ extension Picture {
         }
         question.secrets = planSecrets(asked, engines)
         return question
+    }
+
+    /// No engine can say what is there: planned as if nothing were, and held.
+    private mutating func planUnserved(_ id: ResourceID, _ node: Node, now: Int) {
+        let target = target(id, node)
+        guard let change = Change.byField(target, over: .absent) else { return }
+        var pending = Pending(
+            asked: target.desired, desired: target.desired, seen: .absent, change: change, verb: .create,
+            over: .absent, payload: [])
+        pending.restraint = suspension(of: id, node, now: now)
+        setPending(pending, of: id)
     }
 
     /// A removed resource goes only where its source still stands and was loaded whole.
@@ -125,7 +148,7 @@ extension Picture {
             hold(id, .foreign(id, grants(for: id)), spec: asked, now: now)
         } else if isAsRecorded {
             release(id)
-            nodes[id]?.driftedSince = nil
+            setDrifted(nil, id)
             if node.pending != nil { setPending(nil, of: id) } else { count(id, asDelete: false) }
             if node.record.map({ !$0.covers(node.manifest) }) ?? false { accept(id, .matches) }
         } else {
@@ -203,6 +226,7 @@ extension Picture {
                 answer.leg = answer.change
                 return .success(answer)
             }
+            answer.returnsTo = try await returning(question)
             var first = target
             if change.createsFirst {
                 first.recorded = nil
@@ -213,6 +237,17 @@ extension Picture {
             }
             return .success(answer)
         } catch { return .failure(error) }
+    }
+
+    /// Of what earlier replacements left, that which could stay in place and become what is asked for.
+    private static func returning(_ question: Question) async throws(EngineError) -> Observation? {
+        for old in question.target.recorded?.deposed ?? [] {
+            var target = question.target
+            target.recorded?.takeBack(old, leaving: question.observation)
+            let change = try await question.engine.plan(target, over: old, secrets: question.secrets)
+            if change.map({ $0.action == .update }) ?? true { return old }
+        }
+        return nil
     }
 
     private mutating func take(
@@ -233,6 +268,7 @@ extension Picture {
                 change: change,
                 verb: leg.verb, over: makesFirst ? .absent : question.observation, payload: leg.payload)
             (pending.isDeposed, pending.kept) = (question.isDeposed, answer.kept)
+            pending.returnsTo = answer.returnsTo
             if let node = nodes[id] {
                 pending.restraint =
                     question.isDeposed
@@ -247,7 +283,7 @@ extension Picture {
     private mutating func settle(_ question: Question) {
         let id = question.target.id
         setPending(nil, of: id)
-        if !question.isDeposed { nodes[id]?.driftedSince = nil }
+        if !question.isDeposed { setDrifted(nil, id) }
         guard let node = nodes[id] else { return }
         if question.isDeposed, var record = node.record {
             record.deposed.removeFirst()
@@ -280,6 +316,13 @@ extension Recorded {
             manifest: manifest.spec, spec: spec, dependencies: manifest.dependencies,
             observation: observation,
             intent: intent, onRemove: manifest.options.onRemove)
+    }
+    /// What a replacement left is the object again, and what stands now is left instead.
+    mutating func takeBack(_ old: Observation, leaving seen: Observation) {
+        guard let index = deposed.firstIndex(of: old) else { return }
+        deposed[index] = seen
+        // What was asked for then is not recorded; what came of it is.
+        (observation, spec, intent) = (old, old.fields, old.intent ?? intent)
     }
     /// Whether it says of the manifest all that must be known once that is gone.
     func covers(_ manifest: Manifest?) -> Bool {

@@ -11,6 +11,7 @@ extension Picture {
         if node.isInFlight { return .progressing }
         if node.unanswered != nil { return .uncertain }
         if let held = node.held {
+            if node.isSuspended { return .suspended }
             let isTriedAgain = held.error.recovery == .retry && node.attempts < policy.attemptsBeforeFailed
             return isTriedAgain ? .waiting : .failed
         }
@@ -27,8 +28,7 @@ extension Picture {
         case .failed: return .failed
         case .progressing: return .progressing
         case .ready:
-            guard seen.presence == .ours else { return .waiting }
-            return (node.pending?.kept.isEmpty ?? true) ? .ready : .drifted
+            return seen.presence == .ours ? .ready : .waiting
         }
     }
 
@@ -81,19 +81,20 @@ extension Picture {
 
     /// A new commit stands: nothing of it has been ready yet that is not as it was.
     mutating func begin(_ load: Load, removed: Set<ResourceID>, now: Int) {
-        guard var source = sources[load.source] else { return }
-        let isNew = source.record?.commit != load.commit.id
-        source.isLoaded = source.isLoaded || load.isWhole
+        guard sources[load.source] != nil else { return }
+        let before = sources[load.source]?.record
+        let isNew = before?.commit != load.commit.id
         if load.isWhole {
-            source.outstanding = Set(
-                nodes.filter { $0.value.source == load.source }.keys)
+            sources[load.source]?.isLoaded = true
+            sources[load.source]?.outstanding = idsBySource[load.source]
+            touched.formUnion(idsBySource[load.source])
         } else {
-            source.outstanding.formUnion(load.manifests.keys)
-            source.outstanding.formUnion(
-                removed.filter { (nodes[$0]?.source ?? load.source) == load.source })
+            let gone = removed.filter { (nodes[$0]?.source ?? load.source) == load.source }
+            for id in load.manifests.keys { sources[load.source]?.outstanding.insert(id) }
+            sources[load.source]?.outstanding.formUnion(gone)
+            touched.formUnion(load.manifests.keys)
+            touched.formUnion(gone)
         }
-        touched.formUnion(source.outstanding)
-        let before = source.record
         if isNew, before?.state == .pending, let before {
             happenings.append(.commit(load.source, before, .overtaken))
         }
@@ -102,14 +103,13 @@ extension Picture {
         (record.refusedCommit, record.refusedSummary, record.refusedAt) = (nil, nil, nil)
         record.problems = []
         if isNew {
+            (record.toldDeletes, record.toldReview) = (before?.toldDeletes, before?.toldReview)
             record.lastConverged = before?.state == .converged ? before?.commit : before?.lastConverged
-            reviewed = reviewed.filter { nodes[$0.key]?.source != load.source }
-            withdrawConfirmations(in: load.source)
+            withdrawWords(on: load.source)
             happenings.append(.commit(load.source, record, .pending))
             if load.commit.isForced { happenings.append(.forced(load.source, load.commit)) }
         }
-        source.record = record
-        sources[load.source] = source
+        sources[load.source]?.record = record
         changedSources.insert(load.source)
     }
 
@@ -138,10 +138,23 @@ extension Picture {
         }
     }
 
-    private mutating func withdrawConfirmations(in source: String) {
-        for (subject, said) in decisions where said[.confirmDeletes]?.value == source {
-            decisions[subject]?[.confirmDeletes] = nil
-            withdrawn.append((.confirmDeletes, subject))
+    /// What a source's record keeps of what was told.
+    mutating func setTold(
+        _ matter: String?, _ told: WritableKeyPath<SourceRecord, String?>, of source: String
+    ) {
+        guard let record = sources[source]?.record, record[keyPath: told] != matter else { return }
+        sources[source]?.record?[keyPath: told] = matter
+        changedSources.insert(source)
+    }
+
+    /// What a person allowed was of the commit before.
+    private mutating func withdrawWords(on source: String) {
+        for (subject, said) in decisions {
+            guard let id = ResourceID(subject),
+                nodes[id]?.source == source || said[.confirmDeletes]?.value == source
+            else { continue }
+            withdraw(.confirmDeletes, subject)
+            withdraw(.approve, subject)
         }
     }
 

@@ -4,23 +4,35 @@ package import Store
 /// All that the loop knows, and the plan that follows from it. A value: a preview is a copy that takes another load.
 package struct Picture: Sendable {
     package internal(set) var nodes: [ResourceID: Node] = [:]
+    /// The nodes' ids by `Node.source` and `Node.engine`.
+    var idsBySource = Groups()
+    var idsByEngine = Groups()
     package internal(set) var sources: [String: SourceState] = [:]
     /// What people said, by what it is about.
     package internal(set) var decisions: [String: [Decision.Kind: Decision]] = [:]
     /// Nodes with a change that waits for its turn, or is only reported.
     package internal(set) var changes: Set<ResourceID> = []
 
-    /// To be observed, to be planned, and to be looked at for a start.
+    /// To be observed, to be planned, and to be looked at for a start (each once: `Node.isCandidate`).
     var stale: Set<ResourceID> = []
     var dirty: Set<ResourceID> = []
-    var candidates: Set<ResourceID> = []
+    var candidates: [ResourceID] = []
     /// Whose state may have changed in this pass.
     var touched: Set<ResourceID> = []
     var progressing: Set<ResourceID> = []
-    var due: [ResourceID: Int] = [:]
+    var held: Set<ResourceID> = []
+    var due = Deadlines<ResourceID>()
+    /// Whose manifest suspends them until a time, be it over or not.
+    package internal(set) var lapsing: Set<ResourceID> = []
+    /// When suspensions are over by themselves.
+    var resuming = Deadlines<Suspending>()
+    /// Named by somebody while a step of theirs was under way, so that what it says may be out of date.
+    var missed: Set<ResourceID> = []
+    /// By the old name, which has a step under way: the name that its record goes to afterwards.
+    var awaitedMoves: [ResourceID: ResourceID] = [:]
     /// Ready, and still deserving a word.
     var warned: Set<ResourceID> = []
-    /// Found to be as desired without a step, and so to be recorded.
+    /// Found out without a step, and so to be recorded.
     var accepted: [ResourceID: Acceptance] = [:]
     /// Without an answer, and so to be asked after.
     var lost: Set<ResourceID> = []
@@ -30,23 +42,31 @@ package struct Picture: Sendable {
     /// Sources whose record is to be stored, and decisions that no longer hold.
     var changedSources: Set<String> = []
     var withdrawn: [(kind: Decision.Kind, subject: String)] = []
-    /// What a person has approved, in the sources that require a review.
-    var reviewed: [ResourceID: Change] = [:]
+    /// A change or an approval came or went since these were last compared.
+    var hasNewPlan = false
     /// A manifest or a record went, so that another source may have its id.
     var hasLetGo = false
     /// What has happened in this pass and is to be told.
     var happenings: [Happening] = []
 
+    /// Who has suspended something.
+    enum Suspending: Hashable, Sendable {
+        case manifest(ResourceID)
+        case person(subject: String)
+    }
+
     /// Why a record changes without a step.
     enum Acceptance: Sendable, Equatable {
-        case matches, adopted
+        /// With what was found, be it as desired or drift.
+        case matches
+        case adopted
         case forgotten(source: String)
         case gone
     }
 
     init(_ ledger: Ledger) {
         for decision in ledger.decisions {
-            decisions[decision.subject, default: [:]][decision.kind] = decision
+            keep(decision)
         }
         for (name, record) in ledger.sources {
             sources[name, default: .unconfigured].record = record
@@ -58,9 +78,9 @@ package struct Picture: Sendable {
         lost = Set(ledger.unanswered.keys)
         toRelease = Set(ledger.leases.keys)
         touched = Set(nodes.keys)
-        for (id, node) in nodes where node.source.flatMap({ sources[$0]?.isDestroyed }) ?? false {
-            dirty.insert(id)
-            stale.insert(id)
+        for (name, source) in sources where source.isDestroyed {
+            dirty.formUnion(idsBySource[name])
+            stale.formUnion(idsBySource[name])
         }
     }
 
@@ -80,20 +100,33 @@ package struct Picture: Sendable {
     mutating func setRecord(_ record: Recorded?, of id: ResourceID) {
         let before = nodes[id]?.record
         for other in before?.dependencies ?? [] { nodes[other]?.users.remove(id) }
-        if let source = before?.source { sources[source]?.recordedCount -= 1 }
-        nodes[id, default: Node()].record = record
+        if let before {
+            sources[before.source]?.recordedCount -= 1
+            if before.driftedSince != nil { sources[before.source]?.driftedCount -= 1 }
+        }
+        change(id) { $0.record = record }
         for other in record?.dependencies ?? [] { nodes[other, default: Node()].users.insert(id) }
-        if let source = record?.source {
-            sources[source, default: .unconfigured].recordedCount += 1
+        if let record {
+            sources[record.source, default: .unconfigured].recordedCount += 1
+            if record.driftedSince != nil { sources[record.source]?.driftedCount += 1 }
         } else if before != nil {
             hasLetGo = true
         }
         touched.insert(id)
     }
 
+    /// Changes what tells whose a node is: the only way to set its manifest or its record.
+    mutating func change(_ id: ResourceID, _ body: (inout Node) -> Void) {
+        let (source, engine) = (nodes[id]?.source, nodes[id]?.engine)
+        body(&nodes[id, default: Node()])
+        idsBySource.move(id, from: source, to: nodes[id]?.source)
+        idsByEngine.move(id, from: engine, to: nodes[id]?.engine)
+    }
+
     mutating func setPending(_ pending: Pending?, of id: ResourceID) {
         nodes[id]?.pending = pending
         if pending == nil { changes.remove(id) } else { changes.insert(id) }
+        hasNewPlan = true
         count(id, asDelete: pending.map { $0.deletes && $0.restraint == nil } ?? false)
         reconsider(id)
     }
@@ -117,6 +150,7 @@ package struct Picture: Sendable {
             error: error, spec: spec, seen: node.seen, isBlind: isBlind, retryAt: retryAt,
             since: node.held?.since ?? now)
         due[id] = retryAt
+        held.insert(id)
         touched.insert(id)
     }
 
@@ -124,18 +158,30 @@ package struct Picture: Sendable {
         guard nodes[id]?.held != nil else { return }
         nodes[id]?.held = nil
         due[id] = nil
+        held.remove(id)
         reconsider(id)
     }
 
     /// Something happened to it: it, or a neighbour in either direction, may now be able to start.
     mutating func reconsider(_ id: ResourceID) {
         guard let node = nodes[id] else { return }
-        candidates.insert(id)
         toRelease.insert(id)
         touched.insert(id)
-        candidates.formUnion(node.dependants)
-        candidates.formUnion(node.record?.dependencies ?? [])
-        candidates.formUnion(node.manifest?.dependencies ?? [])
+        consider(id)
+        for other in node.dependants { consider(other) }
+        for other in node.record?.dependencies ?? [] { consider(other) }
+        for other in node.manifest?.dependencies ?? [] { consider(other) }
+    }
+
+    mutating func consider(_ id: ResourceID) {
+        guard nodes[id]?.isCandidate == false else { return }
+        nodes[id]?.isCandidate = true
+        candidates.append(id)
+    }
+    mutating func takeCandidate() -> ResourceID? {
+        guard let id = candidates.popLast() else { return nil }
+        nodes[id]?.isCandidate = false
+        return id
     }
 
     /// What `id` is to be, as far as that is known.

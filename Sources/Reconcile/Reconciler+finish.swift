@@ -26,10 +26,7 @@ extension Reconciler {
         picture.setRecord(record, of: id)
         picture.nodes[id]?.unanswered = nil
         picture.lost.remove(id)
-        if picture.decisions[id.description]?[.confirmDeletes] != nil, step.verb == .delete, error == nil {
-            picture.decisions[id.description]?[.confirmDeletes] = nil
-            picture.withdrawn.append((.confirmDeletes, id.description))
-        }
+        if error == nil { spendWords(on: step) }
         let wasDeposed = step.verb == .delete && picture.nodes[id]?.seen != step.observation
         if step.adopts, observation != nil { adopted(id) }
         if let observation, !wasDeposed, record?.engine == picture.nodes[id]?.manifest?.engine {
@@ -47,16 +44,21 @@ extension Reconciler {
             picture.happenings.append(.held(id, error, retryAt: retryAt))
         } else {
             picture.nodes[id]?.attempts = 0
-            picture.nodes[id]?.driftedSince = nil
             picture.release(id)
         }
+        picture.takeAwaitedMove(from: id)
+    }
+
+    /// What a person allowed is done. The first leg of a replace is only half of it.
+    private mutating func spendWords(on step: Step) {
+        if step.verb == .delete { picture.withdraw(.confirmDeletes, step.id.description) }
+        if step.verb != .delete || step.manifest == nil { picture.withdraw(.approve, step.id.description) }
     }
 
     /// The word that allowed it is spent.
     mutating func adopted(_ id: ResourceID) {
         picture.happenings.append(.adopted(id))
-        guard picture.decisions[id.description]?.removeValue(forKey: .adopt) != nil else { return }
-        picture.withdrawn.append((.adopt, id.description))
+        picture.withdraw(.adopt, id.description)
     }
 
     /// Asks what became of steps without an answer: the loop's own before a crash, or those whose answer was lost.
@@ -158,6 +160,7 @@ extension Recorded {
             manifest: manifest, spec: spec, observation: observation,
             intent: observation.intent ?? step.intent)
         record.deposed = (before?.deposed ?? []) + (step.deposes.map { [$0] } ?? [])
+        if !step.keeps.isEmpty { record.driftedSince = before?.driftedSince }
         return record
     }
 }

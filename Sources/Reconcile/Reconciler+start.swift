@@ -8,10 +8,14 @@ extension Reconciler {
         relaxBudgets()
         var steps: [Step] = []
         var waiting: Set<Blocker> = []
-        while inFlight < policy.width, let id = picture.candidates.popFirst() {
+        while inFlight < policy.width, let id = picture.takeCandidate() {
             guard let node = picture.nodes[id], let pending = node.pending else { continue }
             guard picture.canStart(id) else {
                 if let blocker = picture.personBlocker(of: id) { waiting.insert(blocker) }
+                continue
+            }
+            if let old = pending.returnsTo {
+                takeBack(old, id, leaving: pending.seen)
                 continue
             }
             let step = step(for: id, node, pending)
@@ -25,6 +29,16 @@ extension Reconciler {
         }
         tell(waiting)
         return steps
+    }
+
+    private mutating func takeBack(_ old: Observation, _ id: ResourceID, leaving seen: Observation) {
+        guard var record = picture.nodes[id]?.record else { return }
+        record.takeBack(old, leaving: seen)
+        picture.setPending(nil, of: id)
+        picture.setRecord(record, of: id)
+        picture.nodes[id]?.seen = nil
+        picture.markStale([id])
+        entries.append(.outcome(id, closes: nil, record))
     }
 
     private func step(for id: ResourceID, _ node: Node, _ pending: Pending) -> Step {
@@ -57,49 +71,52 @@ extension Reconciler {
         picture.accepted = [:]
     }
 
-    /// An approval binds the plan of its digest, once that stands.
+    /// An approval binds the plan of its digest, once that stands: each change of it, until it is done or another
+    /// commit comes.
     private mutating func takeApprovals() {
+        guard picture.hasNewPlan else { return }
+        picture.hasNewPlan = false
         for (name, source) in picture.sources where source.policy.isReviewRequired {
-            guard let digest = picture.decisions[name]?[.approve]?.value,
-                digest == picture.planDigest(of: name)
+            guard let said = picture.decisions[name]?[.approve], said.value == picture.planDigest(of: name)
             else { continue }
-            for entry in picture.plan(of: { $0.source == name }).entries {
-                picture.reviewed[entry.id] = entry.change
-                picture.candidates.insert(entry.id)
+            for entry in picture.plan(of: { $0.source == name && $0.pending?.isDeposed == false }).entries {
+                var each = said
+                (each.subject, each.value) = (entry.id.description, Approval(of: entry.change).text)
+                keep(each)
+                picture.consider(entry.id)
             }
-            picture.decisions[name]?[.approve] = nil
-            picture.withdrawn.append((.approve, name))
+            picture.withdraw(.approve, name)
         }
     }
 
     /// What waited for a person goes by itself once it is within the budget.
     private mutating func relaxBudgets() {
-        for case .deleteBudget(let name) in told.keys {
-            guard let source = picture.sources[name], !source.isOverBudget else { continue }
-            told[.deleteBudget(source: name)] = nil
-            picture.candidates.formUnion(source.deletions)
+        for (name, source) in picture.sources
+        where source.isLoaded && source.record?.toldDeletes != nil && !source.isOverBudget {
+            picture.setTold(nil, \.toldDeletes, of: name)
+            for id in source.deletions { picture.consider(id) }
         }
     }
 
     /// Once for the same deletes, and once for the same commit's review.
     private mutating func tell(_ waiting: Set<Blocker>) {
-        for (name, source) in picture.sources where source.deletions.isEmpty {
-            told[.deleteBudget(source: name)] = nil
-        }
-        var matters: [(source: String, blocker: Blocker, matter: String)] = []
-        for blocker in waiting {
-            switch blocker {
-            case .deleteBudget(let name): matters.append((name, blocker, picture.deletesDigest(of: name)))
-            case .review(let name):
-                matters.append((name, blocker, picture.sources[name]?.record?.commit ?? ""))
-            case .restraint, .dependency, .user, .unknown: break
+        for name in picture.sources.keys.sorted() {
+            if waiting.contains(.deleteBudget(source: name)) {
+                tell(.deleteBudget(source: name), picture.deletesDigest(of: name), \.toldDeletes, of: name)
+            }
+            if waiting.contains(.review(source: name)), let commit = picture.sources[name]?.record?.commit {
+                tell(.review(source: name), commit, \.toldReview, of: name)
             }
         }
-        for (source, blocker, matter) in matters.sorted(by: { $0.source < $1.source })
-        where told[blocker] != matter {
-            told[blocker] = matter
-            picture.happenings.append(.waiting(source: source, blocker))
-        }
+    }
+
+    private mutating func tell(
+        _ blocker: Blocker, _ matter: String, _ told: WritableKeyPath<SourceRecord, String?>,
+        of source: String
+    ) {
+        guard let record = picture.sources[source]?.record, record[keyPath: told] != matter else { return }
+        picture.setTold(matter, told, of: source)
+        picture.happenings.append(.waiting(source: source, blocker))
     }
 }
 

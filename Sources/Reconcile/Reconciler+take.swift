@@ -5,18 +5,19 @@ extension Reconciler {
     mutating func take(_ request: Request) async throws {
         switch request {
         case .load(let load): picture.take(load, now: now())
-        case .observe(let ids): picture.markStale(ids)
         case .sync(let source): sync(source)
         case .engine(let name, .resync):
-            picture.markStale(picture.nodes.filter { $0.value.engine == name }.keys)
+            picture.markStale(picture.idsByEngine[name])
         case .engine(_, .changed(let ids)): picture.markStale(ids)
         case .timer: tick()
         case .finished(let step, let outcome):
             inFlight -= 1
             picture.nodes[step.id]?.isInFlight = false
             finish(step, outcome)
+            if picture.missed.remove(step.id) != nil { picture.markStale([step.id]) }
         case .decide(let decision): await decide(decision)
-        case .withdraw(let kind, let subject): withdraw(kind, subject)
+        case .withdraw(let kind, let subject):
+            if picture.withdraw(kind, subject) { look(at: subject) }
         case .configure(let policies): picture.configure(policies)
         case .fetched(let source, let time, let error):
             if error == nil { picture.sources[source]?.lastFetched = time }
@@ -32,24 +33,17 @@ extension Reconciler {
     }
 
     private mutating func sync(_ source: String?) {
-        let ids = picture.nodes.filter { source == nil || $0.value.source == source }.keys
+        let ids = source.map { picture.idsBySource[$0] } ?? Set(picture.nodes.keys)
         picture.retry(ids.filter { picture.nodes[$0]?.held != nil })
         picture.markStale(ids)
     }
 
     private mutating func tick() {
         let time = now()
-        picture.markStale(picture.due.filter { $0.value <= time }.keys)
+        picture.markStale(picture.due.take(by: time))
         picture.markStale(picture.progressing)
-        picture.markStale(sweep.due(picture, now: time))
-        for id in picture.changes {
-            guard case .suspended(_, let until?)? = picture.nodes[id]?.pending?.restraint,
-                until * 1000 <= time
-            else {
-                continue
-            }
-            picture.dirty.insert(id)
-        }
+        picture.markStale(sweep.due(picture.idsByEngine, now: time))
+        entries += picture.resume(by: time).map(Entry.decision)
     }
 
     private mutating func decide(_ decision: Decision) async {
@@ -63,31 +57,23 @@ extension Reconciler {
                 var each = decision
                 (each.subject, each.value) = (id.description, decision.subject)
                 keep(each)
-                picture.candidates.insert(id)
+                picture.consider(id)
             }
-            told[.deleteBudget(source: decision.subject)] = nil
-        case .suspend, .adopt, .approve, .ignore:
+            picture.setTold(nil, \.toldDeletes, of: decision.subject)
+        case .suspend, .adopt, .approve:
             keep(decision)
             look(at: decision.subject)
         }
     }
 
-    private mutating func keep(_ decision: Decision) {
-        picture.decisions[decision.subject, default: [:]][decision.kind] = decision
+    mutating func keep(_ decision: Decision) {
+        picture.keep(decision)
         entries.append(.decision(decision))
-        picture.withdrawn.removeAll { $0.kind == decision.kind && $0.subject == decision.subject }
-    }
-
-    private mutating func withdraw(_ kind: Decision.Kind, _ subject: String) {
-        guard picture.decisions[subject]?.removeValue(forKey: kind) != nil else { return }
-        picture.withdrawn.append((kind, subject))
-        look(at: subject)
     }
 
     /// Something was said of a resource or a source: what it means is found by planning again.
     private mutating func look(at subject: String) {
-        let ids =
-            ResourceID(subject).map { [$0] } ?? picture.nodes.filter { $0.value.source == subject }.map(\.key)
+        let ids = ResourceID(subject).map { [$0] } ?? picture.idsBySource[subject]
         for id in ids where picture.nodes[id] != nil {
             picture.dirty.insert(id)
             picture.stale.insert(id)
@@ -98,17 +84,15 @@ extension Reconciler {
     /// Ends a source that the configuration no longer has.
     private mutating func dropSource(_ name: String, keepsObjects: Bool) {
         guard let source = picture.sources[name], !source.isConfigured else { return }
-        let ids = picture.nodes.filter { $0.value.record?.source == name }.map(\.key)
+        let ids = picture.idsBySource[name].filter { picture.nodes[$0]?.record != nil }
         if keepsObjects {
             forget(ids)
         } else {
             picture.sources[name]?.isDestroyed = true
             picture.sources[name]?.record?.isDestroyed = true
             picture.changedSources.insert(name)
-            for id in ids {
-                picture.dirty.insert(id)
-                picture.stale.insert(id)
-            }
+            picture.dirty.formUnion(ids)
+            picture.stale.formUnion(ids)
         }
         if keepsObjects || ids.isEmpty {
             picture.sources[name] = nil
@@ -117,7 +101,7 @@ extension Reconciler {
     }
 
     /// Leaves the objects, and knows of them no more.
-    private mutating func forget(_ ids: [ResourceID]) {
+    private mutating func forget(_ ids: Set<ResourceID>) {
         for id in ids where picture.nodes[id]?.manifest == nil && picture.nodes[id]?.unanswered == nil {
             guard let source = picture.nodes[id]?.record?.source else { continue }
             picture.release(id)

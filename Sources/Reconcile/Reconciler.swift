@@ -23,8 +23,6 @@ package struct Reconciler: Sendable {
     var sweep: Sweep
     /// To be recorded at the end of the pass, in this order.
     var entries: [Entry] = []
-    /// What waits for a person, as far as it was told, and which deletes or commit that was about.
-    var told: [Blocker: String] = [:]
 
     package init(
         ledger: Ledger, journal: Journal, inbox: Inbox, sources: [String: SourcePolicy],
@@ -48,10 +46,9 @@ package struct Reconciler: Sendable {
         async throws
     {
         let inbox = inbox
-        var copy = self
-        defer { self = copy }
+        // On itself, never on a copy: with two owners of the picture, each change would copy all of it.
         try await withTaskCancellationHandler {
-            try await copy.serve(untilIdle: untilIdle, sleep: sleep)
+            try await serve(untilIdle: untilIdle, sleep: sleep)
         } onCancel: {
             inbox.post(.stop)
         }
@@ -87,7 +84,12 @@ package struct Reconciler: Sendable {
                 inbox.post(.finished(step, .failed(.noEngine(step.engine, step.manifest?.layer))))
                 continue
             }
-            group.addTask { inbox.post(.finished(step, await engine.apply(step, secrets: secrets))) }
+            group.addTask {
+                let start = ContinuousClock.now
+                let outcome = await engine.apply(step, secrets: secrets)
+                Stages.record(.apply, ContinuousClock.now - start)
+                inbox.post(.finished(step, outcome))
+            }
         }
     }
 
@@ -97,29 +99,26 @@ package struct Reconciler: Sendable {
     private var canStartMore: Bool { inFlight < policy.width && !picture.candidates.isEmpty && !isStopping }
 
     /// When something is due by itself, in milliseconds since 1970.
-    private func nextDue() -> Int? {
-        var times = Array(picture.due.values)
-        if let next = sweep.next { times.append(next) }
-        if !picture.progressing.isEmpty { times.append(now() + policy.progressInterval) }
-        times += picture.changes.compactMap { id in
-            guard case .suspended(_, let until?)? = picture.nodes[id]?.pending?.restraint else { return nil }
-            return until * 1000 > now() ? until * 1000 : nil
-        }
-        return times.min()
+    private mutating func nextDue() -> Int? {
+        let progress = picture.progressing.isEmpty ? nil : now() + policy.progressInterval
+        return [picture.due.next(), picture.resuming.next(), sweep.next, progress].compactMap(\.self).min()
     }
 
     /// One turn: requests → recover → observe → plan → gate → record → the steps that can start now.
     package mutating func pass() async throws -> [Step] {
-        let stages = Stages()
-        for request in inbox.drain() { try await take(request) }
-        picture.takeWithheld(now: now())
-        try await recordMoves()
-        try await recover()
+        let requests = inbox.drain()
+        let stages = Stages(waiting: requests.count)
+        try await stages.time(.take) {
+            for request in requests { try await take(request) }
+            picture.takeWithheld(now: now())
+            try await recover()
+            try await recordMoves()
+        }
         await stages.time(.observe) { await picture.observe(with: engines, policy: policy, now: now()) }
         await stages.time(.plan) { await picture.plan(with: engines, policy: policy, now: now()) }
         try await releaseLeases()
         keepAccepted()
-        let steps = isStopping ? [] : start()
+        let steps = await stages.time(.gate) { isStopping ? [] : start() }
         picture.endDestroyed()
         picture.tally(policy: policy, now: now())
         try await stages.time(.record) { try await record() }
@@ -139,11 +138,12 @@ package struct Reconciler: Sendable {
         return copy
     }
 
-    /// At once: a lease must have its new consumer before it is asked whether anybody uses it.
+    /// At once: a lease must have its new consumer before it is asked whether anybody uses it. After what was learned of
+    /// the old names.
     private mutating func recordMoves() async throws {
         guard !picture.moves.isEmpty else { return }
-        try await journal.append(picture.moves.map { Entry.moved(from: $0.from, to: $0.to) })
-        picture.moves = []
+        try await journal.append(entries + picture.moves.map { Entry.moved(from: $0.from, to: $0.to) })
+        (entries, picture.moves) = ([], [])
     }
 
     /// One transaction for all that the pass has learned and is about to do.

@@ -110,7 +110,7 @@ package actor RepositoryWatch {
         do throws(GitError) {
             let load = try await source.reader.read(repository, at: commit, folder: source.folder)
             source.refused = load.isRefused ? commit.id : nil
-            Stages.load(ContinuousClock.now - start)
+            Stages.record(.load, ContinuousClock.now - start)
             inbox.post(.load(load))
         } catch  where error.code == .other {
             // The machine's trouble, not the commit's: the next poll reads it again.

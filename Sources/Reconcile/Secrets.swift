@@ -44,7 +44,10 @@ extension Picture {
                 made.filter { $0.handle.source == handle.source && $0.handle.output == handle.output }
                     .max { $0.intent < $1.intent }
             })
-        return leases.filter { $0.intent > record.intent || (isSettled && !used.contains($0)) }
+        let deposed = Set(record.deposed.compactMap(\.intent))
+        return leases.filter {
+            $0.intent > record.intent ? !deposed.contains($0.intent) : isSettled && !used.contains($0)
+        }
     }
 }
 
@@ -65,9 +68,15 @@ extension Reconciler {
 
     /// Ends the leases that nobody uses any more.
     mutating func releaseLeases() async throws {
-        for id in picture.toRelease where picture.nodes[id]?.unanswered == nil {
-            picture.toRelease.remove(id)
-            for lease in picture.unused(await journal.leases(of: id), of: id) {
+        guard !picture.toRelease.isEmpty else { return }
+        let held = await journal.leases(of: picture.toRelease)
+        picture.toRelease = []
+        for (id, leases) in held {
+            guard picture.nodes[id]?.unanswered == nil else {
+                picture.toRelease.insert(id)
+                continue
+            }
+            for lease in picture.unused(leases, of: id) {
                 guard let engine = engines[lease.engine] as? any SecretEngine else { continue }
                 try await journal.check()
                 do throws(EngineError) { try await engine.revoke(lease) } catch {

@@ -30,8 +30,6 @@ package struct SourceRecord: Hashable, Sendable, Codable {
     package var convergedAt: Int?
     /// The last commit that converged: `commit`, or one before it.
     package var lastConverged: String?
-    /// When the repository last answered.
-    package var fetchedAt: Int?
     /// What is wrong with `refusedCommit`.
     package var problems: [Diagnostic]
     /// A newer commit that was not taken.
@@ -39,6 +37,9 @@ package struct SourceRecord: Hashable, Sendable, Codable {
     /// The first line of its message.
     package var refusedSummary: String?
     package var refusedAt: Int?
+    /// The digest of the deletes that were told to wait for a person, and the commit whose review was.
+    package var toldDeletes: String?
+    package var toldReview: String?
     /// A person has asked to take all of it away.
     package var isDestroyed: Bool
     /// What it may, as last configured: what it made can be taken away by them once the configuration has it no more.
@@ -47,13 +48,13 @@ package struct SourceRecord: Hashable, Sendable, Codable {
     package init(
         _ name: String, repository: String, commit: String = "", summary: String = "", author: String = "",
         loadedAt: Int = 0, pushedAt: Int? = nil, state: CommitState = .pending, stateSince: Int = 0,
-        convergedAt: Int? = nil, lastConverged: String? = nil, fetchedAt: Int? = nil,
+        convergedAt: Int? = nil, lastConverged: String? = nil,
         problems: [Diagnostic] = [], refusedCommit: String? = nil, isDestroyed: Bool = false
     ) {
         (self.name, self.repository, self.commit, self.summary) = (name, repository, commit, summary)
         (self.author, self.loadedAt, self.pushedAt) = (author, loadedAt, pushedAt)
         (self.state, self.stateSince, self.convergedAt) = (state, stateSince, convergedAt)
-        (self.lastConverged, self.fetchedAt, self.problems) = (lastConverged, fetchedAt, problems)
+        (self.lastConverged, self.problems) = (lastConverged, problems)
         (self.refusedCommit, self.isDestroyed) = (refusedCommit, isDestroyed)
     }
 }

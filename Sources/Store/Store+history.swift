@@ -3,10 +3,6 @@ import GRDB
 package import Model
 
 extension Store {
-    package func addHistory(_ events: [HistoryEvent]) throws(StoreError) {
-        try write { db in for event in events { try insert(event, db) } }
-    }
-
     /// Newest first; `before` is the number of the last event of the page before. At most 1000 at a time.
     package func history(
         resource: ResourceID? = nil, source: String? = nil, limit: Int = 100, before: Int? = nil

@@ -2,11 +2,6 @@ import Foundation
 import GRDB
 
 extension Store {
-    /// A message that is there already, by its id, stays as it is.
-    package func enqueue(_ messages: [OutboxMessage]) throws(StoreError) {
-        try write { db in for message in messages { try insert(message, db) } }
-    }
-
     /// Messages whose time has come, those that wait longest first: of each key of a target only the oldest, so
     /// that order holds. One that is being sent is still due; whoever sends knows what it is sending.
     package func due(now: Int, limit: Int = 100) throws(StoreError) -> [OutboxMessage] {
@@ -89,6 +84,7 @@ extension Store {
         }
     }
 
+    /// A message that is there already, by its id, stays as it is.
     func insert(_ message: OutboxMessage, _ db: Database) throws {
         try db.run(
             """

@@ -128,6 +128,8 @@ actor HostLoop {
             manifest: .literal(desired), spec: desired, dependencies: [], observation: made,
             intent: made.intent ?? 0, onRemove: .delete)
     }
+    /// As after a replacement whose old object is not deleted yet.
+    func leave(_ old: Observation, of id: ResourceID) { records[id]?.deposed.append(old) }
     func give(_ handle: SecretHandle, _ value: String) { secrets[handle] = value }
     func allowAdoption() { grants.mayAdopt = true }
 

@@ -125,6 +125,36 @@ import Testing
         }
     }
 
+    @Test func `what a replacement left is in nobody's way who comes back to it`() async throws {
+        let loop = try HostLoop()
+        let (one, two) = (loop.path("one"), loop.path("two"))
+        try await loop.converge(.motd, file(one, "hello"))
+        let left = try await loop.observe(.motd, nil)
+        try await loop.carryOut(.create, .motd, file(two, "hello"), over: .absent)
+        await loop.leave(left, of: .motd)
+        let change = try await loop.plan(.motd, file(one, "hello"))
+        #expect(change?.summary == "replace; config.path \"\(two)\" -> \"\(one)\" (commit) !")
+    }
+
+    @Test func `a path that another resource has is said to be its own`() async throws {
+        let loop = try HostLoop()
+        let (one, two) = (loop.path("one"), loop.path("two"))
+        let other = ResourceID("infrastructure", "shop", "other")
+        try await loop.converge(.motd, file(one, "hello"))
+        try await loop.converge(other, file(two, "hello"))
+        await #expect {
+            try await loop.plan(.motd, file(two, "hello"))
+        } throws: {
+            let error = $0 as? EngineError
+            return error?.message
+                == "'\(two)' is in use by \(other), and free once that has gone elsewhere"
+                && error?.hint == "where two swap their paths, move one of them to a third path first"
+                && error?.recovery == .retry
+        }
+        try await loop.converge(other, file(loop.path("three"), "hello"))
+        #expect(try await loop.plan(.motd, file(two, "hello"))?.action == .replace)
+    }
+
     @Test func `another path is another object, made first`() async throws {
         let loop = try HostLoop()
         let (one, two) = (loop.path("one"), loop.path("two"))

@@ -35,6 +35,23 @@ import Testing
         }
     }
 
+    @Test func `an approval survives a restart, and allows no more than before`() async throws {
+        let site = try await site()
+        site.record.refusing.withLock { $0[service("a")] = EngineError(.waitForChange, "broken") }
+        try await change(site, [entry("a", port: 2), entry("c", dependsOn: [service("a")])])
+        try await approve(site)
+        #expect(site.names == ["shop-a", "shop-b"] && site["a", "port"] == .int(1))
+        site.record.refusing.withLock { $0 = [:] }
+        try site.restart()
+        try await site.settle(3)
+        #expect(site["a", "port"] == .int(2) && site["c", "port"] == .int(1))
+        #expect(try site.store.ledger().decisions.isEmpty, "the word is spent")
+        site.manifests[service("a")] = entry("a", port: 3)
+        try site.start()
+        try await site.settle(2)
+        #expect(site["a", "port"] == .int(2))
+    }
+
     @Test func `a word for another digest does nothing`() async throws {
         let site = try await site()
         try await change(site, [entry("a", port: 2)])

@@ -77,7 +77,7 @@ import Testing
         }
         #expect(steps == ["create a"] && site.state("a") == .failed)
         #expect(site.told.words.filter { $0.contains("held") } == ["service/shop/a held: no such zone"])
-        site.inbox.post(.observe([service("a")]))
+        site.inbox.post(.engine("consul", .changed([service("a")])))
         #expect(try await site.steps { try await site.run() } == [])
     }
 

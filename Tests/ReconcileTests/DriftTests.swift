@@ -88,6 +88,37 @@ import Testing
         #expect(site["a", "port"] == .int(1))
     }
 
+    @Test func `the drifted field stays as it is over several commits, and is told once`() async throws {
+        let site = try Site()
+        site.commit([entry("a", port: 1, tag: "x", .onDrift(.warn))])
+        try await site.settle(2)
+        _ = site.told.take()
+        site.drift("a", "port")
+        try await site.resync()
+        for tag in ["y", "z"] {
+            site.commit([entry("a", port: 1, tag: tag, .onDrift(.warn))])
+            #expect(try await site.steps { try await site.settle(2) } == ["update a"])
+            #expect(site["a", "tag"] == .string(tag) && site["a", "port"] == .int(99))
+            #expect(site.state("a") == .drifted && site.commitState() == .converged)
+        }
+        #expect(site.told.take().filter { $0.contains("drifted") } == ["service/shop/a drifted: port, left"])
+    }
+
+    @Test func `what an event names while its step is under way is looked at when the step has ended`()
+        async throws
+    {
+        let site = try Site()
+        site.commit([entry("a")])
+        try await site.settle(2)
+        let inbox = site.inbox
+        site.record.beforeApply.withLock { hook in
+            hook = { step in inbox.post(.engine("consul", .changed([step.id]))) }
+        }
+        site.commit([entry("a", port: 2)])
+        #expect(try await site.steps { try await site.loop.run(untilIdle: true) } == ["update a"])
+        #expect(site.calls.observed == [service("a")])
+    }
+
     @Test func `a commit to the drifted field itself is applied`() async throws {
         let site = try Site()
         site.commit([entry("a", .onDrift(.warn))])

@@ -43,12 +43,12 @@ import Testing
     @Test func `a rotated secret wakes exactly its dependants`() async throws {
         let (site, stacks) = try await converged(3)
         site.server.rotate("kv/2")
-        site.inbox.post(.observe([stacks[1].kv]))
+        site.inbox.post(.engine("vault", .changed([stacks[1].kv])))
         var steps = try await site.applied { try await site.settle() }
         #expect(steps.map(\.id) == [stacks[1].db])
         #expect(site.calls.planned.allSatisfy { [stacks[1].kv, stacks[1].db].contains($0) })
         site.server.rotate("role/3")
-        site.inbox.post(.observe([stacks[2].role]))
+        site.inbox.post(.engine("vault", .changed([stacks[2].role])))
         steps = try await site.applied { try await site.run() }
         #expect(steps.map(\.id) == [stacks[2].job])
         try await site.settle()
@@ -59,7 +59,7 @@ import Testing
         let (site, stacks) = try await converged()
         let before = site.snapshot.cluster.jobs[stacks[0].entry]!.current
         site.cloud.state.withLock { $0.objects["db-1"]!.attributes["token"] = "CANARY-new" }
-        site.inbox.post(.observe([stacks[0].db]))
+        site.inbox.post(.engine("cloud", .changed([stacks[0].db])))
         try await site.settle()
         let after = site.snapshot.cluster.jobs[stacks[0].entry]!.current
         #expect(before.delivered["TOKEN"] != "CANARY-new" && after.delivered["TOKEN"] == "CANARY-new")

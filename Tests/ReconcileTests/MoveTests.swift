@@ -65,6 +65,27 @@ import Testing
         #expect(site.loop.picture.decisions[id.description]?[.suspend] != nil)
     }
 
+    @Test func `a name whose step is under way gives its record away when the step has ended`() async throws {
+        let site = try Site()
+        site.commit([entry("old")])
+        try await site.settle(2)
+        let new = entry("new", .with { $0.movedFrom = service("old") })
+        let (inbox, renaming) = (site.inbox, site.load([new], removed: [service("old")]))
+        site.record.beforeApply.withLock { hook in
+            hook = { step in if step.id == service("old") { inbox.post(renaming) } }
+        }
+        _ = site.told.take()
+        site.commit([entry("old", port: 2)])
+        let steps = try await site.applied { try await site.settle(2) }
+        // To this engine the name is the object, so what has moved is made under its new name.
+        #expect(steps.map { "\($0.verb) \($0.id.name)" } == ["update old", "create new"])
+        #expect(site.told.take().contains("service/shop/old moved to service/shop/new"))
+        let records = try site.records
+        #expect(records.keys.sorted() == [service("new")])
+        try site.restart()
+        #expect(try site.records == records)
+    }
+
     @Test func `without the configuration's leave it is not heeded`() async throws {
         let site = try Site()
         site.sources["shop"]?.grants.mayAdopt = false

@@ -7,7 +7,7 @@ import Testing
 /// Which engine makes what.
 @Suite struct EngineNames {
     @Test(arguments: [
-        ("x", "no engine 'x'", "name it under 'engines' in the controller's configuration"),
+        ("x", "no engine 'x' for layer connect", "name it under 'engines' in the controller's configuration"),
         ("", "no engine for layer connect", nil),
     ])
     func `what no engine serves is held by name, and the rest goes on`(
@@ -21,6 +21,33 @@ import Testing
         #expect(site.state("a") == .failed && site.commitState() == .failed)
         site.commit([entry("a")])
         #expect(try await site.steps { try await site.settle(2) } == ["create a"])
+        #expect(site.commitState() == .converged)
+    }
+
+    @Test func `what no engine serves is planned as if nothing were there, and whoever needs it waits`()
+        async throws
+    {
+        let site = try Site()
+        let job = ResourceID("job", "shop", "web")
+        func web(_ engine: String) -> Manifest {
+            manifest(
+                job, engine,
+                ["image": .literal(.string("web:1")), "count": .literal(.int(1)), "env": .map([:])])
+        }
+        site.commit([web(""), entry("a", dependsOn: [job])])
+        let digest = site.loop.picture.planDigest(of: "shop")
+        #expect(try await site.steps { try await site.settle(2) } == [])
+        let change = site.loop.picture.plan[job]
+        #expect(change?.action == .create && change?.cause == .commit)
+        #expect(change?.fields.map(\.path.description) == ["count", "env", "image"])
+        #expect(site.loop.picture.planDigest(of: "shop") != digest)
+        #expect(site.problems == [job: "no engine for layer run"])
+        #expect(site.loop.picture.blockers(of: service("a")) == [.dependency(job, mustBeReady: true)])
+        #expect(site.commitState() == .failed)
+        try await site.resync()
+        #expect(site.loop.picture.plan[job] == change, "also when it is tried again")
+        site.commit([web("nomad")])
+        #expect(try await site.steps { try await site.settle(2) } == ["create web", "create a"])
         #expect(site.commitState() == .converged)
     }
 

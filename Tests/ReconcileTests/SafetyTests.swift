@@ -145,7 +145,7 @@ func converged(_ count: Int = 1, maxDeletes: Int = .max) async throws -> (Site, 
             hook = { step in
                 guard step.id == db else { return }
                 registry.state.withLock { $0.entries[entry]!.fields["port"] = .int(1) }
-                inbox.post(.observe([service]))
+                inbox.post(.engine("consul", .changed([service])))
             }
         }
         try await approve(site.loaded(stack.manifests))

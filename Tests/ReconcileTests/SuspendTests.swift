@@ -1,6 +1,7 @@
 import Model
 import Reconcile
 import Store
+import Synchronization
 import Testing
 
 /// Nothing is done about what is suspended, until it is over.
@@ -29,6 +30,52 @@ import Testing
         #expect(try await site.steps { try await site.settle(2) } == [])
         #expect(site.state("a") == .suspended)
         #expect(try await site.steps { try await site.settle(2) } == ["create a"])
+    }
+
+    @Test func `that its time is over is told once, by a manifest`() async throws {
+        let site = try Site()
+        site.commit([entry("a", suspended(until: 25))])
+        try await site.settle(4)
+        #expect(site.told.take().filter { $0.contains("goes on") } == ["service/shop/a goes on: a migration"])
+        try site.restart()
+        try await site.settle(2)
+        #expect(site.told.take() == [])
+    }
+
+    @Test(arguments: ["service/shop/a", "shop"])
+    func `that its time is over is told once, also where nobody was there`(subject: String) async throws {
+        let site = try Site()
+        site.commit([entry("a")])
+        try await site.settle(2)
+        site.say(.suspend, subject, "hands off", until: 100)
+        try await site.run()
+        _ = site.told.take()
+        site.clock.advance(by: 200_000)
+        for told in [["\(subject) goes on: hands off"], []] {
+            try site.restart()
+            try await site.settle(2)
+            #expect(site.told.take() == told)
+        }
+    }
+
+    @Test func `what can't be observed is suspended all the same, and goes on once both are over`()
+        async throws
+    {
+        let site = try Site()
+        site.commit([entry("a"), entry("b")])
+        try await site.settle(2)
+        site.say(.suspend, "service/shop/a", "hands off")
+        site.record.broken.withLock { $0 = [service("a")] }
+        site.commit([entry("a", port: 2), entry("b", port: 2)])
+        site.inbox.post(.sync(source: nil))
+        #expect(try await site.steps { try await site.settle(5) } == ["update b"])
+        #expect(site.state("a") == .suspended && site.commitState() == .converged)
+        #expect(site.problems == [service("a"): "poison"])
+        site.inbox.post(.withdraw(.suspend, subject: "service/shop/a"))
+        #expect(try await site.steps { try await site.settle(5) } == [])
+        #expect(site.state("a") == .failed)
+        site.record.broken.withLock { $0 = [] }
+        #expect(try await site.steps { try await site.settle(2) } == ["update a"])
     }
 
     @Test(arguments: ["service/shop/a", "shop"])
@@ -99,5 +146,23 @@ import Testing
         site.inbox.post(.withdraw(.suspend, subject: stack.db.description))
         try await site.settle()
         #expect(stack.faults(in: site) == [])
+    }
+
+    @Test func `what a replacement left is taken back where it is asked for again`() async throws {
+        let (site, stacks) = try await converged()
+        let before = site.snapshot.cloud.objects
+        var stack = stacks[0]
+        stack.name = "renamed"
+        site.commit(stack.manifests)
+        try await site.run()
+        site.say(.suspend, stack.db.description)
+        try await site.settle()
+        #expect(site.snapshot.cloud.objects.count == 2)
+        site.commit(stacks[0].manifests)
+        site.inbox.post(.withdraw(.suspend, subject: stack.db.description))
+        let steps = try await site.applied { try await site.settle() }
+        #expect(site.snapshot.cloud.objects == before && stacks[0].faults(in: site) == [])
+        #expect(steps.filter { $0.id == stack.db }.map(\.verb) == [.delete])
+        #expect(try site.records[stack.db]?.deposed == [])
     }
 }

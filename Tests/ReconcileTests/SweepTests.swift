@@ -54,6 +54,21 @@ import Testing
         #expect(site.calls.observed == [service("a")])
     }
 
+    @Test func `an interval that is too short leaves the loop time`() async throws {
+        let site = try await site(500, interval: 0)
+        let slept = Mutex<[Int]>([])
+        let (clock, inbox) = (site.clock, site.inbox)
+        try await site.loop.run { pause in
+            let count = slept.withLock {
+                $0.append(pause)
+                return $0.count
+            }
+            clock.advance(by: pause)
+            if count == 3 { inbox.post(.stop) }
+        }
+        #expect(slept.withLock { $0.prefix(3).allSatisfy { $0 >= 1000 } })
+    }
+
     @Test func `the loop sleeps until something is due, and a timer wakes it`() async throws {
         var policy = Policy.forTests
         policy.sweepInterval = 60_000

@@ -50,6 +50,34 @@ import Testing
         #expect(waits() == 3)
     }
 
+    @Test func `a restart has nothing to tell`() async throws {
+        let site = try Site(maxDeletes: 0)
+        site.commit([entry("a", .onDrift(.warn)), entry("b")])
+        try await site.settle(2)
+        site.drift("a")
+        site.commit(removed: [service("b")])
+        try await site.resync()
+        #expect(
+            site.told.take().suffix(2).sorted() == [
+                "service/shop/a drifted: port, left", "shop waits for deletes",
+            ])
+        let since = site.loop.picture.nodes[service("a")]?.driftedSince
+        try site.restart()
+        try await site.settle(2)
+        #expect(site.told.take() == [])
+        #expect(since != nil && site.loop.picture.nodes[service("a")]?.driftedSince == since)
+    }
+
+    @Test func `a restart has no review to tell`() async throws {
+        let site = try Site(isReviewRequired: true)
+        site.commit([entry("a")])
+        try await site.settle(2)
+        #expect(site.told.take().last == "shop waits for a review")
+        try site.restart()
+        try await site.settle(2)
+        #expect(site.told.take() == [])
+    }
+
     @Test func `a deleted resource's end still names its source`() async throws {
         let site = try Site()
         let id = ResourceID("service", "shop", "web")

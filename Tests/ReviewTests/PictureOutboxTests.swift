@@ -17,7 +17,9 @@ enum JSON {
 
     @Test func `gives what is due, in order, until it is delivered`() async throws {
         let store = try Store.inMemory()
-        try store.enqueue([message("msg_a", key: "shop"), message("msg_b", key: "shop"), message("msg_c")])
+        try store.append(
+            [], outbox: [message("msg_a", key: "shop"), message("msg_b", key: "shop"), message("msg_c")],
+            term: try store.takeOver())
         let outbox = Outbox.store(store)
         #expect(try await outbox.due(4, 10).isEmpty)
         #expect(try await outbox.nextDue() == 5)
@@ -34,7 +36,7 @@ enum JSON {
 
     @Test func `tries as often as the schedule says, and gives up only when told`() async throws {
         let store = try Store.inMemory()
-        try store.enqueue([message("msg_a")])
+        try store.append([], outbox: [message("msg_a")], term: try store.takeOver())
         let outbox = Outbox.store(store)
         for attempt in 1...40 { try await outbox.failed("msg_a", "answered 503", attempt, attempt + 10) }
         #expect(try await outbox.due(100, 10).map(\.attempts) == [40])

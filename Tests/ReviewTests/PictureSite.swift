@@ -180,6 +180,16 @@ enum Wanted {
                 "provider": .literal(.string("host")), "type": .literal(.string("file")), "config": config,
             ]), dependsOn: dependsOn, options: options, file: "infra/\(name).yaml")
     }
+    static let job = Manifest(
+        ResourceID("job", "shop", "web"), source: "shop", layer: .run, engine: "",
+        spec: Expression(folding: [
+            "type": .literal(.string("service")), "count": .literal(.int(2)),
+            "task": Expression(folding: [
+                "command": .literal(.string("/usr/bin/web")),
+                "env": Expression(folding: ["PASSWORD": .reference(Reference(secret, FieldPath("password")))]
+                ),
+            ]),
+        ]), file: "run/web.yaml")
     static let password = Expression.Part.reference(Reference(secret, FieldPath("password")))
     static let database = Manifest(
         secret, source: "shop", layer: .secure, engine: "sealed",

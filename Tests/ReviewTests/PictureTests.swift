@@ -42,6 +42,47 @@ import Testing
         try expect("first", ("plan", site.plan()), ("status", site.status()))
     }
 
+    @Test func `suspensions that are over`() async throws {
+        let site = try await Self.site()
+        let until = site.now / 1000 + 60
+        let byManifest = Wanted.file("motd") { $0.suspend = .init(reason: "a migration", until: until) }
+        try await site.commit(Example.raise, Self.shop + [byManifest])
+        for subject in ["shop", "\(Wanted.id("site"))"] {
+            site.inbox.post(
+                .decide(
+                    Decision(
+                        .suspend, subject: subject, value: "bob mends the proxy", until: until, by: "bob",
+                        at: site.now / 1000)))
+        }
+        try await site.run()
+        let before = site.status()
+        site.pass(seconds: 90)
+        try await site.run()
+        try expect(
+            "resumed", ("status, before", before), ("status", site.status()),
+            ("history", try site.history()))
+    }
+
+    @Test func `what no engine serves yet`() async throws {
+        let site = try await Self.site()
+        try await site.commit(
+            Example.raise, Self.shop + [Wanted.job, Wanted.file("index", dependsOn: [Wanted.job.id])])
+        site.pass(seconds: 2)
+        let report = PlanReport(
+            site.picture, source: "shop", controller: nil, now: site.now, place: PictureSite.place)
+        try expect(
+            "unserved", ("plan", site.plan()), ("plan --format markdown", report.markdown(MarkdownStyle())),
+            ("plan --format json", try report.json()), ("status", site.status()),
+            ("get job/web", try site.get(Wanted.job.id)))
+    }
+
+    @Test func `what was deleted is not taken for something in sync`() async throws {
+        let site = try await Self.site()
+        try await site.commit(Example.raise, Self.shop + [Wanted.file("old")])
+        try await site.commit(Example.image, Self.shop)
+        #expect(site.bodies().contains(#""1 changed, 3 in sync""#))
+    }
+
     @Test func `failed, with dependants that wait`() async throws {
         let site = try await Self.site()
         let started = site.now

@@ -67,7 +67,7 @@ struct LedgerTests {
             .outcome(.file("old"), closes: nil, .sample(state: [1, 2, 3])),
             .lease(Lease(engine: "vault", handle: handle, consumer: .file("old"), intent: 3)),
             .decision(Decision(.suspend, subject: "infrastructure/shop/old", by: "eve", at: 7)),
-            .decision(Decision(.ignore, subject: "infrastructure/shop/other", by: "eve", at: 8)),
+            .decision(Decision(.adopt, subject: "infrastructure/shop/other", by: "eve", at: 8)),
             .moved(from: .file("old"), to: .file("new")),
         ])
         let ledger = try place.ledger()

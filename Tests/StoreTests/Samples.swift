@@ -112,11 +112,13 @@ struct Samples {
     }
 
     mutating func recorded() -> Recorded {
-        Recorded(
+        var record = Recorded(
             source: text(), layer: Layer.allCases.randomElement(using: &random) ?? .run, engine: text(),
             type: maybe { $0.text() }, manifest: expression(), spec: map(),
             dependencies: Set(several { $0.id() }), observation: observation(),
             deposed: several { $0.observation() }, intent: int(), onRemove: chance(2) ? .forget : .delete)
+        record.driftedSince = maybe { $0.int() }
+        return record
     }
 
     mutating func options() -> ReconcileOptions {
@@ -169,15 +171,16 @@ struct Samples {
     }
 
     mutating func source() -> SourceRecord {
-        SourceRecord(
+        var record = SourceRecord(
             ["shop", "blog", "caf\u{e9}", "cafe\u{301}"].randomElement(using: &random) ?? "shop",
             repository: text(), commit: text(), summary: text(), author: text(), loadedAt: int(),
             pushedAt: maybe { $0.int() },
             state: CommitState.allCases.randomElement(using: &random) ?? .failed, stateSince: int(),
             convergedAt: maybe { $0.int() }, lastConverged: maybe { $0.text() },
-            fetchedAt: maybe { $0.int() },
             problems: several { $0.diagnostic() }, refusedCommit: maybe { $0.text() },
             isDestroyed: chance(2))
+        (record.toldDeletes, record.toldReview) = (maybe { $0.text() }, maybe { $0.text() })
+        return record
     }
 
     mutating func diagnostic() -> Diagnostic {
@@ -194,7 +197,7 @@ struct Samples {
     }
 
     mutating func entry(intent: inout Int) -> Entry {
-        let kind = Decision.Kind.allCases.randomElement(using: &random) ?? .ignore
+        let kind = Decision.Kind.allCases.randomElement(using: &random) ?? .adopt
         switch below(12) {
         case 0, 1, 2:
             intent += 1
@@ -207,9 +210,10 @@ struct Samples {
         case 7: return .revoked(lease())
         case 8:
             let subject = chance(2) ? id().description : "shop"
-            return .decision(
-                Decision(
-                    kind, subject: subject, value: text(), until: maybe { $0.int() }, by: text(), at: int()))
+            var decision = Decision(
+                kind, subject: subject, value: text(), until: maybe { $0.int() }, by: text(), at: int())
+            decision.hasEnded = chance(2)
+            return .decision(decision)
         case 9: return .withdrawn(kind, subject: id().description)
         case 10: return chance(4) ? .sourceRemoved(source().name) : .source(source())
         default: return .moved(from: id(), to: id())

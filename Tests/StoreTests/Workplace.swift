@@ -70,3 +70,12 @@ extension OutboxMessage {
             orderKey: key)
     }
 }
+
+extension Store {
+    func enqueue(_ messages: [OutboxMessage]) throws {
+        try append([], outbox: messages, term: try takeOver())
+    }
+    func addHistory(_ events: [HistoryEvent]) throws {
+        try append([], history: events, term: try takeOver())
+    }
+}

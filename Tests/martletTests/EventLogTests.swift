@@ -42,6 +42,7 @@ import Testing
             .forgotten(id, source: "shop"), .held(id, refusal, retryAt: 0), .held(id, refusal, retryAt: nil),
             .uncertain(id, refusal), .waiting(source: "shop", .deleteBudget(source: "shop")),
             .waiting(source: "shop", .review(source: "shop")),
+            .resumed(id, source: "shop", reason: summary), .resumed(nil, source: "shop", reason: summary),
         ]
     }
 
@@ -76,12 +77,12 @@ import Testing
     ])
     func `a commit's message forges no line and no terminal's order`(summary: String) {
         let text = lines(summary, json: false)
-        #expect(text.split(separator: "\n", omittingEmptySubsequences: false).count == 20)
+        #expect(text.split(separator: "\n", omittingEmptySubsequences: false).count == 22)
         #expect(
             !text.unicodeScalars.contains {
                 $0 == "\u{1b}" || $0 == "\u{9b}" || $0 == "\u{202e}" || $0 == "\u{2028}"
             })
         let json = lines(summary, json: true)
-        #expect(json.split(separator: "\n", omittingEmptySubsequences: false).count == 20)
+        #expect(json.split(separator: "\n", omittingEmptySubsequences: false).count == 22)
     }
 }

@@ -29,7 +29,7 @@ extension HostEngine {
         }
         var walk = Walk()
         guard let folder = try walk.open(place.folder) else { throw Self.missingFolder(of: place) }
-        watcher.watch(step.id, place, &walk)
+        watcher.watch(step.id, place, &walk, isOurs: true)
         discardLeftover(of: step, in: folder)
         let site = try Site(place: place, looking: folder)
         if step.verb == .create {

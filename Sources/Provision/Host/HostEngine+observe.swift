@@ -20,10 +20,10 @@ extension HostEngine {
         guard let path = asked else { return .absent }
         let place = try roots.place(path, target.grants)
         guard let folder = try walk.open(place.folder) else {
-            watcher.watch(target.id, place, &walk)
+            watcher.watch(target.id, place, &walk, isOurs: wanted != nil)
             return .absent
         }
-        watcher.watch(target.id, place, &walk)
+        watcher.watch(target.id, place, &walk, isOurs: wanted != nil)
         if let step = target.unanswered { discardLeftover(of: step, in: folder) }
         let site = try Site(place: place, looking: folder)
         guard site.status != nil else { return .absent }

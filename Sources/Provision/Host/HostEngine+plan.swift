@@ -112,8 +112,13 @@ extension HostEngine {
         var walk = Walk()
         guard let folder = try walk.open(place.folder), try Site(place: place, looking: folder).status != nil
         else { return }
+        let left = target.recorded?.deposed.compactMap { HostState($0.state)?.path } ?? []
+        if left.contains(path) { return }
         watcher.announce(target.id)
-        throw .notOurs(path)
+        guard let other = watcher.owner(of: path, besides: target.id) else { throw .notOurs(path) }
+        throw EngineError(
+            .retry, at: path, "is in use by \(other), and free once that has gone elsewhere",
+            hint: "where two swap their paths, move one of them to a third path first")
     }
 }
 

@@ -15,6 +15,8 @@ struct Watched {
         /// Nil until its folder, or the nearest one above that exists, is watched.
         var folder: String?
         var name = ""
+        /// A record says that it stands there.
+        var isOurs = false
     }
     private(set) var places: [ResourceID: Watching] = [:]
     private(set) var problem: String?
@@ -50,7 +52,8 @@ struct Watched {
     }
 
     /// Whether it is still to be watched at this place.
-    mutating func note(_ id: ResourceID, _ place: Place) -> Bool {
+    mutating func note(_ id: ResourceID, _ place: Place, isOurs: Bool) -> Bool {
+        defer { places[id]?.isOurs = isOurs }
         if let known = places[id] {
             let isWhole = known.folder == place.folder && known.name == place.name
             if known.path == place.path, isWhole || inotify < 0 { return false }

@@ -36,8 +36,8 @@ final class Watcher: Sendable {
     }
 
     /// Call it before looking, so that nothing is missed between.
-    func watch(_ id: ResourceID, _ place: Place, _ walk: inout Walk) {
-        let isNew = state.withLock { $0.note(id, place) }
+    func watch(_ id: ResourceID, _ place: Place, _ walk: inout Walk, isOurs: Bool) {
+        let isNew = state.withLock { $0.note(id, place, isOurs: isOurs) }
         guard isNew else { return }
         var (folder, name) = (place.folder, place.name)
         while folder.isInside(place.root) {
@@ -63,6 +63,13 @@ final class Watcher: Sendable {
 
     func unwatch(_ id: ResourceID, _ place: Place) {
         state.withLock { if $0.places[id]?.path == place.path { $0.forget(id) } }
+    }
+
+    /// Whose recorded object stands at a path; looks at all that is watched, so for messages only.
+    func owner(of path: String, besides id: ResourceID) -> ResourceID? {
+        state.withLock { state in
+            state.places.first { $0.key != id && $0.value.isOurs && $0.value.path == path }?.key
+        }
     }
 
     /// Asks for one resource to be observed again.

@@ -78,8 +78,9 @@ struct MarkdownPage {
     private func details(of resource: PlannedResource, in project: String) -> [String] {
         var summary = [
             "<code>\(resource.action.mark) \(Markdown.html(resource.id.named(in: project)))</code>",
-            resource.layer.rawValue, Markdown.html(resource.engine),
+            resource.layer.rawValue,
         ]
+        if !resource.engine.isEmpty { summary.append(Markdown.html(resource.engine)) }
         if let place = resource.place { summary.append(link(to: place)) }
         return ["", "<details><summary>\(summary.joined(separator: " · "))</summary>", ""]
             + Markdown.fenced(resource.fields.flatMap(\.diffLines), language: "diff") + ["", "</details>"]

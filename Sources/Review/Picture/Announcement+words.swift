@@ -37,7 +37,8 @@ extension Announcement {
             }
         case .commitConverged:
             let ids = changed[source, default: []].filter { picture.nodes[$0]?.state == .ready }
-            details.summary = summary(of: source, changed: changed[source, default: []].count)
+            details.summary = summary(
+                of: source, changed: changed[source, default: []].count, ready: ids.count)
             details.resources = ids.sorted().prefix(WebhookEvent.maxResources).map {
                 resource($0, .ready, nil)
             }
@@ -66,7 +67,8 @@ extension Announcement {
     private func ready(in source: String) -> Int { count(source, [.ready]) }
 
     /// `4 changed, 1 drifted, 95 in sync`; `1 failed, 1 waits, 17 ready`
-    private func summary(of source: String, changed: Int? = nil) -> String {
+    /// - Parameter ready: how many of those that changed are ready now; what was deleted, or drifts, is not.
+    private func summary(of source: String, changed: Int? = nil, ready changedAndReady: Int = 0) -> String {
         let waiting = count(source, [.waiting])
         let counts = [
             (changed ?? 0, "changed"), (count(source, [.failed]), "failed"),
@@ -75,8 +77,8 @@ extension Announcement {
             (count(source, [.drifted]), "drifted"), (count(source, [.suspended]), "suspended"),
         ]
         let parts = counts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
-        guard let changed else { return (parts + ["\(ready(in: source)) ready"]).joined(separator: ", ") }
-        return (parts + ["\(max(0, ready(in: source) - changed)) in sync"]).joined(separator: ", ")
+        guard changed != nil else { return (parts + ["\(ready(in: source)) ready"]).joined(separator: ", ") }
+        return (parts + ["\(max(0, ready(in: source) - changedAndReady)) in sync"]).joined(separator: ", ")
     }
 }
 

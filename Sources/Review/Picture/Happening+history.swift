@@ -43,6 +43,10 @@ extension Happening {
             return event(
                 .failed, source, of: step.id, cause: change?.commonCause, error.message.safeText)
         case .adopted(let id): return event(.adopted, nil, of: id)
+        case .resumed(let id, let source, let reason):
+            return event(
+                .resumed, source, commit: id == nil ? "" : nil, of: id,
+                "its suspension ended: \(reason)".safeForDisplay)
         case .forgotten(let id, let source): return event(.forgot, source, of: id)
         case .held(let id, _, let retryAt):
             let time = retryAt.map { Timestamp(milliseconds: $0).ahead(Timestamp(milliseconds: now)) }

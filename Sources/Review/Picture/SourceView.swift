@@ -44,6 +44,14 @@ struct SourceView {
         let observed = notable.compactMap { id in
             picture.nodes[id]?.seen?.warning.map { Notice($0.safeForDisplay, of: id) }
         }
+        let lapsed = picture.lapsing.compactMap { id -> Notice? in
+            guard picture.nodes[id]?.source == name,
+                let until = picture.nodes[id]?.manifest?.options.suspend?.until, until * 1000 <= now
+            else { return nil }
+            return Notice(
+                "its suspension ended \(Timestamp(seconds: until).ago(madeAt))", of: id,
+                hint: "take 'suspend' out of its manifest")
+        }
         let ended = picture.decisions.compactMap { subject, said -> Notice? in
             guard let until = said[.suspend]?.until, until * 1000 <= now, let id = ResourceID(subject),
                 picture.nodes[id]?.source == name
@@ -52,7 +60,7 @@ struct SourceView {
                 "its suspension ended \(Timestamp(seconds: until).ago(madeAt))", of: id,
                 hint: "forget it with 'martlet resume \(id.named(in: project))'")
         }
-        return observed + ended.sorted { ($0.id?.description ?? "") < ($1.id?.description ?? "") }
+        return observed + (ended + lapsed).sorted { ($0.id?.description ?? "") < ($1.id?.description ?? "") }
     }
 }
 

@@ -33,7 +33,7 @@ extension ResourceReport {
     private func addFacts(to page: inout Page) {
         var table = Table([.left, .left], indent: 2)
         table.add([.dim("type"), Piece(type)])
-        table.add([.dim("layer"), Piece("\(layer.rawValue), engine \(engine)")])
+        table.add([.dim("layer"), Piece(layer.rawValue + (engine.isEmpty ? "" : ", engine \(engine)"))])
         table.add([.dim("source"), Piece(source + (commit.map { " at \($0.named)" } ?? ""))])
         if let place { table.add([.dim("manifest"), .id("\(place.file):\(place.line)")]) }
         page.add(table)

@@ -7,13 +7,14 @@ extension Decision: Packable {
             $0.field("until", until)
             $0.field("by", by)
             $0.field("at", at)
+            $0.field("ended", hasEnded ? true : nil)
         }
     }
 
     init(from unpacker: inout Unpacker) throws(PackingError) {
         var kind: Kind?
         var (subject, by): (String?, String?)
-        var (value, until, at): (String, Int?, Int) = ("", nil, 0)
+        var (value, until, at, hasEnded): (String, Int?, Int, Bool) = ("", nil, 0, false)
         for _ in 0..<(try unpacker.mapCount()) {
             switch try unpacker.string() {
             case "kind": kind = try unpacker.choice("kind")
@@ -22,11 +23,13 @@ extension Decision: Packable {
             case "until": until = try unpacker.int()
             case "by": by = try unpacker.string()
             case "at": at = try unpacker.int()
+            case "ended": hasEnded = try unpacker.bool()
             default: try unpacker.skip()
             }
         }
         self.init(
             try kind.required("kind"), subject: try subject.required("subject"), value: value, until: until,
             by: try by.required("by"), at: at)
+        self.hasEnded = hasEnded
     }
 }

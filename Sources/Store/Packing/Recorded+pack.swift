@@ -51,6 +51,7 @@ extension Recorded: Packable {
             $0.field("deposed", deposed.unlessEmpty)
             $0.field("intent", intent)
             $0.field("onRemove", onRemove == .delete ? nil : onRemove.rawValue)
+            $0.field("driftedSince", driftedSince)
         }
     }
 
@@ -62,6 +63,7 @@ extension Recorded: Packable {
         var dependencies: Set<ResourceID> = []
         var deposed: [Observation] = []
         var onRemove = ReconcileOptions.OnRemove.delete
+        var driftedSince: Int?
         for _ in 0..<(try unpacker.mapCount()) {
             switch try unpacker.string() {
             case "source": source = try unpacker.string()
@@ -75,6 +77,7 @@ extension Recorded: Packable {
             case "deposed": deposed = try unpacker.read()
             case "intent": intent = try unpacker.int()
             case "onRemove": onRemove = try unpacker.choice("onRemove")
+            case "driftedSince": driftedSince = try unpacker.int()
             default: try unpacker.skip()
             }
         }
@@ -84,5 +87,6 @@ extension Recorded: Packable {
             spec: try spec.required("spec"), dependencies: dependencies,
             observation: try observation.required("observation"), deposed: deposed,
             intent: try intent.required("intent"), onRemove: onRemove)
+        self.driftedSince = driftedSince
     }
 }

@@ -49,7 +49,7 @@ struct ApplyCommand: AsyncParsableCommand {
     private func apply(_ session: LocalSession) async throws {
         var (approvals, confirmations): ([Decision], [Decision]) = ([], [])
         if !said.isEmpty {
-            let (source, picture) = (try only(session.names), await session.preview())
+            let (source, picture) = (try only(session.names), try await session.preview())
             let now = currentMilliseconds() / 1000
             if let approve {
                 try picture.checkApproval(approve, of: source)

@@ -57,7 +57,7 @@ struct LocalSession: Sendable {
     var names: [String] { loads.map(\.source) }
 
     /// What the loads would do, with nothing done.
-    func preview() async -> Picture { await generation.preview(loads) }
+    func preview() async throws -> Picture { try await generation.preview(loads) }
 
     func plans(of picture: Picture) async -> [PlanReport] {
         var reports: [PlanReport] = []

@@ -17,7 +17,7 @@ struct PlanCommand: AsyncParsableCommand {
                 try output.show(try await each(sources) { try await operations.plan($0) })
             case .here(let configuration, let sources):
                 let session = try await LocalSession.open(configuration, sources, command: "martlet plan")
-                try output.show(await session.plans(of: await session.preview()))
+                try output.show(await session.plans(of: try await session.preview()))
             }
         }
     }

@@ -51,6 +51,11 @@ extension Happening {
             )
         case .ended(let step, _, let change, let ending): endingLine(step, change, ending)
         case .adopted(let id): (.info, "resource adopted", ["resource": "\(id)"])
+        case .resumed(let id, let source, let reason):
+            (
+                .notice, "suspension ended",
+                ["source": source, "resource": id.map { "\($0)" } ?? "all", "reason": reason]
+            )
         case .forgotten(let id, let source):
             (.info, "resource forgotten", ["resource": "\(id)", "source": source])
         case .held(let id, let error, let retryAt):

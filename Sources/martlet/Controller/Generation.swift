@@ -7,9 +7,10 @@ import Repository
 import Review
 import ServiceLifecycle
 import Store
+import Synchronization
 
 /// Everything that one reading of the configuration made: a reload makes the next one over the same store.
-struct Generation: Sendable {
+final class Generation: Sendable {
     let configuration: Configuration
     let engines: Engines
     let inbox = Inbox()
@@ -18,7 +19,8 @@ struct Generation: Sendable {
     let logger: Logger
     private let watches: [String: RepositoryWatch]
     private let delivery: WebhookDelivery?
-    private let reconciler: Reconciler
+    /// Taken out to run: with two owners, each change of its picture would copy all of it.
+    private let reconciler: Mutex<Reconciler?>
 
     /// - Parameter watchesRepositories: false for a command that brings its own loads.
     init(
@@ -37,15 +39,16 @@ struct Generation: Sendable {
         let ledger = try store.ledger()
         delivery = try WebhookDelivery.configured(configuration, store, logger)
         let journal = try Journal(store, ledger: ledger, announced: { [delivery] in delivery?.wake() })
-        reconciler = Reconciler(
-            ledger: ledger, journal: journal, inbox: inbox, sources: policies, engines: engines.byName,
-            policy: Self.policy(configuration),
-            announcer: EventLog(logger: logger).following(
-                .reports(
-                    controller: configuration.name, externalURL: configuration.externalURL,
-                    targets: configuration.subscriptions)
-            ).telling(happened),
-            observer: observer, now: currentMilliseconds)
+        reconciler = Mutex(
+            Reconciler(
+                ledger: ledger, journal: journal, inbox: inbox, sources: policies, engines: engines.byName,
+                policy: Self.policy(configuration),
+                announcer: EventLog(logger: logger).following(
+                    .reports(
+                        controller: configuration.name, externalURL: configuration.externalURL,
+                        targets: configuration.subscriptions)
+                ).telling(happened),
+                observer: observer, now: currentMilliseconds))
         watches =
             watchesRepositories
             ? try Self.watches(configuration, engines, ledger, inbox: inbox, logger: logger) : [:]
@@ -58,7 +61,14 @@ struct Generation: Sendable {
         for repository in configuration.repositories.values { _ = try repository.remote() }
     }
 
-    /// Until `stop`.
+    private func takeReconciler() throws -> Reconciler {
+        guard let taken = reconciler.withLock({ $0.take() }) else {
+            throw OperationError(409, "the controller runs already")
+        }
+        return taken
+    }
+
+    /// Until `stop`, and once.
     func run() async throws {
         defer { inbox.close() }
         try await withThrowingDiscardingTaskGroup { group in
@@ -67,7 +77,7 @@ struct Generation: Sendable {
             group.addTask { await inbox.listen(to: engines) }
             for watch in watches.values { group.addTask { await watch.run() } }
             if let delivery { group.addTask { await delivery.run() } }
-            var reconciler = reconciler
+            var reconciler = try takeReconciler()
             try await reconciler.run(sleep: { try? await Task.sleep(for: .milliseconds($0)) })
         }
     }
@@ -82,11 +92,11 @@ struct Generation: Sendable {
     }
 
     /// The loop over loads that a command brings, until there is nothing left to do at once; then once more over what
-    /// a person says of what is left.
+    /// a person says of what is left. Once.
     func reconcile(
         _ loads: [Load], approvals: [Decision] = [], confirmations: [Decision] = []
     ) async throws -> Picture {
-        var reconciler = reconciler
+        var reconciler = try takeReconciler()
         for load in loads { inbox.post(.load(load)) }
         for decision in approvals { inbox.post(.decide(decision)) }
         try await reconciler.run(untilIdle: true)
@@ -96,8 +106,13 @@ struct Generation: Sendable {
         return reconciler.picture
     }
 
-    /// What these loads would do, with nothing done.
-    func preview(_ loads: [Load]) async -> Picture { await reconciler.preview(loads) }
+    /// What these loads would do, with nothing done; to be asked before it runs.
+    func preview(_ loads: [Load]) async throws -> Picture {
+        guard let reconciler = reconciler.withLock({ $0 }) else {
+            throw OperationError(409, "the controller runs already")
+        }
+        return await reconciler.preview(loads)
+    }
 }
 
 /// Milliseconds since 1970.

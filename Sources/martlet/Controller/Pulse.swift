@@ -12,6 +12,7 @@ final class Pulse: Sendable {
         var unready: String? = "no pass has ended yet"
         var watches: [Int: Watch] = [:]
         var nextWatch = 0
+        var measured: Set<Series> = []
     }
     private let state = Mutex(State())
     /// A loop that is well makes a pass at least once for every sweep.
@@ -47,17 +48,35 @@ final class Pulse: Sendable {
             state.lastPass = currentMilliseconds()
             state.unready = waiting.isEmpty ? nil : "not loaded yet: \(waiting.joined(separator: ", "))"
         }
+        measure(picture)
+    }
+
+    /// A series goes with its source.
+    private func measure(_ picture: Picture) {
+        var counts: [Series: Int] = [:]
         for (name, source) in picture.sources {
-            for (layer, counts) in source.tally {
-                for (resource, count) in counts {
-                    Gauge(
-                        label: "martlet_resources",
-                        dimensions: [
-                            ("source", name), ("layer", layer.rawValue), ("state", resource.rawValue),
-                        ]
-                    ).record(count)
+            counts[Series("martlet_resources_drifted", ["source": name])] = source.driftedCount
+            for (layer, tally) in source.tally {
+                for (resource, count) in tally {
+                    let labels = ["source": name, "layer": layer.rawValue, "state": resource.rawValue]
+                    counts[Series("martlet_resources", labels)] = count
                 }
             }
+        }
+        let gone = state.withLock { state in
+            defer { state.measured = Set(counts.keys) }
+            return state.measured.subtracting(counts.keys)
+        }
+        for series in gone { series.gauge.destroy() }
+        for (series, count) in counts { series.gauge.record(count) }
+    }
+
+    private struct Series: Hashable {
+        var label: String
+        var labels: [String: String]
+        init(_ label: String, _ labels: [String: String]) { (self.label, self.labels) = (label, labels) }
+        var gauge: Gauge {
+            Gauge(label: label, dimensions: labels.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
         }
     }
 

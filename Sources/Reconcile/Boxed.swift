@@ -1,0 +1,16 @@
+/// Keeps a value out of line, so that a node without one is small: most of many nodes have neither change nor step.
+@propertyWrapper
+package struct Boxed<Value: Sendable>: Sendable {
+    private final class Box: Sendable {
+        let value: Value
+        init(_ value: Value) { self.value = value }
+    }
+    private var box: Box?
+
+    package init(wrappedValue: Value?) { box = wrappedValue.map(Box.init) }
+
+    package var wrappedValue: Value? {
+        get { box?.value }
+        set { box = newValue.map(Box.init) }
+    }
+}
