@@ -7,6 +7,7 @@ import Repository
 import Review
 import ServiceLifecycle
 import Store
+import Synchronization
 
 /// Everything that one reading of the configuration made: a reload makes the next one over the same store.
 struct Generation: Sendable {
@@ -31,7 +32,7 @@ struct Generation: Sendable {
         policies = configuration.sources.mapValues { source in
             var policy = SourcePolicy(grants: source.grants)
             (policy.maxDeletes, policy.isReviewRequired) = (source.maxDeletes, source.isReviewRequired)
-            policy.folder = source.path
+            (policy.folder, policy.origin) = (source.path, configuration.origin(of: source))
             return policy
         }
         let ledger = try store.ledger()
@@ -42,10 +43,9 @@ struct Generation: Sendable {
             policy: Self.policy(configuration),
             announcer: EventLog(logger: logger).following(
                 .reports(
-                    controller: configuration.name, externalURL: configuration.externalURL,
-                    targets: configuration.subscriptions)
+                    controller: configuration.name, targets: configuration.subscriptions)
             ).telling(happened),
-            observer: observer, now: currentMilliseconds)
+            observer: Self.telling(engines, logger, observer), now: currentMilliseconds)
         watches =
             watchesRepositories
             ? try Self.watches(configuration, engines, ledger, inbox: inbox, logger: logger) : [:]
@@ -104,6 +104,19 @@ struct Generation: Sendable {
 @Sendable func currentMilliseconds() -> Int { Int(Date().timeIntervalSince1970 * 1000) }
 
 extension Generation {
+    /// Logs what the engines warn of after a pass, each thing once.
+    private static func telling(
+        _ engines: Engines, _ logger: Logger, _ observer: @escaping @Sendable (Picture) -> Void
+    ) -> @Sendable (Picture) -> Void {
+        let told = Mutex<Set<String>>([])
+        return { picture in
+            for warning in engines.warnings where told.withLock({ $0.insert(warning.message).inserted }) {
+                logger.warning("engine warns", metadata: ["cause": "\(warning.message)"])
+            }
+            observer(picture)
+        }
+    }
+
     private static func policy(_ configuration: Configuration) -> Policy {
         var policy = Policy()
         policy.width = configuration.parallelism
@@ -149,6 +162,17 @@ extension Generation {
 }
 
 extension Configuration {
+    /// A path or a URL, without credentials.
+    func repository(of source: Source) -> String {
+        source.place
+            ?? repositories[source.repository].flatMap { try? RemoteURL($0.url) }?.description ?? ""
+    }
+    /// The same with the source's folder: what a record keeps of where its source comes from.
+    func origin(of source: Source) -> String {
+        let repository = repository(of: source)
+        return source.path.isEmpty ? repository : "\(repository)/\(source.path)"
+    }
+
     /// Where a repository's mirror is kept.
     func mirrorFolder(of repository: String) -> String { "\(state)/repositories/\(repository).git" }
 }
@@ -165,7 +189,7 @@ extension Configuration.RepositorySettings {
             }
         return Remote(
             try RemoteURL(url), credentials: credentials, caFile: caFile,
-            knownHosts: knownHosts ?? "\(NSHomeDirectory())/.ssh/known_hosts",
+            knownHosts: knownHosts ?? Configuration.userKnownHosts,
             limits: FetchLimits(whole: timeout.duration, idle: idleTimeout.duration))
     }
 }
