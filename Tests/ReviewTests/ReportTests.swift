@@ -1,8 +1,9 @@
 import Fixtures
 import Foundation
 import Model
-import Review
 import Testing
+
+@testable import Review
 
 @Suite struct ReportTests {
     @Test(arguments: [
@@ -125,6 +126,14 @@ import Testing
         #expect(
             DisplayValue(of: .text([.literal("user=app\npassword="), .secret(handle), .literal("\n\u{9b}")]))
                 == DisplayValue(.lines, "user=app\npassword=(secret, version 3)\n\\u{9b}"))
+    }
+
+    @Test(arguments: [
+        ("a\nb\nc\n", "a\nB\nc\n", "3 lines, 1 changed"), ("a\nb\n", "a\nb\nc\nd\n", "4 lines, 2 added"),
+        ("a\nb\nc\n", "a\nB\n", "2 lines, 1 added, 2 removed"), ("a\nb\n", "b\n", "1 line, 1 removed"),
+    ])
+    func `history says how much of a text has changed`(before: String, after: String, words: String) {
+        #expect(reports(.string(before), .string(after))[0].shownAfter == words)
     }
 
     @Test func `a line that becomes two is compared as lines`() {

@@ -27,6 +27,28 @@ import Testing
         #expect(ran.output == "" && ran.code == 1)
     }
 
+    @Test(.enabled(if: geteuid() == 0, "another user needs root"), arguments: [0o700, 0o755])
+    func `a socket that is not for this user is told from none`(mode: Int) async throws {
+        let session = try Session()
+        let folder = "\(session.folder.path)/private"
+        try session.folder.write("", to: "private/s.sock")
+        for (path, mode) in [("\(folder)/s.sock", 0o600), (folder, mode)] {
+            try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
+        }
+        var command = session.command([
+            "--reuid=65534", "--clear-groups", Session.program, "status", "--socket", "\(folder)/s.sock",
+        ])
+        command.executable = "/usr/bin/setpriv"
+        let ran = try await session.run(command)
+        #expect(
+            ran.redacted(session.folder) == """
+                error: socket 'DIR/private/s.sock' may not be opened by this user
+                  hint: run the command as the controller's user
+
+                """)
+        #expect(ran.code == 1)
+    }
+
     @Test func `what goes on for ever needs a second at least`() async throws {
         let session = try Session()
         try session.folder.write(

@@ -46,7 +46,7 @@ package struct DisplayValue: Codable, Sendable, Equatable {
     var inline: String {
         switch kind {
         case .plain: text.safeForDisplay
-        case .lines: "\(lines.count) lines"
+        case .lines: counted(lines.count, "line")
         case .unknown: "(known after apply)"
         case .secret: "(secret, version \(text.safeForDisplay))"
         case .hidden: "(hidden)"
