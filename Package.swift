@@ -73,7 +73,7 @@ let package = Package(
             name: "martletTests",
             dependencies: [
                 "martlet", "ChildProcess", "Reconcile", "Review", "Server", "Store", "Model", "Fixtures",
-                logging,
+                argumentParser, logging,
             ],
             exclude: ["Golden"], swiftSettings: settings),
         .testTarget(

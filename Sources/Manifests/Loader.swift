@@ -31,14 +31,18 @@ package struct Loader: Sendable {
         return text.withUTF8 { parse(UnsafeRawBufferPointer($0)) }
     }
 
-    /// Where a field of a manifest stands, found by reading the file again; `path` begins at the document's root. The
-    /// deepest field on the way where it does not stand there, such as a default. Nil where there is no such document.
-    package func place(
-        of path: FieldPath, document: Int, in bytes: UnsafeRawBufferPointer
-    ) -> (line: Int, column: Int)? {
+    /// Where a field of these documents' manifests stands, found by reading the file again, once; `path` begins at a
+    /// document's root. The deepest field on the way where it does not stand there, such as a default. None of a
+    /// document that is not there.
+    package func places(
+        of path: FieldPath, documents: Set<Int>, in bytes: UnsafeRawBufferPointer
+    ) -> [Int: (line: Int, column: Int)] {
         let (tree, _) = Tree.read(bytes, limits: settings.limits)
-        guard tree.roots.indices.contains(document) else { return nil }
-        let place = tree[tree.nearest(to: path, from: tree.roots[document])].place
-        return (Int(place.line), Int(place.column))
+        var places: [Int: (line: Int, column: Int)] = [:]
+        for document in documents where tree.roots.indices.contains(document) {
+            let place = tree[tree.nearest(to: path, from: tree.roots[document])].place
+            places[document] = (Int(place.line), Int(place.column))
+        }
+        return places
     }
 }

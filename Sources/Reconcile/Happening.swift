@@ -5,6 +5,8 @@ package import Store
 package enum Happening: Sendable {
     case commit(String, SourceRecord, CommitState)
     case forced(String, Revision)
+    /// The configuration has the source from somewhere else than before.
+    case relocated(String, from: String, to: String)
     case refused(String, Revision, [Diagnostic])
     case moved(from: ResourceID, to: ResourceID)
     /// Differs from the record, through nobody's commit.
@@ -32,6 +34,8 @@ package struct Announcer: Sendable {
         @Sendable (_ happenings: [Happening], _ picture: Picture, _ now: Int) -> [OutboxMessage]
     package var history:
         @Sendable (_ happenings: [Happening], _ picture: Picture, _ now: Int) -> [HistoryEvent]
+    /// Called once the journal has them.
+    package var recorded: @Sendable ([Happening]) -> Void = { _ in }
 
     package init(
         messages:
@@ -41,14 +45,14 @@ package struct Announcer: Sendable {
     ) {
         (self.messages, self.history) = (messages, history)
     }
-    /// The same, which also tells `body` of each pass's happenings.
+    /// The same, which also tells `body` of each pass's happenings, once they are recorded.
     package func telling(_ body: @escaping @Sendable ([Happening]) -> Void) -> Announcer {
-        Announcer(
-            messages: messages,
-            history: { [history] happenings, picture, now in
-                body(happenings)
-                return history(happenings, picture, now)
-            })
+        var announcer = self
+        announcer.recorded = { [recorded] happenings in
+            recorded(happenings)
+            body(happenings)
+        }
+        return announcer
     }
     package static let silent = Announcer(messages: { _, _, _ in [] }, history: { _, _, _ in [] })
 }

@@ -59,6 +59,8 @@ package struct SourcePolicy: Sendable, Hashable {
     package var isReviewRequired = false
     /// Path of the source's folder in its repository, for places.
     package var folder = ""
+    /// Where all of it is read from, as a path or a URL without credentials; empty where nobody knows.
+    package var origin = ""
 
     package init(grants: Grants) { self.grants = grants }
 }

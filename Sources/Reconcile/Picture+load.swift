@@ -8,8 +8,12 @@ extension Picture {
             var state = sources[name] ?? SourceState(policy: policy)
             let isChanged = state.policy != policy || !state.isConfigured
             (state.policy, state.isConfigured, state.isDestroyed) = (policy, true, false)
-            if let record = state.record, record.isDestroyed || record.grants != policy.grants {
-                changedSources.insert(name)
+            if let record = state.record {
+                let isSame = record.grants == policy.grants && record.repository == policy.origin
+                if record.isDestroyed || !isSame { changedSources.insert(name) }
+                if !record.repository.isEmpty, record.repository != policy.origin {
+                    happenings.append(.relocated(name, from: record.repository, to: policy.origin))
+                }
             }
             state.record?.isDestroyed = false
             sources[name] = state

@@ -46,6 +46,8 @@ package struct Picture: Sendable {
     var hasNewPlan = false
     /// A manifest or a record went, so that another source may have its id.
     var hasLetGo = false
+    /// When the next part of a sweep is due, in milliseconds since 1970.
+    package internal(set) var nextSweep: Int?
     /// What has happened in this pass and is to be told.
     var happenings: [Happening] = []
 

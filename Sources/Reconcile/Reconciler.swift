@@ -123,6 +123,7 @@ package struct Reconciler: Sendable {
         picture.tally(policy: policy, now: now())
         try await stages.time(.record) { try await record() }
         stages.end(picture, inFlight: inFlight)
+        picture.nextSweep = sweep.next
         observer(picture)
         return steps
     }
@@ -158,7 +159,10 @@ package struct Reconciler: Sendable {
         picture.happenings = []
         for name in picture.changedSources {
             if let source = picture.sources[name], source.record != nil {
-                if source.isConfigured { picture.sources[name]?.record?.grants = source.policy.grants }
+                if source.isConfigured {
+                    picture.sources[name]?.record?.grants = source.policy.grants
+                    picture.sources[name]?.record?.repository = source.policy.origin
+                }
                 if let record = picture.sources[name]?.record { all.append(.source(record)) }
             } else {
                 all.append(.sourceRemoved(name))
@@ -168,5 +172,6 @@ package struct Reconciler: Sendable {
         all += picture.withdrawn.map { Entry.withdrawn($0.kind, subject: $0.subject) }
         picture.withdrawn = []
         try await journal.append(all, history: history, outbox: outbox)
+        if !happenings.isEmpty { announcer.recorded(happenings) }
     }
 }

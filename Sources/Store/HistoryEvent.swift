@@ -14,6 +14,8 @@ package struct HistoryEvent: Hashable, Sendable, Codable {
         case sourceRefused = "source refused"
         /// The branch moved to a commit that does not follow the one before.
         case sourceRewritten = "source rewritten"
+        /// The configuration has it from another place.
+        case sourceRelocated = "source relocated"
         case sourceRemoved = "source removed"
         case waiting = "waiting for a person"
         case suspended, resumed, approved, ignored

@@ -14,7 +14,7 @@ package enum CommitState: String, Sendable, Codable, CaseIterable {
 /// Where a source stands. Times are milliseconds since 1970.
 package struct SourceRecord: Hashable, Sendable, Codable {
     package var name: String
-    /// Without credentials.
+    /// Where it was last read from: a path or a URL with its folder, without credentials.
     package var repository: String
     /// The commit that is in force, in hex; empty until one was loaded.
     package var commit: String

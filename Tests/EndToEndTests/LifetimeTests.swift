@@ -104,6 +104,27 @@ struct LifetimeTests {
             ])
     }
 
+    @Test func `a reload changes what is logged, and names what needs a restart`() async throws {
+        let site = try await Site()
+        try await site.serve { run in
+            try await eventually("the start\n\(run.log)") { run.log.contains("controller started") }
+            #expect(!run.log.contains(" debug "))
+            try site.configure(
+                rest: "listen: 127.0.0.1:1\nkey: {env: OTHER}\nlog: {level: debug, format: json}")
+            run.signal(SIGHUP)
+            try await eventually("the refusal\n\(run.log)") {
+                run.log.contains("'listen', 'key' can't change while the controller runs")
+            }
+            #expect(!run.log.contains(#""level":"#))
+            try site.configure(rest: "log: {level: debug, format: json}")
+            run.signal(SIGHUP)
+            try await eventually("other lines\n\(run.log)") {
+                run.log.contains(#""message":"configuration reloaded""#)
+                    && run.log.contains(#""level":"debug""#)
+            }
+        }
+    }
+
     @Test func `how long a push and a drift take is printed`() async throws {
         let site = try await Site()
         try site.git.write(hostManifest("a", "file", path: "${var.root}/a", "content: one"), to: "m/a.yaml")

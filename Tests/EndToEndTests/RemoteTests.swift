@@ -33,7 +33,7 @@ struct RemoteTests {
         try await site.git.commit()
         try site.configure(
             repositories:
-                "  bad: {\(repository.isEmpty ? "url: \(site.git.path)" : repository), interval: 200ms}",
+                "  bad: {\(repository.isEmpty ? "url: \(site.git.path)" : repository), interval: 1s}",
             sources: "  bad: {repository: bad\(source.isEmpty ? "" : ", \(source)")}")
         try await Self.lives(beside: cause, site)
     }
@@ -45,7 +45,7 @@ struct RemoteTests {
         try await site.git.commit()
         try site.configure(
             repositories:
-                "  bad: {url: \"https://127.0.0.1:\(silent.port)/infra.git\", interval: 200ms, idleTimeout: 1s}",
+                "  bad: {url: \"https://127.0.0.1:\(silent.port)/infra.git\", interval: 1s, idleTimeout: 1s}",
             sources: "  bad: {repository: bad}")
         try await Self.lives(beside: "nothing came for 1s while connecting", site)
     }

@@ -38,7 +38,7 @@ struct Site: Sendable {
             state: \(state)
             socket: \(socket)
             repositories:
-              shop: {url: \(git.path), interval: 200ms, timeout: 30s, idleTimeout: 5s}
+              shop: {url: \(git.path), interval: 1s, timeout: 30s, idleTimeout: 5s}
             \(repositories)
             sources:
               shop:

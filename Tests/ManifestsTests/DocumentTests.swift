@@ -59,15 +59,16 @@ import Testing
 }
 
 @Suite struct FileTests {
-    @Test func `a field's place is found again by reading one file`() {
+    @Test func `a field's places are found again by reading one file once`() {
         let loader = Loader(kinds: kinds, settings: settings())
         let path = FieldPath("spec").appending("task").appending("env").appending("KEY")
         var text = everything
-        let place = text.withUTF8 { loader.place(of: path, document: 0, in: UnsafeRawBufferPointer($0)) }
-        #expect(place?.line == 23)
-        #expect(place?.column == 61)
-        let none = text.withUTF8 { loader.place(of: path, document: 9, in: UnsafeRawBufferPointer($0)) }
-        #expect(none == nil)
+        let places = text.withUTF8 {
+            loader.places(of: path, documents: [0, 9], in: UnsafeRawBufferPointer($0))
+        }
+        #expect(places.keys.sorted() == [0])
+        #expect(places[0]?.line == 23)
+        #expect(places[0]?.column == 61)
     }
 
     @Test func `what YAML can do is read`() throws {

@@ -72,10 +72,16 @@ import Testing
             _ = watcher.state.withLock { $0.start(-1, EMFILE, continuation) }
         }
         #expect(
-            watcher.problem == """
-                some folders are not watched, and only the sweep looks at them: the limit of inotify is reached \
-                (fs.inotify.max_user_watches, max_user_instances)
-                """)
+            watcher.problem
+                == Diagnostic(
+                    .warning,
+                    """
+                    some folders are not watched, and only the sweep looks at them: the limit \
+                    fs.inotify.max_user_instances is reached
+                    """,
+                    hint: """
+                        raise it with 'sysctl fs.inotify.max_user_instances=NUMBER', then restart the controller
+                        """))
     }
 
     @Test func `content that stays as it is lets the mode change`() async throws {

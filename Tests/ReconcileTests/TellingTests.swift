@@ -1,5 +1,6 @@
 import Model
 import Reconcile
+import Store
 import Synchronization
 import Testing
 
@@ -25,6 +26,30 @@ import Testing
             }
             #expect(drifts(site) == round)
         }
+    }
+
+    @Test func `what the journal has not taken is not told as done`() async throws {
+        let site = try Site()
+        site.commit([manifest(ResourceID("service", "shop", "web"), "consul", ["port": .literal(.int(1))])])
+        try site.start(Fuse(limit: 0))
+        await #expect(throws: Crash.self) { try await site.run() }
+        #expect(!site.told.words.isEmpty)
+        #expect(site.told.recorded == [])
+        try site.restart()
+        try await site.settle(2)
+        #expect(site.told.recorded.last?.hasSuffix(" converged") == true)
+    }
+
+    @Test func `another origin of a source is told once`() async throws {
+        let site = try Site()
+        for (origin, count) in [("/a", 0), ("/a", 0), ("/b", 1), ("/b", 1)] {
+            site.sources["shop"]?.origin = origin
+            try site.start()
+            try await site.settle(2)
+            #expect(site.told.words.count { $0.hasPrefix("shop comes from") } == count)
+            #expect(try site.store.ledger().sources["shop"]?.repository == origin)
+        }
+        #expect(site.told.words.contains("shop comes from /b, not /a"))
     }
 
     @Test func `other deletes above the budget are told with their own digest, the same ones once`()

@@ -7,6 +7,9 @@ import Synchronization
 final class Told: Sendable {
     private let all = Mutex<[Happening]>([])
     private let taken = Mutex(0)
+    private let kept = Mutex<[Happening]>([])
+    /// What was told once the journal had it.
+    var recorded: [String] { kept.withLock(\.self).map(\.words) }
     var happenings: [Happening] { all.withLock(\.self) }
     var words: [String] { happenings.map(\.words) }
     var announcer: Announcer {
@@ -14,7 +17,8 @@ final class Told: Sendable {
             messages: { [self] happenings, _, _ in
                 all.withLock { $0 += happenings }
                 return []
-            }, history: { _, _, _ in [] })
+            }, history: { _, _, _ in [] }
+        ).telling { [self] happenings in kept.withLock { $0 += happenings } }
     }
     /// What was told since this was last asked.
     func take() -> [String] {
@@ -31,6 +35,7 @@ extension Happening {
         switch self {
         case .commit(let source, let record, let state): "\(source) \(record.commit) \(state)"
         case .forced(let source, let commit): "\(source) \(commit.id) forced"
+        case .relocated(let source, let old, let new): "\(source) comes from \(new), not \(old)"
         case .refused(let source, let commit, let problems):
             "\(source) \(commit.id) refused: \(problems.map(\.message).joined(separator: "; "))"
         case .moved(let old, let new): "\(old) moved to \(new)"

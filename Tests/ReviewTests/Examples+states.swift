@@ -13,6 +13,11 @@ extension Example {
                 var report = status([inSync, notInSync, refusedSource])
                 report.controller = ControllerStatus(
                     name: "shop-prod", version: "0.1.0", startedAt: ago(273_600))
+                report.controller?.warnings = [
+                    Notice(
+                        "some folders are not watched, and only the sweep looks at them",
+                        hint: "raise it with 'sysctl fs.inotify.max_user_watches=NUMBER'")
+                ]
                 return report
             }()
         ),

@@ -36,7 +36,7 @@ final class PictureSite {
         (policy.sweepInterval, policy.random) = (.max / 4, { 0 })
         let (ledger, log) = (try store.ledger(), log)
         let told = Announcer.reports(
-            controller: "shop-prod", externalURL: "https://martlet.example.org/", targets: targets)
+            controller: "shop-prod", targets: targets)
         loop = Reconciler(
             ledger: ledger, journal: try Journal(store, ledger: ledger), inbox: inbox, sources: sources,
             engines: ["host": FileEngine(world: world), "sealed": SecretsEngine(world: world)],

@@ -1,8 +1,9 @@
 import Fixtures
 import Foundation
 import Model
-import Review
 import Testing
+
+@testable import Review
 
 @Suite struct ReportTests {
     @Test(arguments: [
@@ -44,10 +45,42 @@ import Testing
         #expect(Example.change.counts.create == 1)
     }
 
+    private static let tests = URL(filePath: #filePath).deletingLastPathComponent()
+    private static let root = tests.deletingLastPathComponent().deletingLastPathComponent()
+    private static func page() throws -> String {
+        try String(contentsOf: root.appending(path: "docs/json.md"), encoding: .utf8)
+    }
+
+    @Test func `every document that a command prints has its place in docs/json.md`() throws {
+        let (page, sources) = (
+            try Self.page(), Self.root.appending(path: "Sources").path(percentEncoded: false)
+        )
+        var schemas: Set<String> = []
+        for file in FileManager.default.subpaths(atPath: sources) ?? [] where file.hasSuffix(".swift") {
+            let text = try String(contentsOfFile: "\(sources)/\(file)", encoding: .utf8)
+            schemas.formUnion(text.matches(of: #/"(martlet\/[a-z]+\/v\d+)"/#).map { String($0.1) })
+        }
+        #expect(schemas.count > 10)
+        let titles = page.split(separator: "\n").filter { $0.hasPrefix("## ") }
+        for schema in schemas { #expect(titles.contains { $0.contains("`\(schema)`") }, "\(schema)") }
+    }
+
+    @Test func `every word that a document may hold is in docs/json.md`() throws {
+        func words<Word: CaseIterable & RawRepresentable<String>>(_ type: Word.Type) -> [String] {
+            type.allCases.map(\.rawValue)
+        }
+        let page = try Self.page()
+        let all =
+            words(HistoryLine.Kind.self) + words(ReportedState.self) + words(HeldResource.Kind.self)
+            + words(ApplyReport.End.self) + words(AppliedResource.Outcome.self)
+            + words(PlannedResource.Action.self) + words(DriftedResource.Treatment.self)
+            + words(DisplayValue.Kind.self) + words(SourceStatus.Sync.self)
+            + words(WebhookEvent.Kind.self) + words(WebhookEvent.Resource.State.self)
+        for word in all { #expect(page.contains("`\(word)`"), "\(word)") }
+    }
+
     @Test func `every document is shown in docs/json.md as its golden file has it`() throws {
-        let tests = URL(filePath: #filePath).deletingLastPathComponent()
-        let root = tests.deletingLastPathComponent().deletingLastPathComponent()
-        let page = try String(contentsOf: root.appending(path: "docs/json.md"), encoding: .utf8)
+        let (tests, page) = (Self.tests, try Self.page())
         let examples = [
             "plan-change", "status-not-in-sync", "drift-warned", "resource-failed", "resources", "history",
             "apply-failed", "sources", "validation",
@@ -93,6 +126,14 @@ import Testing
         #expect(
             DisplayValue(of: .text([.literal("user=app\npassword="), .secret(handle), .literal("\n\u{9b}")]))
                 == DisplayValue(.lines, "user=app\npassword=(secret, version 3)\n\\u{9b}"))
+    }
+
+    @Test(arguments: [
+        ("a\nb\nc\n", "a\nB\nc\n", "3 lines, 1 changed"), ("a\nb\n", "a\nb\nc\nd\n", "4 lines, 2 added"),
+        ("a\nb\nc\n", "a\nB\n", "2 lines, 1 added, 2 removed"), ("a\nb\n", "b\n", "1 line, 1 removed"),
+    ])
+    func `history says how much of a text has changed`(before: String, after: String, words: String) {
+        #expect(reports(.string(before), .string(after))[0].shownAfter == words)
     }
 
     @Test func `a line that becomes two is compared as lines`() {

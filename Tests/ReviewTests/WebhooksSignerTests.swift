@@ -90,7 +90,6 @@ struct WebhooksSignerTests {
         var details = WebhookEvent.Details(
             controller: "shop-prod", source: "shop", commit: "8a01b44", summary: "1 failed, 17 ready")
         details.message = "Use \"new\" </script> image\n\u{1b}[31m"
-        details.url = "https://martlet.example/reports/412"
         details.resources = [
             WebhookEvent.Resource(
                 id: "job/shop/web", layer: .run, state: .failed, reason: "2 of 3 were not healthy", held: true
@@ -103,8 +102,7 @@ struct WebhooksSignerTests {
                 {"data":{"commit":"8a01b44","controller":"shop-prod",\#
                 "message":"Use \"new\" </script> image\n\u001b[31m",\#
                 "resources":[{"held":true,"id":"job/shop/web","layer":"run","reason":"2 of 3 were not healthy",\#
-                "state":"failed"}],"source":"shop","summary":"1 failed, 17 ready",\#
-                "url":"https://martlet.example/reports/412"},"timestamp":"2026-11-21T14:02:11Z",\#
+                "state":"failed"}],"source":"shop","summary":"1 failed, 17 ready"},"timestamp":"2026-11-21T14:02:11Z",\#
                 "type":"commit.failed","version":1}
                 """#)
         #expect(try JSONDecoder().decode(WebhookEvent.self, from: Data(body)) == event)

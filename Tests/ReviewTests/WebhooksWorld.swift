@@ -4,7 +4,8 @@ import Synchronization
 
 @testable import Review
 
-/// An outbox in memory, with a clock that jumps to the next alarm as soon as someone sleeps.
+/// An outbox in memory, with a clock that jumps to the next alarm as soon as someone sleeps, and stands still while
+/// anything is due: that is under way, or about to be.
 final class WebhooksWorld: Sendable {
     struct Row: Sendable {
         var message: Outbox.Message
@@ -17,8 +18,13 @@ final class WebhooksWorld: Sendable {
         var rows: [Row] = []
         var requests: [HTTPRequest] = []
         var broken = false
-        /// Looking again each second, while something is under way, takes time of this clock.
-        var pollsTakeTime = true
+
+        /// False where time does not pass.
+        mutating func jump(_ duration: Duration) -> Bool {
+            let isBusy = rows.contains { $0.state == "waiting" && $0.next <= now }
+            if !isBusy && !Task.isCancelled { now += Int(duration / .milliseconds(1)) }
+            return !isBusy
+        }
     }
     let state = Mutex(State())
     let notices: AsyncStream<WebhookNotice>
@@ -29,11 +35,9 @@ final class WebhooksWorld: Sendable {
         WebhookClock(
             now: { self.state.withLock(\.now) },
             sleep: { duration in
-                try Task.checkCancellation()
-                if duration == .seconds(1), !self.state.withLock(\.pollsTakeTime) {
+                guard self.state.withLock({ $0.jump(duration) }) else {
                     return try await Task.sleep(for: .milliseconds(2))
                 }
-                self.state.withLock { $0.now += Int(duration.components.seconds) * 1000 + 1000 }
             })
     }
     /// Works like the store's: `failed` counts the attempt.

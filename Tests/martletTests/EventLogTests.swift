@@ -34,6 +34,7 @@ import Testing
             .commit("shop", record, .pending), .commit("shop", record, .converged),
             .commit("shop", record, .failed), .commit("shop", record, .overtaken),
             .forced("shop", Revision(id: "8a01b44c0ffee")),
+            .relocated("shop", from: "/srv/shop", to: "https://forge.example/shop.git"),
             .refused("shop", Revision(id: "8a01b44c0ffee"), [problem, problem]),
             .moved(from: ResourceID("job", "shop", "a"), to: ResourceID("job", "shop", "b")),
             .drifted(id, change, nil), .drifted(id, change, .warnOnly),
@@ -48,18 +49,10 @@ import Testing
 
     private func lines(_ summary: String, json: Bool) -> String {
         let lines = Lines()
-        let clock: @Sendable () -> Timestamp = { Timestamp(milliseconds: 0) }
-        let logger = Logger(label: "test") { _ in
-            if json {
-                var handler = JSONLogHandler()
-                (handler.output, handler.clock) = (lines.take, clock)
-                return handler
-            }
-            var handler = TextLogHandler()
-            (handler.output, handler.clock) = (lines.take, clock)
-            return handler
-        }
-        let log = EventLog(logger: logger)
+        var settings = Configuration.LogSettings()
+        settings.format = json ? .json : .text
+        let log = EventLog(
+            logger: Log(settings, output: lines.take, clock: { Timestamp(milliseconds: 0) }).logger)
         for happening in Self.happenings(summary) { log.log(happening) }
         return lines.text
     }
@@ -72,17 +65,33 @@ import Testing
         try expectGolden(lines("Use the new image", json: true), "log.jsonl")
     }
 
+    @Test func `another level and format hold for every logger at once`() {
+        let lines = Lines()
+        let log = Log(
+            Configuration.LogSettings(), output: lines.take, clock: { Timestamp(milliseconds: 0) })
+        var (logger, quiet) = (log.logger, log.logger)
+        quiet.logLevel = .warning
+        logger[metadataKey: "a"] = "1"
+        logger.debug("too much")
+        log.use(Configuration.LogSettings(level: "debug", format: .json))
+        logger.debug("enough")
+        quiet.info("still too much")
+        #expect(
+            lines.text
+                == #"{"a":"1","level":"debug","message":"enough","time":"1970-01-01T00:00:00Z"}"# + "\n")
+    }
+
     @Test(arguments: [
         "a\nerror forged line", "\u{1b}[2J", "\u{9b}31m", "a\u{202e}b", "\" x=y", "a\u{2028}b", "",
     ])
     func `a commit's message forges no line and no terminal's order`(summary: String) {
         let text = lines(summary, json: false)
-        #expect(text.split(separator: "\n", omittingEmptySubsequences: false).count == 22)
+        #expect(text.split(separator: "\n", omittingEmptySubsequences: false).count == 23)
         #expect(
             !text.unicodeScalars.contains {
                 $0 == "\u{1b}" || $0 == "\u{9b}" || $0 == "\u{202e}" || $0 == "\u{2028}"
             })
         let json = lines(summary, json: true)
-        #expect(json.split(separator: "\n", omittingEmptySubsequences: false).count == 22)
+        #expect(json.split(separator: "\n", omittingEmptySubsequences: false).count == 23)
     }
 }

@@ -60,7 +60,7 @@ import Testing
         try await shop.commit(["index": "hello"], "Open the shop")
         try await shop.commit(["index": "hello", "about": "us"], "Say who we are")
         let before = try await shop.martlet([
-            "plan", "--repository", "work", "--revision", "HEAD~1", "--project", "shop",
+            "plan", "--repository", "checkout", "--revision", "HEAD~1", "--project", "shop",
         ])
         #expect(before.code == 2)
         #expect(before.output.contains("\"Open the shop\""))
@@ -95,6 +95,45 @@ import Testing
         #expect(shop.exists("b"))
         #expect(try await shop.martlet(["apply"] + arguments + ["--confirm-deletes", digest]).code == 0)
         #expect(!shop.exists("b"))
+    }
+
+    @Test func `two folders of one name are not taken for one source`() async throws {
+        let shop = try await Workshop()
+        try shop.folder.write(shop.manifests(["index": "a"]), to: "a/blog/site.yaml")
+        try shop.folder.write(shop.manifests(["about": "b"]), to: "b/blog/site.yaml")
+        #expect(try await shop.martlet("apply", "a/blog", "--root", shop.site).code == 0)
+        for command in ["plan", "apply", "drift"] {
+            let refused = try await shop.martlet(command, "b/blog", "--root", shop.site)
+            #expect(
+                refused
+                    == .init(
+                        output: "",
+                        errors: """
+                            error: source 'blog' comes from 'DIR/a/blog', not from 'DIR/b/blog'
+                              hint: give this one a name of its own with '--project NAME', or say '--moved' if it is the same
+
+                            """, code: 1))
+        }
+        let apart = try await shop.martlet(
+            "apply", "b/blog", "--root", shop.site, "--project", "journal")
+        #expect(apart.code == 0)
+        #expect(shop.exists("index") && shop.exists("about"))
+    }
+
+    @Test func `a folder that has moved stays the same source once a person says so`() async throws {
+        let shop = try await Workshop()
+        try shop.folder.write(shop.manifests(["index": "a"]), to: "a/blog/site.yaml")
+        let arguments = ["--root", shop.site]
+        #expect(try await shop.martlet(["apply", "a/blog"] + arguments).code == 0)
+        try FileManager.default.moveItem(atPath: "\(shop.path)/a", toPath: "\(shop.path)/c")
+        #expect(try await shop.martlet(["apply", "c/blog"] + arguments).code == 1)
+        let moved = try await shop.martlet(["apply", "c/blog", "--moved"] + arguments)
+        #expect(moved.code == 0)
+        #expect(
+            moved.errors.contains("source comes from another place from=DIR/a/blog source=blog to=DIR/c/blog")
+        )
+        #expect(try await shop.martlet(["apply", "c/blog/"] + arguments).code == 0)
+        #expect(shop.exists("index"))
     }
 
     @Test func `a state folder that a controller holds is named with its holder`() async throws {

@@ -88,7 +88,7 @@ import Testing
         try await shop.serving { operations in
             _ = try await operations.converge()
             try shop.folder.write(
-                "apiVersion: martlet/v1\nkind: Infrastructur\nmetadata: {name: x}\n", to: "work/bad.yaml")
+                "apiVersion: martlet/v1\nkind: Infrastructur\nmetadata: {name: x}\n", to: "checkout/bad.yaml")
             try await shop.commit(["index": "goodbye"], "Break it")
             let sync = try await shop.martlet("sync", "shop", "--wait")
             #expect(sync.code == 1)
@@ -134,6 +134,15 @@ import Testing
                 declared.errors.hasPrefix("error: infrastructure/shop/index is declared in 'site.yaml'\n"))
             let unknown = try await shop.martlet("get", "job/nope")
             #expect(unknown.errors == "error: no resource 'job/nope'\n  hint: list them with 'martlet get'\n")
+            let mistyped = try await shop.martlet("get", "infrastructure/indx")
+            #expect(
+                mistyped.errors == """
+                    error: no resource 'infrastructure/indx'
+                      hint: did you mean 'infrastructure/index'?
+
+                    """)
+            #expect(
+                try await shop.martlet("status", "shp").errors.hasSuffix("  hint: did you mean 'shop'?\n"))
             let source = try await shop.martlet("status", "blog")
             #expect(source.errors == "error: no source 'blog'\n  hint: there is 'shop'\n")
             let settled = try await shop.martlet("settle", "infrastructure/index", "--made")
@@ -168,6 +177,25 @@ import Testing
             }
             #expect(shop.exists("index") == isForgotten)
         }
+    }
+
+    @Test func `a repository that has moved is taken, and told`() async throws {
+        let shop = try await Workshop()
+        try await shop.commit(["index": "hello"])
+        try await shop.serving { operations in
+            _ = try await operations.converge()
+            try FileManager.default.moveItem(
+                atPath: "\(shop.path)/repo.git", toPath: "\(shop.path)/moved.git")
+            try shop.configure(repository: "moved.git")
+            #expect(try await shop.martlet("reload").code == 0)
+            let moved = try await operations.converge()
+            #expect(moved.report?.end == .converged)
+            let told = try await operations.history(HistoryQuestion()).events.filter { $0.kind == .relocated }
+            #expect(
+                told.map(\.message) == ["from '\(shop.path)/repo.git' to '\(shop.path)/moved.git'"])
+            #expect(try await shop.martlet("status").output.contains("next sweep in "))
+        }
+        #expect(shop.exists("index"))
     }
 
     @Test func `what exists and is not ours is taken over by adopt alone`() async throws {

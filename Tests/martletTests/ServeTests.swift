@@ -27,6 +27,99 @@ import Testing
         #expect(ran.output == "" && ran.code == 1)
     }
 
+    @Test(.enabled(if: geteuid() == 0, "another user needs root"), arguments: [0o700, 0o755])
+    func `a socket that is not for this user is told from none`(mode: Int) async throws {
+        let session = try Session()
+        let folder = "\(session.folder.path)/private"
+        try session.folder.write("", to: "private/s.sock")
+        for (path, mode) in [("\(folder)/s.sock", 0o600), (folder, mode)] {
+            try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
+        }
+        var command = session.command([
+            "--reuid=65534", "--clear-groups", Session.program, "status", "--socket", "\(folder)/s.sock",
+        ])
+        command.executable = "/usr/bin/setpriv"
+        let ran = try await session.run(command)
+        #expect(
+            ran.redacted(session.folder) == """
+                error: socket 'DIR/private/s.sock' may not be opened by this user
+                  hint: run the command as the controller's user
+
+                """)
+        #expect(ran.code == 1)
+    }
+
+    @Test func `what goes on for ever needs a second at least`() async throws {
+        let session = try Session()
+        try session.folder.write(
+            """
+            sweep: 0s
+            repositories:
+              shop: {url: /srv/git/shop.git, interval: 999ms, timeout: 0s, idleTimeout: 0s}
+            engines: {files: {type: host, sweep: 10ms}}
+            """, to: "config/martlet/martlet.yaml")
+        let ran = try await session.run("serve", "--check-config")
+        #expect(
+            ran.redacted(session.folder) == """
+                DIR/config/martlet/martlet.yaml:1:8: error: '0s' is less than a second
+                  hint: write 1s or more
+                DIR/config/martlet/martlet.yaml:3:44: error: '999ms' is less than a second
+                  hint: write 1s or more
+                DIR/config/martlet/martlet.yaml:3:60: error: '0s' is less than a second
+                  hint: write 1s or more
+                DIR/config/martlet/martlet.yaml:3:77: error: '0s' is less than a second
+                  hint: write 1s or more
+                DIR/config/martlet/martlet.yaml:4:38: error: '10ms' is less than a second
+                  hint: write 1s or more
+
+                """)
+        #expect(ran.code == 1)
+    }
+
+    @Test func `no manifest may write what the controller itself depends on`() async throws {
+        let session = try Session()
+        let folder = session.folder.path
+        let files = [
+            "store.key", "token", "password", "id", "passphrase", "ca.pem", "hosts", "master.key", "url",
+            "secret", "hook.pem", "sealed/db", "s.sock", "state/state.db", "repo.git/HEAD",
+            "config/martlet/martlet.yaml",
+        ].map { "\(folder)/\($0)" }
+        try session.folder.write(
+            """
+            state: \(folder)/state
+            socket: \(folder)/s.sock
+            key: {file: \(folder)/store.key}
+            repositories:
+              a: {url: \(folder)/repo.git}
+              b: {url: "https://forge.example/b", token: {file: \(folder)/token}, caFile: \(folder)/ca.pem}
+              c: {url: "https://forge.example/c", user: u, password: {file: \(folder)/password}}
+              d: {url: "git@forge.example:d", sshKey: \(folder)/id, passphrase: {file: \(folder)/passphrase}}
+              e: {url: "git@forge.example:e", sshKey: \(folder)/id, knownHosts: \(folder)/hosts}
+            sources: {a: {repository: a, allow: {roots: [/]}}}
+            engines:
+              host: {type: host}
+              sealed: {type: sealed, path: \(folder)/sealed, key: {file: \(folder)/master.key}}
+            webhooks:
+              x: {url: {file: \(folder)/url}, secrets: [{file: \(folder)/secret}], caFile: \(folder)/hook.pem}
+            """, to: "config/martlet/martlet.yaml")
+        let wanted = files + ["\(NSHomeDirectory())/.ssh/known_hosts", Session.program, "\(folder)/free"]
+        let manifests = wanted.enumerated().map { index, path in
+            """
+            apiVersion: martlet/v1
+            kind: Infrastructure
+            metadata: {name: f\(index)}
+            spec: {type: file, config: {path: "\(path)", content: mine}}
+            """
+        }
+        try session.folder.write(manifests.joined(separator: "\n---\n"), to: "site/site.yaml")
+        let ran = try await session.run("validate", "site", "--source", "a")
+        let refused = ran.output.split(separator: "\n").filter {
+            $0.hasSuffix("belongs to the controller itself")
+        }
+        #expect(refused.count == wanted.count - 1, Comment(rawValue: ran.output))
+        #expect(!ran.output.contains("/free'"))
+    }
+
     @Test func `what was checked is named`() async throws {
         let session = try Session()
         try session.folder.write(

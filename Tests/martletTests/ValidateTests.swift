@@ -126,7 +126,7 @@ import Testing
         ),
         (
             [],
-            "error: manifests are in one place: a folder, or a repository\n  hint: martlet validate PATH, or martlet validate --repository PATH --revision HEAD\n"
+            "error: manifests are in one place: a folder, or a repository\n  hint: say 'martlet validate PATH', or 'martlet validate --repository PATH'\n"
         ),
         (
             ["shop", "--source", "prod"],

@@ -8,7 +8,7 @@ import Testing
 
 /// A repository, a configuration and the built program, in a folder of their own.
 struct Workshop: Sendable {
-    struct Answered: Sendable {
+    struct Answered: Sendable, Equatable {
         var output: String
         var errors: String
         var code: Int32?
@@ -40,7 +40,9 @@ struct Workshop: Sendable {
     }
 
     /// - Parameter settings: of the source, beside its repository and what it may.
-    func configure(_ settings: String = "", hasSource: Bool = true) throws {
+    func configure(
+        _ settings: String = "", hasSource: Bool = true, repository: String = "repo.git"
+    ) throws {
         let source = """
             sources:
               shop:
@@ -52,13 +54,13 @@ struct Workshop: Sendable {
             """
             name: shop-test
             state: \(path)/state
-            repositories: {infra: {url: "\(path)/repo.git"}}
+            repositories: {infra: {url: "\(path)/\(repository)"}}
             \(hasSource ? source : "")
             """, to: "martlet.yaml")
     }
 
     func git(_ arguments: String...) async throws {
-        let work = "\(path)/work"
+        let work = "\(path)/checkout"
         try FileManager.default.createDirectory(atPath: work, withIntermediateDirectories: true)
         let answered = try await run("/usr/bin/git", arguments, in: work)
         guard answered.code == 0 else { throw Failure(text: answered.errors) }
@@ -66,8 +68,8 @@ struct Workshop: Sendable {
 
     /// Commits these files of the site, as manifests, and nothing else, and pushes.
     func commit(_ files: [String: String], _ message: String = "Change the site") async throws {
-        try? FileManager.default.removeItem(atPath: "\(path)/work/site.yaml")
-        try folder.write(manifests(files), to: "work/site.yaml")
+        try? FileManager.default.removeItem(atPath: "\(path)/checkout/site.yaml")
+        try folder.write(manifests(files), to: "checkout/site.yaml")
         try await git("add", "--all")
         try await git("commit", "--quiet", "--message", message)
         try await git("push", "--quiet", "../repo.git", "main")

@@ -43,7 +43,7 @@ package struct HostEngine: Engine {
     }
 
     /// Why some folders are not watched, for people; nil while all are. The sweep covers them.
-    package var watchProblem: String? { watcher.problem }
+    package var watchProblem: Diagnostic? { watcher.problem }
 
     package func events() -> AsyncStream<Event> { watcher.events() }
 

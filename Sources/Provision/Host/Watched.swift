@@ -19,7 +19,7 @@ struct Watched {
         var isOurs = false
     }
     private(set) var places: [ResourceID: Watching] = [:]
-    private(set) var problem: String?
+    private(set) var problem: Diagnostic?
     private var folders: [String: Folder] = [:]
     private var paths: [Int32: String] = [:]
     private var inotify: Int32 = -1
@@ -97,11 +97,17 @@ struct Watched {
         folders[above]?.folders.remove(name)
     }
     private mutating func complain(_ code: Int32) {
+        let limit: String? =
+            switch code {
+            case ENOSPC: "fs.inotify.max_user_watches"
+            case EMFILE: "fs.inotify.max_user_instances"
+            default: nil
+            }
         let reason =
-            code == ENOSPC || code == EMFILE
-            ? "the limit of inotify is reached (fs.inotify.max_user_watches, max_user_instances)"
-            : "inotify: \(String(cString: strerror(code)))"
-        problem = "some folders are not watched, and only the sweep looks at them: \(reason)"
+            limit.map { "the limit \($0) is reached" } ?? "inotify: \(String(cString: strerror(code)))"
+        problem = Diagnostic(
+            .warning, "some folders are not watched, and only the sweep looks at them: \(reason)",
+            hint: limit.map { "raise it with 'sysctl \($0)=NUMBER', then restart the controller" })
     }
 
     mutating func forget(_ id: ResourceID) {

@@ -13,7 +13,7 @@ final class Watcher: Sendable {
 
     init(queue: DispatchQueue) { self.queue = queue }
 
-    var problem: String? { state.withLock(\.problem) }
+    var problem: Diagnostic? { state.withLock(\.problem) }
 
     /// Begins to watch; one stream at a time. What was observed before is asked for again.
     func events() -> AsyncStream<Event> {

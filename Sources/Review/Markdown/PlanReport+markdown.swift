@@ -55,7 +55,7 @@ extension PlanReport {
         }
         if gone.count > 20 { page.add("> and \(gone.count - 20) more\\") }
         if let deletes {
-            let command = Markdown.code("martlet apply --confirm-deletes \(deletes.digest)")
+            let command = Markdown.code("martlet apply \(source) --confirm-deletes \(deletes.digest)")
             page.add(
                 "> \(counted(deletes.pending, "delete waits", "deletes wait")) for a person: "
                     + "the budget is \(deletes.budget), \(command)")

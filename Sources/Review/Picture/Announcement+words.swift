@@ -114,5 +114,8 @@ extension ChangeCounts {
 extension FieldReport {
     /// On one line and at most 200 columns, as history and webhooks have it.
     var shownBefore: String { before?.inline.shortened(to: 200) ?? "" }
-    var shownAfter: String { after?.inline.shortened(to: 200) ?? "" }
+    var shownAfter: String {
+        let after = after?.inline.shortened(to: 200) ?? ""
+        return isMultiline && before != nil && self.after != nil ? "\(after), \(diff.words)" : after
+    }
 }

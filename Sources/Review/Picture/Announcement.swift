@@ -6,7 +6,6 @@ import Store
 /// All that one pass has to tell to webhooks.
 struct Announcement {
     let controller: String
-    let externalURL: String?
     let picture: Picture
     let now: Int
     /// By source: since its commit came.
@@ -48,7 +47,7 @@ struct Announcement {
             Topic(source: source, kind: .driftCorrected)
         case .waiting(let source, let blocker): Topic(source: source, kind: .waiting, blocker: blocker)
         case .uncertain(let id, _): picture.nodes[id]?.source.map { Topic(source: $0, kind: .waiting) }
-        case .commit, .forced, .moved, .ended, .adopted, .resumed, .forgotten, .held: nil
+        case .commit, .forced, .relocated, .moved, .ended, .adopted, .resumed, .forgotten, .held: nil
         }
     }
 
@@ -57,9 +56,6 @@ struct Announcement {
         var details = WebhookEvent.Details(
             controller: controller, source: source, commit: commit?.id, summary: "")
         details.message = commit?.title.safeForDisplay
-        details.url = externalURL.map { url in
-            "\(url.hasSuffix("/") ? String(url.dropLast()) : url)/sources/\(source.percentEncoded)"
-        }
         return details
     }
 
@@ -97,13 +93,14 @@ struct Announcement {
             (details.digest, ids) = (deletes.digest, deletes.ids)
             let count = counted(deletes.pending, "delete waits", "deletes wait")
             details.summary = "\(count) for a person: the budget is \(deletes.budget)"
-            details.hint = "let them happen with 'martlet apply --confirm-deletes \(deletes.digest)'"
+            details.hint =
+                "allow them with 'martlet apply \(source) --confirm-deletes \(deletes.digest)'"
         } else if case .review = blocker {
             let digest = picture.planDigest(of: source)
             ids = picture.changes.filter { picture.blockers(of: $0).contains(blocker) }.sorted()
             let count = counted(ids.count, "change waits", "changes wait")
             (details.digest, details.summary) = (digest, "\(count) for a review")
-            details.hint = "approve all of it with 'martlet apply --approve \(digest)'"
+            details.hint = "approve all of it with 'martlet apply \(source) --approve \(digest)'"
         }
         details.resources += ids.prefix(WebhookEvent.maxResources).map { id in
             resource(id, .waiting, picture.nodes[id]?.pending?.change, isHeld: true)
@@ -140,7 +137,4 @@ extension Restraint {
 
 extension String {
     fileprivate var unlessEmpty: String? { isEmpty ? nil : self }
-    fileprivate var percentEncoded: String {
-        addingPercentEncoding(withAllowedCharacters: .alphanumerics.union(["-", "_", "."])) ?? ""
-    }
 }

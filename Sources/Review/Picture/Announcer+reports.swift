@@ -5,17 +5,13 @@ import Synchronization
 
 extension Announcer {
     /// History in words, and one message for each source and kind of event in a pass, whatever their number.
-    /// - Parameter externalURL: of the controller's pages; nil where it serves none. A source's is `/sources/NAME`.
-    package static func reports(
-        controller: String, externalURL: String?, targets: [WebhookSubscription]
-    ) -> Announcer {
+    package static func reports(controller: String, targets: [WebhookSubscription]) -> Announcer {
         let changed = ChangedSince()
         return Announcer(
             messages: { happenings, picture, now in
                 changed.follow(happenings)
                 let announcement = Announcement(
-                    controller: controller, externalURL: externalURL, picture: picture, now: now,
-                    changed: changed.bySource)
+                    controller: controller, picture: picture, now: now, changed: changed.bySource)
                 return announcement.events(happenings).flatMap { $0.messages(to: targets, now: now) }
             },
             history: { happenings, picture, now in happenings.flatMap { $0.history(picture, now: now) } })

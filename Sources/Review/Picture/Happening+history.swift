@@ -24,6 +24,9 @@ extension Happening {
         case .forced(let source, let revision):
             return event(
                 .sourceRewritten, source, commit: revision.id, revision.summary.safeForDisplay)
+        case .relocated(let source, let old, let new):
+            let words = "from '\(old.safeForDisplay)' to '\(new.safeForDisplay)'"
+            return event(.sourceRelocated, source, "\n" + words)
         case .refused(let source, let revision, let problems):
             return event(
                 .sourceRefused, source, commit: revision.id,

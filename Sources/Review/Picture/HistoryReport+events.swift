@@ -70,6 +70,7 @@ extension HistoryLine.Kind {
             case .commitOvertaken: .overtaken
             case .sourceRefused: .refused
             case .sourceRewritten: .rewritten
+            case .sourceRelocated: .relocated
             case .sourceRemoved: .removed
             case .waiting: .waiting
             case .suspended: .suspended

@@ -64,7 +64,7 @@ extension SourceView {
     }
     var approvalHint: String? {
         guard state?.policy.isReviewRequired == true, !picture.changes.isEmpty else { return nil }
-        return "approve all of it with 'martlet apply --approve \(picture.planDigest(of: name))'"
+        return "approve all of it with 'martlet apply \(name) --approve \(picture.planDigest(of: name))'"
     }
 
     /// Whoever suspended it can end that: the manifest, or a person.

@@ -4,7 +4,7 @@ package import Model
 package struct ApplyReport: Report {
     package static let schema = "martlet/apply/v1"
 
-    package enum End: String, Codable, Sendable {
+    package enum End: String, Codable, Sendable, CaseIterable {
         case converged
         /// At least one resource failed.
         case failed
@@ -48,7 +48,7 @@ package struct ApplyReport: Report {
 }
 
 package struct AppliedResource: Codable, Sendable, Equatable {
-    package enum Outcome: String, Codable, Sendable {
+    package enum Outcome: String, Codable, Sendable, CaseIterable {
         case done
         /// It failed, and made something all the same, which is recorded.
         case partly

@@ -2,7 +2,7 @@ package import Model
 
 /// A value as people read it: safe for every sink, never a secret.
 package struct DisplayValue: Codable, Sendable, Equatable {
-    package enum Kind: String, Codable, Sendable {
+    package enum Kind: String, Codable, Sendable, CaseIterable {
         /// One line, as a manifest would write it.
         case plain
         /// A text of more than one line, as it is.
@@ -46,7 +46,7 @@ package struct DisplayValue: Codable, Sendable, Equatable {
     var inline: String {
         switch kind {
         case .plain: text.safeForDisplay
-        case .lines: "\(lines.count) lines"
+        case .lines: counted(lines.count, "line")
         case .unknown: "(known after apply)"
         case .secret: "(secret, version \(text.safeForDisplay))"
         case .hidden: "(hidden)"

@@ -2,7 +2,7 @@ package import Model
 
 /// A resource that nothing is done about now, why, and until when.
 package struct HeldResource: Codable, Sendable, Equatable {
-    package enum Kind: String, Codable, Sendable {
+    package enum Kind: String, Codable, Sendable, CaseIterable {
         /// For others: `waitsFor` names them.
         case waiting
         /// It failed.

@@ -34,6 +34,8 @@ package struct HistoryLine: Codable, Sendable, Equatable {
         case pending, converged, overtaken, refused
         /// The branch moved to a commit that does not follow the one before.
         case rewritten
+        /// The configuration has the source from another place.
+        case relocated
         /// For a person.
         case waiting
         case approved

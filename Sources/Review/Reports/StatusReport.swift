@@ -19,6 +19,8 @@ package struct ControllerStatus: Codable, Sendable, Equatable {
     package var name: String
     package var version: String
     package var startedAt: Timestamp
+    /// What keeps it from working as well as it could.
+    package var warnings: [Notice] = []
     package init(name: String, version: String, startedAt: Timestamp) {
         (self.name, self.version, self.startedAt) = (name, version, startedAt)
     }
@@ -26,7 +28,7 @@ package struct ControllerStatus: Codable, Sendable, Equatable {
 
 /// One source, whole.
 package struct SourceStatus: Codable, Sendable, Equatable {
-    package enum Sync: String, Codable, Sendable { case inSync, inProgress, notInSync }
+    package enum Sync: String, Codable, Sendable, CaseIterable { case inSync, inProgress, notInSync }
     package var name: String
     package var project: String
     package var sync: Sync

@@ -20,7 +20,8 @@ extension ApplyReport {
         if !notStarted.isEmpty {
             page.blank()
             page.add(Line(Piece("not started", .bold)))
-            page.add(notStarted, in: project, column: column)
+            page.add(Array(notStarted.prefix(20)), in: project, column: column)
+            if notStarted.count > 20 { page.add(Line("  ", .dim("… and \(notStarted.count - 20) more"))) }
         }
         if !held.isEmpty {
             page.blank()
@@ -29,7 +30,7 @@ extension ApplyReport {
         }
         if let deletes {
             page.blank()
-            page.add(deletes, in: project)
+            page.add(deletes, of: source, in: project)
         }
         page.blank()
         page.add(warnings, in: project)

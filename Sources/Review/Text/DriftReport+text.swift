@@ -27,12 +27,18 @@ extension DriftReport {
     }
 
     private var hints: [String] {
-        let first = resources.first { $0.treatment == .correct }?.planned.id ?? resources.first?.planned.id
-        guard let first else { return [] }
-        let id = first.named(in: project)
-        return resources.contains { $0.treatment == .correct }
-            ? ["keep what exists by 'martlet suspend \(id)', or write it into the manifest"]
-            : ["mend it by 'martlet sync \(id)'"]
+        func first(_ treatments: DriftedResource.Treatment...) -> String? {
+            resources.first { treatments.contains($0.treatment) }?.planned.id.named(in: project)
+        }
+        if let id = first(.correct) {
+            return [
+                "keep what exists with 'martlet suspend \(id) --reason WHY', or write it into the manifest"
+            ]
+        }
+        if let id = first(.suspended) { return ["mend it with 'martlet resume \(id)'"] }
+        return first(.warn, .ignore).map {
+            ["mend it with 'onDrift: correct' in the manifest of \($0), or write what exists into it"]
+        } ?? []
     }
 }
 

@@ -79,7 +79,7 @@ extension Page {
             if let hint = notice.hint { hints([hint], indent: 2) }
         }
     }
-    mutating func add(_ deletes: HeldDeletes, in project: String, indent: Int = 0) {
+    mutating func add(_ deletes: HeldDeletes, of source: String, in project: String, indent: Int = 0) {
         let count = counted(deletes.pending, "delete waits", "deletes wait")
         let names = listed(deletes.ids.map { $0.named(in: project) }, atMost: 5)
         wrap(
@@ -89,6 +89,7 @@ extension Page {
                 Piece(": the budget is \(deletes.budget)" + (names.isEmpty ? "" : "; \(names)"))),
             hanging: indent + 2)
         hints(
-            ["let them happen with 'martlet apply --confirm-deletes \(deletes.digest)'"], indent: indent + 2)
+            ["allow them with 'martlet apply \(source) --confirm-deletes \(deletes.digest)'"],
+            indent: indent + 2)
     }
 }

@@ -67,6 +67,15 @@ struct LineDiff {
         return rows
     }
 
+    /// `3 changed`; `2 added, 1 removed`
+    var words: String {
+        let removed = rows.count { if case .removed = $0 { true } else { false } }
+        let added = rows.count { if case .added = $0 { true } else { false } }
+        if added == removed { return "\(added) changed" }
+        return [(added, "added"), (removed, "removed")].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
+            .joined(separator: ", ")
+    }
+
     /// The first rows, and how many changed or neighbouring lines are left out.
     func limited(to limit: Int) -> (rows: [Row], more: Int) {
         guard rows.count > limit else { return (rows, 0) }

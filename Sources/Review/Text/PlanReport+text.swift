@@ -46,7 +46,7 @@ extension PlanReport {
         if let digest, !resources.isEmpty { page.add(Line("plan ", Piece(String(digest.prefix(12))))) }
         if let deletes {
             page.blank()
-            page.add(deletes, in: project)
+            page.add(deletes, of: source, in: project)
         }
         page.hints(held.hints)
     }

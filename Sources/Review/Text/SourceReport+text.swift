@@ -22,7 +22,8 @@ extension Page {
                 Piece(source.commit.map { " at \($0.named)" } ?? "")), hanging: source.name.columns + 2)
         let folder = source.path.isEmpty ? "" : ", folder \(source.path)"
         if !source.repository.isEmpty {
-            wrap(Line("  ", .id(source.repository), Piece(" at \(source.revision)\(folder)")), hanging: 4)
+            let revision = source.revision.isEmpty ? "" : " at \(source.revision)"
+            wrap(Line("  ", .id(source.repository), Piece("\(revision)\(folder)")), hanging: 4)
         }
         let fetched = source.fetchedAt.map { ", fetched \($0.ago(now))" } ?? ""
         wrap(

@@ -10,6 +10,7 @@ extension StatusReport {
         }
         if let controller {
             page.blank()
+            page.add(controller.warnings, in: "")
             page.wrap(
                 Line(
                     .dim("controller \(controller.name), version \(controller.version), up"),
@@ -57,7 +58,7 @@ extension Page {
         add(source.drift, of: source, now: now)
         if let deletes = source.deletes {
             blank()
-            add(deletes, in: source.project, indent: 2)
+            add(deletes, of: source.name, in: source.project, indent: 2)
         }
         if source.sync == .notInSync, !source.held.isEmpty {
             let ready = source.layers.reduce(0) { $0 + $1.ready }

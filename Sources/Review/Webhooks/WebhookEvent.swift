@@ -1,32 +1,7 @@
 package import Foundation
 package import Model
 
-/// The body of a webhook. In JSON, keys sorted, absent ones left out:
-///
-/// | key | type | |
-/// | --- | --- | --- |
-/// | `version` | integer | 1; keys may be added within a version, none is removed or changes its meaning |
-/// | `type` | string | `commit.pending`, `commit.converged`, `commit.failed`, `drift.found`,
-/// `drift.corrected`, `source.refused`, `waiting` |
-/// | `timestamp` | string | RFC 3339 in UTC: when it happened, whenever it is delivered |
-/// | `data.controller` | string | the controller's name |
-/// | `data.source` | string | the source's name |
-/// | `data.commit` | string | the whole id; absent where no commit could be fetched |
-/// | `data.message` | string | the first line of the commit's message |
-/// | `data.summary` | string | one line for people |
-/// | `data.url` | string | the report; absent where the controller serves none |
-/// | `data.digest` | string | `waiting`: the plan that a person's word must name |
-/// | `data.hint` | string | what to do, where something is to be done |
-/// | `data.resources[]` | array | whom it is about, at most 100 |
-/// | `data.resources[].id` | string | `kind/project/name` |
-/// | `data.resources[].layer` | string | `provision`, `secure`, `connect`, `run` |
-/// | `data.resources[].state` | string | `ready`, `progressing`, `failed`, `drifted`, `waiting` |
-/// | `data.resources[].reason` | string | why, where the state needs one |
-/// | `data.resources[].held` | boolean | nothing is done about it until something changes |
-/// | `data.resources[].fields[]` | array | `path`, `before`, `after` as people read them; never a secret's
-/// value |
-/// | `data.problems[]` | array | `source.refused`: `severity`, `message`, and `location.{file,line,column}`
-/// and `hint` where there are any |
+/// The body of a webhook, in JSON with sorted keys: `docs/json.md` says what each means.
 package struct WebhookEvent: Hashable, Sendable {
     package enum Kind: String, Hashable, Sendable, Codable, CaseIterable {
         case commitPending = "commit.pending"
@@ -71,7 +46,6 @@ package struct WebhookEvent: Hashable, Sendable {
         package var commit: String?
         package var message: String?
         package var summary: String
-        package var url: String?
         package var digest: String?
         package var hint: String?
         package var resources: [Resource] = []

@@ -42,7 +42,7 @@ struct Workplace: Sendable {
         name: demo
         state: state
         repositories:
-          shop: {url: shop.git, interval: 250ms}      # a forge would call a webhook
+          shop: {url: shop.git, interval: 1s}         # a forge would call a webhook
         sources:
           shop:
             repository: shop

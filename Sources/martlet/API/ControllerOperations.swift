@@ -14,12 +14,14 @@ struct ControllerOperations: Operations {
     private var name: String { controller.configuration.name }
 
     func status(_ source: String?) async throws -> StatusReport {
-        let controllerStatus = ControllerStatus(
+        var status = ControllerStatus(
             name: name, version: Martlet.version, startedAt: Timestamp(milliseconds: controller.startedAt))
-        return try await report { picture, now, place in
+        status.warnings = controller.generation.engines.warnings.map { Notice($0.message, hint: $0.hint) }
+        return try await report { [status] picture, now, place in
             if let source { _ = try picture.source(named: source) }
             return StatusReport(
-                picture, sources: source.map { [$0] }, controller: controllerStatus, nextSweep: nil, now: now,
+                picture, sources: source.map { [$0] }, controller: status, nextSweep: picture.nextSweep,
+                now: now,
                 place: place)
         }
     }
@@ -132,9 +134,9 @@ extension Configuration {
     /// What reports say of where sources come from.
     var origins: [String: SourceReport.Origin] {
         sources.mapValues { source in
-            let url = repositories[source.repository].flatMap { try? RemoteURL($0.url) }?.description ?? ""
-            return .init(
-                project: source.project, repository: url, revision: source.revision, path: source.path)
+            .init(
+                project: source.project, repository: repository(of: source), revision: source.revision,
+                path: source.path)
         }
     }
 }

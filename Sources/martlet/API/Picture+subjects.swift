@@ -1,3 +1,4 @@
+import Manifests
 import Model
 import Reconcile
 
@@ -8,7 +9,8 @@ extension Picture {
         let known = sources.keys.sorted().map { "'\($0)'" }
         throw OperationError(
             404, "no source '\(name.escapedForDisplay)'",
-            hint: known.isEmpty ? "none is configured" : "there is \(known.joined(separator: ", "))")
+            hint: Suggestion.hint(name, among: sources.keys)
+                ?? (known.isEmpty ? "none is configured" : "there is \(known.joined(separator: ", "))"))
     }
 
     /// The resource that a person names: its whole id, or `kind/name` where one alone is named so.
@@ -23,7 +25,10 @@ extension Picture {
                 409, "'\(shown)' names \(found.count) resources",
                 hint: "name one of them whole: \(found.prefix(5).map(\.description).joined(separator: ", "))")
         }
-        throw OperationError(404, "no resource '\(shown)'", hint: "list them with 'martlet get'")
+        let known = nodes.lazy.filter(\.value.isNamed).map { id, _ in id.description(in: id.project) }
+        throw OperationError(
+            404, "no resource '\(shown)'",
+            hint: Suggestion.hint(text, among: known) ?? "list them with 'martlet get'")
     }
 
     /// A source's name as it is, or a resource's whole id.

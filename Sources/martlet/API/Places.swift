@@ -37,11 +37,11 @@ final class Places: Sendable {
             guard let bytes = await files[file.source]?.read(file.name, at: commits[file.source] ?? "") else {
                 continue
             }
+            let places = bytes.withUnsafeBytes {
+                loader.places(of: FieldPath(), documents: Set(manifests.map(\.document)), in: $0)
+            }
             for manifest in manifests {
-                let place = bytes.withUnsafeBytes {
-                    loader.place(of: FieldPath(), document: manifest.document, in: $0)
-                }
-                guard let place else { continue }
+                guard let place = places[manifest.document] else { continue }
                 let location = ManifestLocation(file: file.name, line: place.line, column: place.column)
                 state.withLock { $0.found[manifest.id] = location }
             }

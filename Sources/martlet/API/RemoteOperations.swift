@@ -105,7 +105,7 @@ extension RemoteOperations {
     private func reaching<Value>(_ body: () async throws(HTTPError) -> Value) async throws -> Value {
         do throws(HTTPError) { return try await body() } catch {
             guard error.kind == .refused || error.kind == .unreachable else { throw error }
-            if access(socket, F_OK) == 0, access(socket, W_OK) != 0 {
+            if access(socket, W_OK) != 0, errno == EACCES {
                 throw OperationError(
                     403, "socket '\(socket)' may not be opened by this user",
                     hint: "run the command as the controller's user")

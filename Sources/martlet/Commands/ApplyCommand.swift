@@ -8,19 +8,18 @@ struct ApplyCommand: AsyncParsableCommand {
         commandName: "apply", abstract: "Makes it so, and shows how it goes.",
         discussion: "Beside a running controller, asks it to, and waits.")
 
-    @Argument(help: "A source's name, or a folder: './manifests'. Left out: all sources.") var source: String?
+    @OptionGroup var options: SourceOptions
     @Option(name: .long, help: ArgumentHelp("Agrees to the deletes that wait.", valueName: "DIGEST"))
     var confirmDeletes: String?
     @Option(
         name: .long, help: ArgumentHelp("Agrees to the plan that waits for a review.", valueName: "DIGEST"))
     var approve: String?
-    @OptionGroup var local: LocalOptions
-    @OptionGroup var configuration: ConfigurationOptions
-    @OptionGroup var output: OutputOptions
+
+    private var output: OutputOptions { options.output }
 
     func run() async throws {
         try await reportingProblems {
-            switch try await SourceChoice.choose(source, local, configuration) {
+            switch try await options.choice() {
             case .controller(let operations, let sources):
                 let saying = try said.map { kind, digest in
                     Saying(kind: kind, subject: try only(sources), value: digest, by: NSUserName())

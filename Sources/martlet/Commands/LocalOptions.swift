@@ -30,11 +30,14 @@ struct LocalOptions: ParsableArguments {
     @Flag(name: .long, help: "It may take over what exists and is not ours.")
     var allowAdopt = false
 
+    @Flag(name: .long, help: "It is the same source as before, in another place.")
+    var moved = false
+
     /// Nil where neither a repository nor a folder is named.
     func source(_ argument: String?, in configuration: Configuration) throws -> LocalSource? {
         let folder = argument.flatMap { $0.isFolder ? absolute($0) : nil }
         guard let place = folder ?? repository.map(absolute) else {
-            if project != nil || !variable.isEmpty || !root.isEmpty || !secrets.isEmpty || allowAdopt
+            if project != nil || !variable.isEmpty || !root.isEmpty || !secrets.isEmpty || allowAdopt || moved
                 || !path.isEmpty
             {
                 throw ConfigurationError(
@@ -47,7 +50,7 @@ struct LocalOptions: ParsableArguments {
         var source =
             configuration.sources[name]
             ?? Configuration.Source(repository: "", project: name, grants: Grants(projects: [name]))
-        source.path = folder == nil ? path : ""
+        (source.place, source.path) = (place.resolved, folder == nil ? path : "")
         for pair in variable {
             let sides = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(
                 String.init)
@@ -60,7 +63,7 @@ struct LocalOptions: ParsableArguments {
         source.grants.secrets += secrets
         source.grants.mayAdopt = source.grants.mayAdopt || allowAdopt
         let origin: LocalSource.Origin = folder.map { .folder($0) } ?? .repository(place, revision: revision)
-        return LocalSource(name: name, settings: source, origin: origin)
+        return LocalSource(name: name, settings: source, origin: origin, hasMoved: moved)
     }
 }
 
@@ -76,11 +79,19 @@ struct LocalSource: Sendable {
     var name: String
     var settings: Configuration.Source
     var origin: Origin
+    /// A person says that it is what was recorded from elsewhere.
+    var hasMoved = false
 }
 
 extension String {
     /// A source's name has no slash: `./shop` is the folder.
     var isFolder: Bool { contains("/") || self == "." || self == ".." }
+
+    /// Without symlinks, so that one folder has one name.
+    fileprivate var resolved: String {
+        URL(filePath: self).resolvingSymlinksInPath().path(percentEncoded: false).withoutLastSlash
+    }
+    private var withoutLastSlash: String { count > 1 && hasSuffix("/") ? String(dropLast()) : self }
 
     /// The last part of a path, as a project may be named.
     fileprivate var folderName: String {

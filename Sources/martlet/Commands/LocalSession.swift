@@ -22,7 +22,8 @@ struct LocalSession: Sendable {
         var configuration = configuration
         for source in sources { configuration.sources[source.name] = source.settings }
         let (key, store) = try hold(configuration, command: command)
-        var logger = Logger(configuration.log)
+        try check(sources, try store.ledger(), configuration)
+        var logger = Log(configuration.log).logger
         logger.logLevel = max(logger.logLevel, .warning)
         let watching = Watching()
         let generation = try Generation(
@@ -39,6 +40,23 @@ struct LocalSession: Sendable {
         return LocalSession(
             configuration: configuration, generation: generation, loads: loads, files: files,
             watching: watching)
+    }
+
+    /// Two folders of one name are not one source: what the one made would be taken away for the other.
+    private static func check(
+        _ sources: [LocalSource], _ ledger: Ledger, _ configuration: Configuration
+    ) throws(OperationError) {
+        for source in sources where source.settings.place != nil && !source.hasMoved {
+            let origin = configuration.origin(of: source.settings)
+            let recorded = ledger.sources[source.name]?.repository ?? ""
+            guard !recorded.isEmpty, recorded != origin else { continue }
+            let (old, new) = (recorded.escapedForDisplay, origin.escapedForDisplay)
+            throw OperationError(
+                409, "source '\(source.name)' comes from '\(old)', not from '\(new)'",
+                hint:
+                    "give this one a name of its own with '--project NAME', or say '--moved' if it is the same"
+            )
+        }
     }
 
     /// A controller that runs is asked instead, and can't be asked about a folder.

@@ -27,6 +27,9 @@ final class ProgressView: Sendable {
     func show(_ progress: ApplyProgress) {
         if isSilent { return }
         state.withLock { state in
+            var progress = progress
+            // A pass is shown a while after it was looked at: the clock goes on all the same.
+            if let last = state.last { progress.now = max(progress.now, last.now) }
             if isLive {
                 write(state.live.draw(progress.frame(style)))
             } else {
@@ -42,6 +45,7 @@ final class ProgressView: Sendable {
             state.withLock { state in
                 guard var progress = state.last else { return }
                 progress.now = Timestamp(Date())
+                state.last = progress
                 write(state.live.draw(progress.frame(style)))
             }
         }

@@ -34,16 +34,18 @@ struct ServeCommand: AsyncParsableCommand {
             }
             let registry = PrometheusRegistry()
             MetricsSystem.bootstrap(registry)
-            let logger = Logger(configuration.log)
+            let log = Log(configuration.log)
+            let logger = log.logger
             let controller = try Controller(
-                configuration, command: "martlet serve", metrics: registry, logger: logger)
+                configuration, command: "martlet serve", metrics: registry, log: log)
+            let (loop, server) = controller.services(logger)
             let group = ServiceGroup(
                 configuration: .init(
                     services: [
                         .init(
-                            service: ControllerService(controller: controller),
+                            service: loop,
                             successTerminationBehavior: .gracefullyShutdownGroup),
-                        .init(service: controller.server(logger)),
+                        .init(service: server),
                         .init(service: ReloadService(controller: controller, logger: logger)),
                         .init(service: Housekeeping(controller.store, logger: logger)),
                     ],
@@ -56,8 +58,15 @@ struct ServeCommand: AsyncParsableCommand {
 /// The loop as a service: a shutdown ends the pass and waits for the steps that have begun.
 struct ControllerService: Service {
     let controller: Controller
+    /// One for each listener that answers.
+    let listening: AsyncStream<Void>
+    let listeners: Int
 
     func run() async throws {
+        let answering = await cancelWhenGracefulShutdown {
+            await listening.prefix(listeners).reduce(0) { count, _ in count + 1 }
+        }
+        guard answering == listeners else { return }
         try await withGracefulShutdownHandler {
             try await controller.run()
         } onGracefulShutdown: {

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Foundation
 import Model
 import Review
@@ -41,6 +42,16 @@ enum SourceChoice {
         }
         return LocalSource(name: name, settings: source, origin: .configured)
     }
+}
+
+/// What every command about sources takes: which, and how to answer.
+struct SourceOptions: ParsableArguments {
+    @Argument(help: "A source's name, or a folder: './manifests'. Left out: all sources.") var source: String?
+    @OptionGroup var local: LocalOptions
+    @OptionGroup var configuration: ConfigurationOptions
+    @OptionGroup var output: OutputOptions
+
+    func choice() async throws -> SourceChoice { try await .choose(source, local, configuration) }
 }
 
 /// Asks for each source in turn.

@@ -64,7 +64,7 @@ struct ValidateCommand: AsyncParsableCommand {
         default:
             throw ConfigurationError(
                 "manifests are in one place: a folder, or a repository",
-                hint: "martlet validate PATH, or martlet validate --repository PATH --revision HEAD")
+                hint: "say 'martlet validate PATH', or 'martlet validate --repository PATH'")
         }
     }
 

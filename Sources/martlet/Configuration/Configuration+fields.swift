@@ -25,8 +25,6 @@ extension Configuration {
             "listen", .string, "`host:port` for health, and for the API with a token. Left out: no port.",
             example: "127.0.0.1:7070"),
         Field(
-            "externalURL", .string, "Where people reach the port from outside; links in messages begin so."),
-        Field(
             "key", secret("Seals state at rest."),
             "The key that seals state at rest. Left out: `key` in `state`."),
         Field(

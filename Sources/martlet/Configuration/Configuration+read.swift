@@ -58,13 +58,12 @@ struct ConfigurationReading {
         let socket = value["socket"]?.string.map(absolute) ?? "\(state)/martlet.sock"
         var result = Configuration(
             name: value["name"]?.string ?? "martlet", file: document.file, state: state, socket: socket)
-        result.externalURL = value["externalURL"]?.string
         result.listen = value["listen"]?.string.flatMap { endpoint($0) }
         result.log.level = value["log"]?["level"]?.string ?? "info"
         result.log.format = .init(rawValue: value["log"]?["format"]?.string ?? "") ?? .text
         result.key = value["key"].flatMap { secret($0, FieldPath("key")) }
         result.parallelism = value["parallelism"]?.int ?? 32
-        result.sweep = value["sweep"]?.span ?? result.sweep
+        result.sweep = span("sweep", of: value, FieldPath()) ?? result.sweep
         each("repositories", of: value) { reading, name, value, path in
             result.repositories[name] = reading.repository(value, path)
         }
@@ -102,6 +101,14 @@ struct ConfigurationReading {
     func absolute(_ path: String) -> String {
         path.hasPrefix("/")
             ? path : folder.appending(path: path).standardizedFileURL.path(percentEncoded: false)
+    }
+
+    /// Nil where it is left out, or shorter than anything that goes on for ever may be.
+    mutating func span(_ key: String, of value: Value, _ path: FieldPath) -> Span? {
+        guard let text = value[key]?.string, let span = Span(text) else { return nil }
+        if span >= Span(milliseconds: 1000) { return span }
+        report(path.appending(key), "'\(text)' is less than a second", hint: "write 1s or more")
+        return nil
     }
 
     private mutating func endpoint(_ text: String) -> Configuration.Endpoint? {

@@ -20,8 +20,6 @@ struct Configuration: Sendable, Equatable {
     var key: SecretPlace?
     var parallelism = 32
     var sweep = Span(milliseconds: 60_000)
-    /// Where people find reports; the links in messages begin so.
-    var externalURL: String?
     var repositories: [String: RepositorySettings] = [:]
     var sources: [String: Source] = [:]
     var engines: [String: EngineSettings] = [:]
@@ -60,6 +58,8 @@ struct Configuration: Sendable, Equatable {
     }
     struct Source: Sendable, Equatable {
         var repository: String
+        /// Absolute path of a folder or repository of this machine that a command reads instead of `repository`.
+        var place: String?
         /// Its folder in the repository; empty for the whole.
         var path = ""
         /// Branch, tag or commit.

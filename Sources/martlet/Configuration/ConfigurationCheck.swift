@@ -100,7 +100,7 @@ struct ConfigurationCheck {
         guard let url = try? RemoteURL(repository.url), url.scheme == .ssh else { return }
         let port = url.port.map { "-p \($0) " } ?? ""
         checkFile(
-            repository.knownHosts ?? "\(NSHomeDirectory())/.ssh/known_hosts", "known_hosts file", subject,
+            repository.knownHosts ?? Configuration.userKnownHosts, "known_hosts file", subject,
             hint: "ssh-keyscan \(port)\(url.host) gives its lines; compare them with what the host publishes")
     }
 

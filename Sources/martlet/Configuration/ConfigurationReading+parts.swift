@@ -26,9 +26,9 @@ extension ConfigurationReading {
         }
         result.caFile = value["caFile"]?.string.map(absolute)
         result.knownHosts = value["knownHosts"]?.string.map(absolute)
-        result.interval = value["interval"]?.span ?? result.interval
-        result.timeout = value["timeout"]?.span ?? result.timeout
-        result.idleTimeout = value["idleTimeout"]?.span ?? result.idleTimeout
+        result.interval = span("interval", of: value, path) ?? result.interval
+        result.timeout = span("timeout", of: value, path) ?? result.timeout
+        result.idleTimeout = span("idleTimeout", of: value, path) ?? result.idleTimeout
         return result
     }
 
@@ -86,7 +86,7 @@ extension ConfigurationReading {
         result.roots = value["roots"].map { $0.items.compactMap(\.string).map(absolute) }
         result.path = value["path"]?.string.map(absolute)
         result.key = value["key"].flatMap { secret($0, path.appending("key")) }
-        result.sweep = value["sweep"]?.span
+        result.sweep = span("sweep", of: value, path)
         return result
     }
 
@@ -105,10 +105,6 @@ extension ConfigurationReading {
         result.caFile = value["caFile"]?.string.map(absolute)
         return result
     }
-}
-
-extension Value {
-    var span: Span? { string.flatMap { Span($0) } }
 }
 
 extension Configuration.SecretPlace {

@@ -3,10 +3,21 @@ import Server
 import Store
 
 extension Controller {
-    /// The API on the configured socket and port.
-    func server(_ logger: Logger) -> APIServer {
-        var listeners: [APIServer.Listener] = [.unix(path: configuration.socket)]
-        if let listen = configuration.listen { listeners.append(.tcp(host: listen.host, port: listen.port)) }
+    private var listeners: [APIServer.Listener] {
+        let port = configuration.listen.map { APIServer.Listener.tcp(host: $0.host, port: $0.port) }
+        return [.unix(path: configuration.socket)] + (port.map { [$0] } ?? [])
+    }
+
+    /// The API on the configured socket and port, and the loop that begins once all of them answer: who can't be asked
+    /// changes nothing.
+    func services(_ logger: Logger) -> (loop: ControllerService, server: APIServer) {
+        let (listening, listens) = AsyncStream.makeStream(of: Void.self)
+        let loop = ControllerService(
+            controller: self, listening: listening, listeners: listeners.count)
+        return (loop, server(logger) { listens.yield() })
+    }
+
+    private func server(_ logger: Logger, listens: @escaping @Sendable () -> Void) -> APIServer {
         let vitals = Vitals(trouble: { [pulse] in pulse.trouble }, unready: { [pulse] in pulse.unready })
         return APIServer(
             listeners, routes: routes, vitals: vitals,
@@ -20,6 +31,7 @@ extension Controller {
                 case .tcp(let host, let port):
                     logger.info("listening", metadata: ["address": "\(host):\(port)"])
                 }
+                listens()
             })
     }
 }

@@ -14,6 +14,7 @@ final class Controller: Sendable {
     let metrics: PrometheusRegistry
     let pulse = Pulse()
     private let key: StoreKey
+    private let log: Log
     private let logger: Logger
     private let state: Mutex<State>
 
@@ -25,10 +26,10 @@ final class Controller: Sendable {
     }
 
     /// Takes the state directory.
-    init(_ configuration: Configuration, command: String, metrics: PrometheusRegistry, logger: Logger) throws
-    {
+    init(_ configuration: Configuration, command: String, metrics: PrometheusRegistry, log: Log) throws {
         (key, store) = try Self.openStore(configuration, command: command)
-        (self.metrics, self.logger) = (metrics, logger)
+        (self.metrics, self.log, logger) = (metrics, log, log.logger)
+        pulse.expect(configuration)
         state = Mutex(
             State(
                 generation: try Generation(
@@ -44,6 +45,7 @@ final class Controller: Sendable {
             let next = try Generation(
                 configuration, store: store, key: key, logger: logger, happened: pulse.happened,
                 observer: pulse.take)
+            pulse.expect(configuration)
             isRenewed = state.withLock { state in
                 state.generation = next
                 return !state.isStopping
@@ -75,14 +77,14 @@ final class Controller: Sendable {
         let present = configuration
         guard let file = present.file else { return }
         let configuration = try present.overrides.applied(to: .read(file))
-        guard configuration.state == present.state, configuration.socket == present.socket,
-            configuration.listen == present.listen, configuration.key == present.key
-        else {
+        let fixed = configuration.fixedSettings(changedFrom: present)
+        guard fixed.isEmpty else {
             throw ConfigurationError(
-                "'state', 'socket', 'listen' and 'key' can't change while the controller runs",
-                hint: "restart it for them")
+                "\(fixed.map { "'\($0)'" }.joined(separator: ", ")) can't change while the controller runs",
+                hint: "restart it for that; nothing of the new configuration is in force")
         }
         try Generation.check(configuration, key: key)
+        log.use(configuration.log)
         let running = state.withLock { state in
             state.next = configuration
             return state.generation
@@ -116,5 +118,15 @@ final class Controller: Sendable {
             state.isStopping = true
             return state.generation
         }.stop()
+    }
+}
+
+extension Configuration {
+    /// What is taken at the start and held to the end, by name, as far as it is another one.
+    fileprivate func fixedSettings(changedFrom present: Configuration) -> [String] {
+        [
+            ("state", state == present.state), ("socket", socket == present.socket),
+            ("listen", listen == present.listen), ("key", key == present.key),
+        ].compactMap { $1 ? nil : $0 }
     }
 }

@@ -2,6 +2,7 @@ import Connect
 import Foundation
 import Model
 import Provision
+import Repository
 import Run
 import Secure
 import Store
@@ -28,6 +29,11 @@ struct Engines: Sendable {
                 (sealed[name], byName[name]) = (store, SealedEngine(store))
             }
         }
+    }
+
+    /// What keeps an engine from working as well as it could.
+    var warnings: [Diagnostic] {
+        byName.sorted { $0.key < $1.key }.compactMap { ($0.value as? HostEngine)?.watchProblem }
     }
 
     /// What is known of the configured engines before any of them is made.
@@ -87,8 +93,41 @@ extension Configuration {
         // Without roots of its own, each source's grants alone decide.
         let roots = settings.roots ?? ["/"]
         return HostEngine.Configuration(
-            roots: Set(roots).sorted().map { HostEngine.Root($0) },
-            forbidden: [state, file].compactMap(\.self))
+            roots: Set(roots).sorted().map { HostEngine.Root($0) }, forbidden: ownPaths.sorted())
+    }
+
+    /// Everything that the controller itself depends on: whoever wrote there would be its master.
+    var ownPaths: Set<String> {
+        var places = [key]
+        var paths = [state, socket, file, Self.ownExecutable]
+        for repository in repositories.values {
+            switch repository.login {
+            case .none: break
+            case .token(let place), .password(_, let place): places.append(place)
+            case .key(let file, let passphrase):
+                paths.append(file)
+                places.append(passphrase)
+            }
+            paths += [repository.caFile, repository.knownHosts]
+            guard let url = try? RemoteURL(repository.url) else { continue }
+            if url.scheme == .file { paths.append(url.path) }
+            if url.scheme == .ssh, repository.knownHosts == nil { paths.append(Self.userKnownHosts) }
+        }
+        for engine in engines.values {
+            paths.append(engine.path)
+            places.append(engine.key)
+        }
+        for webhook in webhooks.values {
+            if case .secret(let place) = webhook.address { places.append(place) }
+            places += webhook.secrets
+            paths.append(webhook.caFile)
+        }
+        for case .file(let path)? in places { paths.append(path) }
+        return Set(paths.compactMap(\.self))
+    }
+    static var userKnownHosts: String { "\(NSHomeDirectory())/.ssh/known_hosts" }
+    private static var ownExecutable: String? {
+        try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
     }
 
     /// The configured engines, or the embedded ones.

@@ -9,14 +9,11 @@ import Store
 struct EventLog: Sendable {
     let logger: Logger
 
-    /// Logs what an announcer is told, before it makes history of it.
+    /// Logs what an announcer is told of, once that is recorded.
     func following(_ announcer: Announcer) -> Announcer {
-        Announcer(
-            messages: announcer.messages,
-            history: { happenings, picture, now in
-                for happening in happenings { log(happening) }
-                return announcer.history(happenings, picture, now)
-            })
+        announcer.telling { happenings in
+            for happening in happenings { log(happening) }
+        }
     }
 
     func log(_ happening: Happening) {
@@ -35,6 +32,8 @@ extension Happening {
         case .commit(let source, let record, let state): commitLine(source, record, state)
         case .forced(let source, let revision):
             (.warning, "branch was moved to another history", ["source": source, "commit": revision.shortID])
+        case .relocated(let source, let old, let new):
+            (.warning, "source comes from another place", ["source": source, "from": old, "to": new])
         case .refused(let source, let revision, let problems):
             (
                 .error, "commit refused",
@@ -66,7 +65,10 @@ extension Happening {
         case .uncertain(let id, let error):
             (
                 .error, "step uncertain",
-                ["resource": "\(id)", "cause": error.message, "settle": "martlet settle \(id)"]
+                [
+                    "resource": "\(id)", "cause": error.message,
+                    "hint": "look for it, then 'martlet settle \(id) --made' or '--not-made'",
+                ]
             )
         case .waiting(let source, let blocker):
             (.notice, "waiting for a person", ["source": source, "for": blocker.word])

@@ -33,7 +33,7 @@ final class Generation: Sendable {
         policies = configuration.sources.mapValues { source in
             var policy = SourcePolicy(grants: source.grants)
             (policy.maxDeletes, policy.isReviewRequired) = (source.maxDeletes, source.isReviewRequired)
-            policy.folder = source.path
+            (policy.folder, policy.origin) = (source.path, configuration.origin(of: source))
             return policy
         }
         let ledger = try store.ledger()
@@ -44,11 +44,9 @@ final class Generation: Sendable {
                 ledger: ledger, journal: journal, inbox: inbox, sources: policies, engines: engines.byName,
                 policy: Self.policy(configuration),
                 announcer: EventLog(logger: logger).following(
-                    .reports(
-                        controller: configuration.name, externalURL: configuration.externalURL,
-                        targets: configuration.subscriptions)
+                    .reports(controller: configuration.name, targets: configuration.subscriptions)
                 ).telling(happened),
-                observer: observer, now: currentMilliseconds))
+                observer: Self.telling(engines, logger, observer), now: currentMilliseconds))
         watches =
             watchesRepositories
             ? try Self.watches(configuration, engines, ledger, inbox: inbox, logger: logger) : [:]
@@ -119,6 +117,19 @@ final class Generation: Sendable {
 @Sendable func currentMilliseconds() -> Int { Int(Date().timeIntervalSince1970 * 1000) }
 
 extension Generation {
+    /// Logs what the engines warn of after a pass, each thing once.
+    private static func telling(
+        _ engines: Engines, _ logger: Logger, _ observer: @escaping @Sendable (Picture) -> Void
+    ) -> @Sendable (Picture) -> Void {
+        let told = Mutex<Set<String>>([])
+        return { picture in
+            for warning in engines.warnings where told.withLock({ $0.insert(warning.message).inserted }) {
+                logger.warning("engine warns", metadata: ["cause": "\(warning.message)"])
+            }
+            observer(picture)
+        }
+    }
+
     private static func policy(_ configuration: Configuration) -> Policy {
         var policy = Policy()
         policy.width = configuration.parallelism
@@ -164,6 +175,17 @@ extension Generation {
 }
 
 extension Configuration {
+    /// A path or a URL, without credentials.
+    func repository(of source: Source) -> String {
+        source.place
+            ?? repositories[source.repository].flatMap { try? RemoteURL($0.url) }?.description ?? ""
+    }
+    /// The same with the source's folder: what a record keeps of where its source comes from.
+    func origin(of source: Source) -> String {
+        let repository = repository(of: source)
+        return source.path.isEmpty ? repository : "\(repository)/\(source.path)"
+    }
+
     /// Where a repository's mirror is kept.
     func mirrorFolder(of repository: String) -> String { "\(state)/repositories/\(repository).git" }
 }
@@ -180,7 +202,7 @@ extension Configuration.RepositorySettings {
             }
         return Remote(
             try RemoteURL(url), credentials: credentials, caFile: caFile,
-            knownHosts: knownHosts ?? "\(NSHomeDirectory())/.ssh/known_hosts",
+            knownHosts: knownHosts ?? Configuration.userKnownHosts,
             limits: FetchLimits(whole: timeout.duration, idle: idleTimeout.duration))
     }
 }

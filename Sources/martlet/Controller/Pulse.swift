@@ -8,15 +8,24 @@ import Synchronization
 /// What the last pass left, as health and metrics want to know it at any time.
 final class Pulse: Sendable {
     private struct State {
+        /// On the pulse's own clock.
         var lastPass: Int?
+        var longestSilence = 0
         var unready: String? = "no pass has ended yet"
         var watches: [Int: Watch] = [:]
         var nextWatch = 0
         var measured: Set<Series> = []
     }
     private let state = Mutex(State())
-    /// A loop that is well makes a pass at least once for every sweep.
-    private static let longestSilence = 600_000
+    /// Milliseconds of a clock that stands still while the machine sleeps: waking up is no silence.
+    private let now: @Sendable () -> Int
+
+    init(now: @escaping @Sendable () -> Int = awakeMilliseconds) { self.now = now }
+
+    /// Whose loop it is from now on.
+    func expect(_ configuration: Configuration) {
+        state.withLock { $0.longestSilence = configuration.longestSilence.milliseconds }
+    }
 
     /// Who wants to see each pass: first what happened in it, where anything did, then what it left.
     struct Watch: Sendable {
@@ -45,7 +54,7 @@ final class Pulse: Sendable {
             source.isConfigured && !source.isLoaded && source.record?.refusedCommit == nil
         }.keys.sorted()
         state.withLock { state in
-            state.lastPass = currentMilliseconds()
+            state.lastPass = now()
             state.unready = waiting.isEmpty ? nil : "not loaded yet: \(waiting.joined(separator: ", "))"
         }
         measure(picture)
@@ -82,9 +91,24 @@ final class Pulse: Sendable {
 
     /// Why the loop is taken to be stuck; nil while it is well.
     var trouble: String? {
-        let last = state.withLock(\.lastPass)
-        guard let last, currentMilliseconds() - last > Self.longestSilence else { return nil }
-        return "no pass has ended for \((currentMilliseconds() - last) / 1000) s"
+        let (last, longest) = state.withLock { ($0.lastPass, $0.longestSilence) }
+        guard let last, now() - last > longest else { return nil }
+        return "no pass has ended for \((now() - last) / 1000) s"
     }
     var unready: String? { state.withLock(\.unready) }
+}
+
+extension Configuration {
+    /// How long a loop that is well may go without the end of a pass. The timer of the engine that is swept most often
+    /// makes a pass whatever else happens, a tenth later at most; reading a repository goes on beside the passes, and
+    /// ten minutes are left for a pass itself. The first one may take as long as it needs.
+    var longestSilence: Span {
+        let sweep = namedEngines.values.map { $0.sweep ?? self.sweep }.min() ?? sweep
+        return Span(milliseconds: sweep.milliseconds + sweep.milliseconds / 10 + 600_000)
+    }
+}
+
+private let awakeSince = SuspendingClock.now
+@Sendable private func awakeMilliseconds() -> Int {
+    Int((SuspendingClock.now - awakeSince) / .milliseconds(1))
 }

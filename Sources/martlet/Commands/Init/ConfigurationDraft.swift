@@ -66,7 +66,7 @@ struct ConfigurationDraft {
               # Paths of secrets; '*' stands for one part, '**' at the end for the rest.
               secrets: [\("\(project)/**".yaml)]
         \(rootLines)
-            # Deletes that one pass may start by itself; more wait for 'martlet apply --confirm-deletes DIGEST'.
+            # Deletes that one pass may start by itself; more wait for 'martlet apply SOURCE --confirm-deletes DIGEST'.
             maxDeletes: 10%
 
         \(webhookLines)

@@ -122,7 +122,7 @@ struct PassBenchmark {
         sweep: 1d
         log: {level: warning}
         repositories:
-          shop: {url: "\(place.appending(path: "shop.git").filePath)", interval: 200ms}
+          shop: {url: "\(place.appending(path: "shop.git").filePath)", interval: 1s}
         sources:
           shop:
             repository: shop

@@ -1,0 +1,46 @@
+import Model
+import Reconcile
+import Store
+import Synchronization
+import Testing
+
+/// A branch that was moved to another history, where a person has to agree to what is applied.
+@Suite struct ForcedReviews {
+    private func entry(_ name: String, port: Int) -> Manifest {
+        manifest(ResourceID("service", "shop", name), "consul", ["port": .literal(.int(port))])
+    }
+    private func approve(_ site: Site) async throws {
+        site.inbox.post(
+            .decide(
+                Decision(
+                    .approve, subject: "shop", value: site.loop.picture.planDigest(of: "shop"), by: "ann",
+                    at: 1)))
+        try await site.settle(3)
+    }
+
+    @Test func `nothing of a rewritten branch is applied before its own plan is approved`() async throws {
+        let site = try Site(isReviewRequired: true)
+        site.commit([entry("kept", port: 1), entry("gone", port: 1)])
+        try await site.settle(2)
+        let stale = site.loop.picture.planDigest(of: "shop")
+        try await approve(site)
+        #expect(try site.records.count == 2)
+        let before = site.registry.state.withLock(\.self)
+
+        var load = site.loaded([entry("kept", port: 2), entry("new", port: 1)], isWhole: true)
+        load.commit.isForced = true
+        site.inbox.post(.load(load))
+        try await site.settle(3)
+        #expect(site.registry.state.withLock(\.self) == before)
+        #expect(site.told.words.contains { $0.hasSuffix(" forced") })
+        #expect(site.told.words.last == "shop waits for a review")
+
+        site.inbox.post(.decide(Decision(.approve, subject: "shop", value: stale, by: "ann", at: 1)))
+        try await site.settle(3)
+        #expect(site.registry.state.withLock(\.self) == before, "an older plan's word is not its word")
+
+        try await approve(site)
+        #expect(Set(try site.records.keys.map(\.name)) == ["kept", "new"])
+        #expect(site.loop.picture.sources["shop"]?.record?.state == .converged)
+    }
+}
