@@ -37,7 +37,7 @@ extension FileReading {
             let isWhole = reader.problems.count == told
             declare(
                 Declaration(
-                    manifest: manifest, isWhole: isWhole, place: namePlace(reading),
+                    manifest, isWhole: isWhole, place: namePlace(reading),
                     line: reader.tree[reading.root].place.line, uses: reader.uses,
                     outputs: isWhole ? outputs(of: manifest, draft) : nil))
         }
