@@ -42,7 +42,7 @@ struct Engines: Sendable {
     /// What is known of the embedded engines where there is no configuration: anywhere may be a root, and anybody an
     /// owner.
     static var embedded: [EngineDescription] {
-        var host = HostEngine.description(name: "host", HostEngine.Configuration(roots: [.init("/")]))
+        var host = HostEngine.description(name: "host", HostEngine.Configuration(roots: ["/"]))
         let check = host.check
         host.check = { manifest, grants in
             var grants = grants
@@ -87,7 +87,7 @@ extension Configuration {
         // Without roots of its own, each source's grants alone decide.
         let roots = settings.roots ?? ["/"]
         return HostEngine.Configuration(
-            roots: Set(roots).sorted().map { HostEngine.Root($0) },
+            roots: Set(roots).sorted(),
             forbidden: [state, file].compactMap(\.self))
     }
 
