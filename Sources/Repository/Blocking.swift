@@ -1,5 +1,4 @@
 import Dispatch
-import Glibc
 import Synchronization
 
 /// Where blocking C runs, so that it takes none of the threads that tasks share.
@@ -84,4 +83,6 @@ private final class Cursor: Sendable {
 
 /// Asks the thread's heap for what one piece will take. glibc makes it larger by only what is missing, so that without
 /// this nearly every blob, whose inflating takes 40 KB above all that is kept, would cost a system call.
-private func makeRoom() { free(malloc(1 << 20)) }
+private func makeRoom() {
+    UnsafeMutableRawPointer.allocate(byteCount: 1 << 20, alignment: 16).deallocate()
+}
