@@ -5,8 +5,16 @@ extension Catalog {
     /// what was there before. Nil, and nothing is taken, where an id or a path stands twice or something was moved.
     mutating func takeAll(_ changes: [CatalogChange]) -> CatalogDelta? {
         guard files.isEmpty, let index = Index(changes) else { return nil }
+        // The index is gone before the delta, which is as large, is made.
+        let all = index.all
         (files, owners) = (index.files, index.owners)
         for (path, file) in files where !file.problems.isEmpty { broken.insert(path) }
+        findCircles(all, edges(by: index))
+        return delta(all)
+    }
+
+    /// What each declaration waits for, by number. Notes who names whom on the way, and what is not there.
+    private mutating func edges(by index: consuming Index) -> [[Int32]] {
         var edges: [[Int32]] = []
         edges.reserveCapacity(index.all.count)
         for declared in index.all {
@@ -17,8 +25,7 @@ extension Catalog {
             edges.append(known)
             if hasFault { check(declared.owner.path) }
         }
-        findCircles(index.all, edges)
-        return delta(index.all)
+        return edges
     }
 
     /// Only what is left when all that waits for nothing has been taken away, again and again, can be in a circle.
