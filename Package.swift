@@ -72,8 +72,8 @@ let package = Package(
         .testTarget(
             name: "martletTests",
             dependencies: [
-                "martlet", "ChildProcess", "Reconcile", "Review", "Server", "Store", "Model", "Fixtures",
-                argumentParser, logging,
+                "martlet", "ChildProcess", "Manifests", "Reconcile", "Review", "Server", "Store", "Model",
+                "Fixtures", argumentParser, logging,
             ],
             exclude: ["Golden"], swiftSettings: settings),
         .testTarget(

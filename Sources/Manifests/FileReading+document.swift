@@ -37,7 +37,7 @@ extension FileReading {
             let isWhole = reader.problems.count == told
             declare(
                 Declaration(
-                    manifest: manifest, isWhole: isWhole, place: namePlace(reading),
+                    manifest, isWhole: isWhole, place: namePlace(reading),
                     line: reader.tree[reading.root].place.line, uses: reader.uses,
                     outputs: isWhole ? outputs(of: manifest, draft) : nil))
         }
@@ -81,28 +81,42 @@ extension FileReading {
 
     /// What is written under `reconcile`; the resource that it was moved from becomes a use.
     private mutating func options(of reading: DocumentReading) -> ReconcileOptions {
-        let before = reader.uses.count
-        guard let value = member(Library.Position.reconcile, of: reading)?.value else {
+        let shape = reading.entry.frame.members[Library.Position.reconcile].shape
+        guard let key = reading.key(Library.Position.reconcile), case .object(let object) = shape.form else {
             return ReconcileOptions()
         }
-        retag(from: before, as: .movedFrom)
-        let options = ReconcileOptions(value)
-        guard !settings.grants.mayAdopt, let key = reading.key(Library.Position.reconcile) else {
+        let (node, before) = (reader.tree.target(reader.tree[key].next), reader.uses.count)
+        defer { retag(from: before, as: .movedFrom) }
+        guard reader.tree[node].kind == .mapping else {
+            let value = member(Library.Position.reconcile, of: reading)?.value
+            let options = ReconcileOptions { value?[object.members[$0].name.text] }
+            checkGrants(of: options, in: node)
             return options
         }
-        for name in ["adopt", "movedFrom"] {
-            let isUsed = name == "adopt" ? options.adopt != .no : options.movedFrom != nil
-            guard isUsed,
-                let node = reader.tree.value(of: Name(name), in: reader.tree.target(reader.tree[key].next))
-            else { continue }
-            reader.problems.append(
-                Problem(
-                    reader.tree[node].place, "'\(name)' is not granted to source '\(settings.name)'",
-                    hint: Self.grantHint))
+        reader.path = [.key(key)]
+        defer { reader.path = [] }
+        let members = reader.match(node, to: object)
+        defer { reader.release(members) }
+        let options = ReconcileOptions { position in
+            reader.read(object.members[position], at: reader.slot(members, position), in: node)?.value
         }
+        checkGrants(of: options, in: node)
         return options
     }
+    private mutating func checkGrants(of options: ReconcileOptions, in node: Node.Index) {
+        if settings.grants.mayAdopt { return }
+        for (name, isUsed) in [("adopt", options.adopt != .no), ("movedFrom", options.movedFrom != nil)]
+        where isUsed {
+            let place = reader.tree[reader.tree.value(of: Name(name), in: node) ?? node].place
+            reader.problems.append(
+                Problem(
+                    place, "'\(name)' is not granted to source '\(settings.name)'",
+                    hint: Self.grantHint(option: "--allow-adopt")))
+        }
+    }
     static let grantHint = "the controller's configuration grants it"
+    /// Of what a local plan's options grant as well.
+    static func grantHint(option: String) -> String { "\(grantHint), for a local folder \(option) does" }
 
     private mutating func retag(from start: Int, as role: Use.Role) {
         for index in reader.uses.indices.dropFirst(start) { reader.uses[index].role = role }
@@ -152,19 +166,20 @@ struct Draft {
 }
 
 extension ReconcileOptions {
-    /// Of the canonical value of `reconcile`.
-    fileprivate init(_ value: Value) {
+    /// `read` gives each field of `reconcile` by its position, canonical.
+    fileprivate init(_ read: (Int) -> Value?) {
+        typealias Position = Library.ReconcilePosition
         self.init()
-        onDrift = value["onDrift"]?.string.flatMap(OnDrift.init) ?? .correct
-        ignore = value["ignore"]?.items.compactMap(\.string) ?? []
-        onRemove = value["onRemove"]?.string.flatMap(OnRemove.init) ?? .delete
-        switch value["adopt"] {
+        onDrift = read(Position.onDrift)?.string.flatMap(OnDrift.init) ?? .correct
+        ignore = read(Position.ignore)?.items.compactMap(\.string) ?? []
+        onRemove = read(Position.onRemove)?.string.flatMap(OnRemove.init) ?? .delete
+        switch read(Position.adopt) {
         case .bool(true): adopt = .inPlace
         case .string(let id): adopt = .importing(id)
         default: adopt = .no
         }
-        movedFrom = value["movedFrom"]?.string.flatMap { ResourceID($0) }
-        if let suspend = value["suspend"], let reason = suspend["reason"]?.string {
+        movedFrom = read(Position.movedFrom)?.string.flatMap { ResourceID($0) }
+        if let suspend = read(Position.suspend), let reason = suspend["reason"]?.string {
             self.suspend = Suspension(
                 reason: reason, until: suspend["until"]?.string.flatMap(Formats.seconds))
         }

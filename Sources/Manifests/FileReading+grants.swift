@@ -38,8 +38,8 @@ extension FileReading {
             engineNode(draft),
             "engine '\(draft.engine.escapedForDisplay)' is not granted to source '\(settings.name)'")
     }
-    private mutating func tell(_ node: Node.Index, _ message: String) {
-        reader.problems.append(Problem(reader.tree[node].place, message, hint: Self.grantHint))
+    private mutating func tell(_ node: Node.Index, _ message: String, hint: String = Self.grantHint) {
+        reader.problems.append(Problem(reader.tree[node].place, message, hint: hint))
     }
 
     mutating func check(_ manifest: Manifest, _ draft: Draft) {
@@ -60,7 +60,8 @@ extension FileReading {
         else { return }
         tell(
             reader.tree.nearest(to: FieldPath("path"), from: draft.spec),
-            "secret path '\(path.escapedForDisplay)' is not granted to source '\(settings.name)'")
+            "secret path '\(path.escapedForDisplay)' is not granted to source '\(settings.name)'",
+            hint: Self.grantHint(option: "--secrets"))
     }
 
     private mutating func tell(_ problem: FieldProblem, _ draft: Draft) {

@@ -50,6 +50,10 @@ final class Library: Sendable {
     enum MetadataPosition {
         static let name = 0, project = 1, labels = 2, annotations = 3
     }
+    /// Those of the fields of `reconcile`.
+    enum ReconcilePosition {
+        static let onDrift = 0, ignore = 1, onRemove = 2, adopt = 3, movedFrom = 4, suspend = 5
+    }
     let entries: [String: Entry]
     /// By the name that references write.
     let kinds: [String: Entry]

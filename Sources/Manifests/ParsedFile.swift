@@ -22,20 +22,25 @@ package struct ParsedFile: Sendable {
     init() {}
 }
 
-/// A resource as one document asks for it.
-struct Declaration: Sendable {
+/// A resource as one document asks for it. A class, so that a source's many are passed on by one reference each.
+final class Declaration: Sendable {
     /// Its `file` is empty here, and its spec where it is not whole.
-    var manifest: Manifest
+    let manifest: Manifest
     /// False where it has problems: then it only stands for its id, so that these are not told of others too.
-    var isWhole: Bool
+    let isWhole: Bool
     /// Where its name stands.
-    var place: Place
+    let place: Place
     /// Where its document begins.
-    var line: Int32
+    let line: Int32
     /// The resources that it names.
-    var uses: [Use]
+    let uses: [Use]
     /// What others may refer to, where this manifest decides; nil where its kind does, or only the engine knows.
-    var outputs: [String]?
+    let outputs: [String]?
+
+    init(_ manifest: Manifest, isWhole: Bool, place: Place, line: Int32, uses: [Use], outputs: [String]?) {
+        (self.manifest, self.isWhole, self.place, self.line) = (manifest, isWhole, place, line)
+        (self.uses, self.outputs) = (uses, outputs)
+    }
 
     func manifest(in file: String) -> Manifest {
         var manifest = manifest

@@ -32,6 +32,13 @@ package struct ResourceID: Hashable, Sendable {
         }
     }
 
+    /// There are few kinds, so they need not be hashed; ids are hashed more than anything else.
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(name)
+        hasher.combine(project)
+        if let key { hasher.combine(key) }
+    }
+
     /// `kind/name`, or the whole where the project is not the reader's own.
     package func description(in project: String) -> String {
         project == self.project ? "\(kind)/\(name)\(suffix)" : description

@@ -22,7 +22,6 @@ package struct SourceReader: Sendable {
         catalog = Catalog(kinds: kinds, settings: settings)
     }
 
-    package var fileCount: Int { catalog.fileCount }
     package var resourceCount: Int { catalog.resourceCount }
 
     /// A commit's load: what differs from the last good one, or all of it at first. A load with errors is not kept.

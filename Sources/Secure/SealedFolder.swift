@@ -25,7 +25,8 @@ struct SealedFolder: Sendable {
         guard stat(path, &status) == 0 else {
             guard errno == ENOENT else { throw .system(path, "examined") }
             throw SealedError(
-                .unreadable, "the sealed store has no folder '\(path)'", hint: "'martlet init' makes it")
+                .unreadable, "the sealed store has no folder '\(path)'",
+                hint: "put it back; 'martlet secret put' makes an empty one")
         }
         guard status.st_mode & S_IFMT == S_IFDIR else {
             throw SealedError(.unreadable, "'\(path)' is no folder")

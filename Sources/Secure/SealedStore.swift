@@ -44,7 +44,8 @@ package struct SealedStore: Sendable {
     private func missingKey(_ file: String) -> SealedError {
         SealedError(
             .unreadable, "key file '\(file)' of the sealed store '\(folder.path)' is missing",
-            hint: "put it back from where you keep it; 'martlet init' makes one for a store without secrets")
+            hint: "put it back from where you keep it; to begin anew, move the store's folder away, and "
+                + "'martlet secret put' makes both")
     }
 
     /// The keys at hand; call it under the lock.

@@ -39,7 +39,7 @@ extension Grants {
             .waitForChange, "secret path '\(path)' is not granted to this source", hint: Self.hint(for: path))
     }
     static func hint(for path: SecretPath) -> String {
-        "name '\(path)', or a pattern of it, under the source's secrets in the controller's configuration"
+        "name '\(path)', or a pattern of it, under the source's secrets in the controller's configuration, for a local folder with --secrets"
     }
 }
 

@@ -224,23 +224,25 @@ import Testing
         arguments: [
             (
                 "kind: Job\nmetadata: {name: web, project: other}\nspec: {task: {command: a}}",
-                "app.yaml:3:32: error: project 'other' is not granted to source 'shop'"
+                "app.yaml:3:32: error: project 'other' is not granted to source 'shop'" + granted
             ),
             (
                 "kind: SecretReference\nmetadata: {name: db}\nspec: {path: other/db}",
-                "app.yaml:4:14: error: secret path 'other/db' is not granted to source 'shop'"
+                "app.yaml:4:14: error: secret path 'other/db' is not granted to source 'shop'" + granted
+                    + ", for a local folder --secrets does"
             ),
             (
                 "kind: Job\nmetadata: {name: web}\ndependsOn: [job/other/db]\nspec: {task: {command: a}}",
-                "app.yaml:4:13: error: referring to project 'other' is not granted to source 'shop'"
+                "app.yaml:4:13: error: referring to project 'other' is not granted to source 'shop'" + granted
             ),
             (
                 "kind: Job\nmetadata: {name: web}\nreconcile: {adopt: true}\nspec: {task: {command: a}}",
-                "app.yaml:4:20: error: 'adopt' is not granted to source 'shop'"
+                "app.yaml:4:20: error: 'adopt' is not granted to source 'shop'" + granted
+                    + ", for a local folder --allow-adopt does"
             ),
             (
                 "kind: SecretReference\nmetadata: {name: db}\nspec: {store: vault, path: shop/db}",
-                "app.yaml:4:15: error: engine 'vault' is not granted to source 'shop'"
+                "app.yaml:4:15: error: engine 'vault' is not granted to source 'shop'" + granted
             ),
         ])
     func grants(text: String, expected: String) {
@@ -250,7 +252,26 @@ import Testing
         }
         #expect(
             problems("apiVersion: martlet/v1\n\(text)", settings)
-                == ["\(expected)\n  hint: the controller's configuration grants it"])
+                == [expected])
+    }
+
+    @Test func `what a variable gives to reconcile is granted like what is written`() throws {
+        let text =
+            "apiVersion: martlet/v1\nkind: Job\nmetadata: {name: web}\nreconcile: ${var.options}\n"
+            + "spec: {task: {command: a}}"
+        let settings = settings {
+            $0.variables["options"] = .map(["adopt": .bool(true), "onDrift": .string("warn")])
+        }
+        #expect(
+            problems(text, settings) == [
+                "app.yaml:4:12: error: 'adopt' is not granted to source 'shop'" + granted
+                    + ", for a local folder --allow-adopt does"
+            ])
+        var granting = settings
+        granting.grants.mayAdopt = true
+        let options = try manifests(text, granting).first?.options
+        #expect(options?.adopt == .inPlace)
+        #expect(options?.onDrift == .warn)
     }
 
     @Test func `an engine that is not configured is an error`() {
@@ -280,3 +301,5 @@ import Testing
             ])
     }
 }
+
+private let granted = "\n  hint: the controller's configuration grants it"

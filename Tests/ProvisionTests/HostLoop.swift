@@ -21,7 +21,7 @@ actor HostLoop {
     ) throws {
         let folder = try TemporaryFolder()
         let root = root ?? folder.path
-        let configuration = HostEngine.Configuration(roots: [.init(root)], forbidden: forbidden)
+        let configuration = HostEngine.Configuration(roots: [root], forbidden: forbidden)
         var grants = Grants(projects: ["shop"])
         (grants.roots, grants.mayAdopt, grants.owners) = ([root], mayAdopt, owners)
         self.grants = grants

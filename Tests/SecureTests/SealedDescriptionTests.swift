@@ -50,7 +50,7 @@ struct SealedDescriptionTests {
                     FieldProblem(
                         FieldPath("path"), "secret path 'bank/db' is not granted to this source",
                         hint:
-                            "name 'bank/db', or a pattern of it, under the source's secrets in the controller's configuration"
+                            "name 'bank/db', or a pattern of it, under the source's secrets in the controller's configuration, for a local folder with --secrets"
                     )
                 ])
     }

@@ -155,7 +155,7 @@ struct SealedEngineTests {
         #expect(error?.message == "secret path 'shop/db' is not granted to this source")
         #expect(
             error?.hint
-                == "name 'shop/db', or a pattern of it, under the source's secrets in the controller's configuration"
+                == "name 'shop/db', or a pattern of it, under the source's secrets in the controller's configuration, for a local folder with --secrets"
         )
         #expect(error?.recovery == .waitForChange)
     }

@@ -61,6 +61,14 @@ struct SealedKeyTests {
             error?.message == "key file '\(shop.keyFile)' of the sealed store '\(shop.folder)' is missing")
         #expect(!FileManager.default.fileExists(atPath: shop.keyFile))
         #expect(throws: SealedError.self) { try shop.store.put("shop/new", ["value": "v"]) }
+        #expect(
+            error?.hint
+                == "put it back from where you keep it; to begin anew, move the store's folder away, and "
+                + "'martlet secret put' makes both")
+        try FileManager.default.moveItem(atPath: shop.folder, toPath: shop.folder + ".away")
+        try shop.store.create()
+        try shop.store.put("shop/new", ["value": "v"])
+        #expect(try shop.store.text("shop/new", "value") == "v")
     }
 
     @Test func `creating twice changes nothing`() throws {
@@ -147,6 +155,6 @@ struct SealedKeyTests {
         let store = SealedStore(.init(folder: shop.folder + "/none", key: .file(shop.keyFile)))
         let error = #expect(throws: SealedError.self) { try store.list() }
         #expect(error?.message == "the sealed store has no folder '\(shop.folder)/none'")
-        #expect(error?.hint == "'martlet init' makes it")
+        #expect(error?.hint == "put it back; 'martlet secret put' makes an empty one")
     }
 }

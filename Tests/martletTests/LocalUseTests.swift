@@ -1,5 +1,7 @@
+import ArgumentParser
 import Fixtures
 import Foundation
+import Manifests
 import Model
 import Review
 import Testing
@@ -51,6 +53,33 @@ import Testing
         let planned = try await shop.martlet("plan", "./blog", "--root", shop.site)
         #expect(planned.code == 2)
         #expect(planned.output.hasPrefix("blog  "))
+    }
+
+    @Test func `a folder needs a secret's path from the command line, and the hint says how`() async throws {
+        let shop = try await Workshop()
+        try shop.folder.write(
+            "apiVersion: martlet/v1\nkind: SecretReference\nmetadata: {name: db}\nspec: {path: blog/db}\n",
+            to: "blog/site.yaml")
+        let refused = try await shop.martlet("plan", "./blog")
+        #expect(refused.code == 1)
+        let words = (refused.output + refused.errors).split(whereSeparator: \.isWhitespace)
+        #expect(words.joined(separator: " ").contains("for a local folder with --secrets"))
+        let planned = try await shop.martlet("plan", "./blog", "--secrets", "blog/**")
+        #expect(!(planned.output + planned.errors).contains("is not granted"))
+    }
+
+    @Test func `a variable is text until a field takes it, whatever command it is given to`() throws {
+        let given = ["n=3", "version=1.10", "on=true", "note=x # y", "list=[a, b]", "none=", "tilde=~"]
+        let expected: [String: Value] = [
+            "n": .int(3), "version": .scalar("1.10"), "on": .bool(true), "note": .string("x # y"),
+            "list": .string("[a, b]"), "none": .string(""), "tilde": .string("~"),
+        ]
+        let options = try LocalOptions.parse(given.flatMap { ["--variable", $0] })
+        let configuration = Configuration(name: "a", state: "/nowhere", socket: "/nowhere/socket")
+        #expect(try options.source("./here", in: configuration)?.settings.variables == expected)
+        var settings = ValidationSettings(.folder("here"), project: nil)
+        for text in given { settings.set(try #require(Assignment(argument: text))) }
+        #expect(settings.source.variables == expected)
     }
 
     @Test func `a repository is planned at a revision, and the configured sources where none is named`()

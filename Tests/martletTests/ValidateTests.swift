@@ -73,7 +73,7 @@ import Testing
                 provision/web.yaml:4:92: error: the source may not give files to 'web'
                   hint: the controller's configuration lists a source's owners; groups as ':group'
                 secure/db.yaml:4:14: error: secret path 'shop/db' is not granted to this source
-                  hint: name 'shop/db', or a pattern of it, under the source's secrets in the controller's configuration
+                  hint: name 'shop/db', or a pattern of it, under the source's secrets in the controller's configuration, for a local folder with --secrets
 
                 3 problems in 2 of 2 files
 

@@ -5,32 +5,31 @@ extension Catalog {
     /// what was there before. Nil, and nothing is taken, where an id or a path stands twice or something was moved.
     mutating func takeAll(_ changes: [CatalogChange]) -> CatalogDelta? {
         guard files.isEmpty, let index = Index(changes) else { return nil }
-        files.reserveCapacity(changes.count)
-        owners.reserveCapacity(index.count)
-        for change in changes {
-            guard let file = change.file else { continue }
-            files[change.path] = file
-            if !file.problems.isEmpty { broken.insert(change.path) }
-            for (number, declaration) in file.declarations.enumerated() {
-                owners[declaration.manifest.id] = Owner(path: change.path, number: Int32(number))
-                for use in declaration.uses { referrers[use.id, default: []].insert(change.path) }
-            }
-        }
+        // The index is gone before the delta, which is as large, is made.
+        let all = index.all
+        (files, owners) = (index.files, index.owners)
+        for (path, file) in files where !file.problems.isEmpty { broken.insert(path) }
+        findCircles(all, edges(by: index))
+        return delta(all)
+    }
+
+    /// What each declaration waits for, by number. Notes who names whom on the way, and what is not there.
+    private mutating func edges(by index: consuming Index) -> [[Int32]] {
         var edges: [[Int32]] = []
-        edges.reserveCapacity(index.count)
-        for change in changes {
-            for declaration in change.file?.declarations ?? [] {
-                let (known, hasFault) = index.look(at: declaration.uses, changes, settings)
-                edges.append(known)
-                if hasFault { check(change.path) }
+        edges.reserveCapacity(index.all.count)
+        for declared in index.all {
+            for use in declared.declaration.uses {
+                referrers[use.id, default: []].insert(declared.owner.path)
             }
+            let (known, hasFault) = index.look(at: declared.declaration.uses, settings)
+            edges.append(known)
+            if hasFault { check(declared.owner.path) }
         }
-        findCircles(changes, edges)
-        return delta(changes)
+        return edges
     }
 
     /// Only what is left when all that waits for nothing has been taken away, again and again, can be in a circle.
-    private mutating func findCircles(_ changes: [CatalogChange], _ edges: [[Int32]]) {
+    private mutating func findCircles(_ all: [Index.Declared], _ edges: [[Int32]]) {
         var users: [[Int32]] = Array(repeating: [], count: edges.count)
         var waits = edges.map(\.count)
         for (user, targets) in edges.enumerated() {
@@ -44,20 +43,17 @@ extension Catalog {
             }
         }
         guard waits.contains(where: { $0 > 0 }) else { return }
-        let ids = changes.flatMap { ($0.file?.declarations ?? []).map(\.manifest.id) }
+        let waiting = all.indices.filter { waits[$0] > 0 }.map { all[$0].declaration.manifest.id }
         var circles = Circles()
-        circles.update(
-            changed: ids.indices.filter { waits[$0] > 0 }.map { ids[$0] }, removed: [], edges: self.edges)
+        circles.update(changed: waiting, removed: [], edges: self.edges)
         self.circles = circles
     }
 
-    private func delta(_ changes: [CatalogChange]) -> CatalogDelta {
+    private func delta(_ all: [Index.Declared]) -> CatalogDelta {
         var delta = CatalogDelta()
-        delta.changed.reserveCapacity(owners.count)
-        for change in changes {
-            for declaration in change.file?.declarations ?? [] where declaration.isWhole {
-                delta.changed.append(declaration.manifest(in: change.path))
-            }
+        delta.changed.reserveCapacity(all.count)
+        for declared in all where declared.declaration.isWhole {
+            delta.changed.append(declared.declaration.manifest(in: declared.owner.path))
         }
         delta.problems = problems
         return delta
@@ -65,29 +61,37 @@ extension Catalog {
 
     /// Every declaration of a source by a number, in the order of the files.
     private struct Index {
+        struct Declared {
+            let owner: Owner
+            let declaration: Declaration
+        }
+        private(set) var files: [String: ParsedFile] = [:]
+        private(set) var all: [Declared] = []
+        private(set) var owners: [ResourceID: Owner] = [:]
         private var numbers: [ResourceID: Int32] = [:]
-        private var places: [(change: Int32, declaration: Int32)] = []
-        var count: Int { places.count }
 
         init?(_ changes: [CatalogChange]) {
+            files.reserveCapacity(changes.count)
             numbers.reserveCapacity(changes.count)
-            places.reserveCapacity(changes.count)
-            var paths = Set<String>(minimumCapacity: changes.count)
-            for (position, change) in changes.enumerated() {
-                guard paths.insert(change.path).inserted else { return nil }
-                for (number, declaration) in (change.file?.declarations ?? []).enumerated() {
-                    let before = numbers.updateValue(Int32(places.count), forKey: declaration.manifest.id)
-                    guard before == nil, !declaration.uses.contains(where: { $0.role == .movedFrom }) else {
-                        return nil
-                    }
-                    places.append((Int32(position), Int32(number)))
+            all.reserveCapacity(changes.count)
+            for change in changes {
+                guard let file = change.file, files.updateValue(file, forKey: change.path) == nil else {
+                    return nil
+                }
+                for (number, declaration) in file.declarations.enumerated() {
+                    guard !declaration.uses.contains(where: { $0.role == .movedFrom }),
+                        numbers.updateValue(Int32(all.count), forKey: declaration.manifest.id) == nil
+                    else { return nil }
+                    let owner = Owner(path: change.path, number: Int32(number))
+                    all.append(Declared(owner: owner, declaration: declaration))
                 }
             }
+            owners = numbers.mapValues { all[Int($0)].owner }
         }
 
         /// The numbers of those that must come first, and whether one that is named is not there as it should be.
         func look(
-            at uses: [Use], _ changes: [CatalogChange], _ settings: SourceSettings
+            at uses: [Use], _ settings: SourceSettings
         ) -> (edges: [Int32], hasFault: Bool) {
             var (edges, hasFault): ([Int32], Bool) = ([], false)
             for use in uses {
@@ -96,9 +100,9 @@ extension Catalog {
                     continue
                 }
                 if use.isEdge && !edges.contains(number) { edges.append(number) }
-                let place = places[Int(number)]
-                let outputs = changes[Int(place.change)].file?.declarations[Int(place.declaration)].outputs
-                guard !hasFault, let outputs, case .key(let name)? = use.path.components.first else {
+                guard !hasFault, let outputs = all[Int(number)].declaration.outputs,
+                    case .key(let name)? = use.path.components.first
+                else {
                     continue
                 }
                 hasFault = !outputs.contains(name)

@@ -48,7 +48,6 @@ package struct Catalog: Sendable {
         self.kinds = Dictionary(kinds.map { ($0.id, $0) }) { first, _ in first }
     }
 
-    package var fileCount: Int { files.count }
     package var resourceCount: Int { owners.count }
     package var ids: some Collection<ResourceID> { owners.keys }
     package func contains(_ path: String) -> Bool { files[path] != nil }

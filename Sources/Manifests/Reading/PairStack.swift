@@ -4,6 +4,8 @@ import Model
 struct PairStack {
     private var pairs: [(key: String, result: Reader.Result)] = []
 
+    init() { pairs.reserveCapacity(16) }
+
     var count: Int { pairs.count }
 
     /// What became nothing is left out.

@@ -38,6 +38,7 @@ struct Reader {
 
     init(_ tree: Tree, scope: Scope = Scope(), root: String = "") {
         (self.tree, self.scope, self.root) = (tree, scope, root)
+        slots.reserveCapacity(32)
     }
 
     mutating func read(_ node: Node.Index, as shape: Shape) -> Result {
@@ -117,7 +118,7 @@ struct Reader {
         return base..<slots.count
     }
     func slot(_ members: Range<Int>, _ position: Int) -> Node.Index { slots[members.lowerBound + position] }
-    mutating func release(_ members: Range<Int>) { slots.removeSubrange(members) }
+    mutating func release(_ members: Range<Int>) { slots.removeLast(members.count) }
 
     private mutating func tellUnknown(_ key: Node.Index, _ object: ObjectShape) {
         let name = tree.string(tree.target(key))

@@ -1,4 +1,14 @@
-import Model
+package import Model
+
+extension Value {
+    /// A text from a command line, as if it stood in a manifest as a plain scalar: the type of the field that it comes to
+    /// decides what it is. What would be nothing there is a text here.
+    package init(plain text: String) {
+        var text = text
+        let value = text.withUTF8 { Core.value($0) }
+        self = value == .null ? .string(text) : value
+    }
+}
 
 /// Plain scalars as the core schema of YAML 1.2 reads them.
 enum Core {

@@ -7,6 +7,14 @@ extension Tree {
     static func read(_ bytes: UnsafeRawBufferPointer, limits: ReadingLimits) -> (
         tree: Tree, problem: Problem?
     ) {
+        if let tree = CommonYAML.read(bytes, limits: limits) { return (tree, nil) }
+        return readAny(bytes, limits: limits)
+    }
+
+    /// By libyaml.
+    static func readAny(_ bytes: UnsafeRawBufferPointer, limits: ReadingLimits) -> (
+        tree: Tree, problem: Problem?
+    ) {
         if let problem = Encoding.check(bytes) { return (Tree(), problem) }
         guard let base = bytes.baseAddress, !bytes.isEmpty else { return (Tree(), nil) }
         let parser = UnsafeMutablePointer<yaml_parser_t>.allocate(capacity: 1)
@@ -19,6 +27,9 @@ extension Tree {
         yaml_parser_set_input_string(parser, base.assumingMemoryBound(to: UInt8.self), bytes.count)
         var builder = TreeBuilder(capacity: bytes.count, limits: limits)
         let problem = builder.takeAll(of: parser, bytes)
+        if parser.pointee.isAtSurrogate, let joined = JSONText.joiningSurrogates(bytes) {
+            return joined.withUnsafeBytes { readAny($0, limits: limits) }
+        }
         return (builder.tree, problem)
     }
 }
@@ -43,6 +54,13 @@ extension TreeBuilder {
                 return error
             }
         }
+    }
+}
+
+extension yaml_parser_t {
+    /// Whether it stopped at an escape of something that is no character by itself.
+    fileprivate var isAtSurrogate: Bool {
+        problem.map { strcmp($0, "found invalid Unicode character escape code") == 0 } ?? false
     }
 }
 

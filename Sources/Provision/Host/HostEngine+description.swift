@@ -103,6 +103,7 @@ extension HostEngine {
     }
     /// A name in the file system is for everybody to read.
     private static func secretProblem(_ config: Expression) -> FieldProblem? {
+        guard case .map = config else { return nil }
         for key in ["path", "target", "owner", "mode"] {
             guard let reference = config[key]?.references.first(where: { $0.id.kind == "secret" }) else {
                 continue

@@ -9,20 +9,12 @@ package import Model
 /// where the file system has such; it is never needed but after a lost answer.
 package struct HostEngine: Engine {
     package struct Configuration: Sendable {
-        /// Nothing is written outside of these.
-        package var roots: [Root]
+        /// Nothing is written outside of these; a symlink on the way to one is an error.
+        package var roots: [String]
         /// The controller's own state, configuration and commands: never written in, whatever the roots say.
         package var forbidden: [String]
-        package init(roots: [Root] = [], forbidden: [String] = []) {
+        package init(roots: [String] = [], forbidden: [String] = []) {
             (self.roots, self.forbidden) = (roots, forbidden)
-        }
-    }
-    package struct Root: Sendable, Hashable {
-        package var path: String
-        /// Resolved once, when the engine is made; otherwise a symlink on the way to the root is an error.
-        package var mayBeSymlink: Bool
-        package init(_ path: String, mayBeSymlink: Bool = false) {
-            (self.path, self.mayBeSymlink) = (path, mayBeSymlink)
         }
     }
 

@@ -3,20 +3,12 @@ import Model
 
 /// Where the engine may write: a path's one way into the file system.
 struct HostRoots: Sendable {
-    private struct Root {
-        var path: String
-        /// The same without symlinks.
-        var real: String
-    }
-    private let roots: [Root]
+    private let roots: [String]
     private let forbidden: [String]
 
-    /// Looks at the world once: roots that may be symlinks are resolved here.
+    /// Looks at the world once: what is forbidden is so by its name without symlinks too.
     init(_ configuration: HostEngine.Configuration) {
-        roots = configuration.roots.map { root in
-            let path = root.path.droppingLastSlash
-            return Root(path: path, real: root.mayBeSymlink ? path.resolved ?? path : path)
-        }
+        roots = configuration.roots.map(\.droppingLastSlash)
         let closed = configuration.forbidden.map(\.droppingLastSlash)
         forbidden = closed + closed.compactMap(\.resolved).filter { !closed.contains($0) }
     }
@@ -26,15 +18,11 @@ struct HostRoots: Sendable {
         if let problem = problem(of: path, grants) {
             throw EngineError(.waitForChange, problem.message, hint: problem.hint)
         }
-        let root = roots.filter { path.isStrictlyInside($0.path) }.max {
-            $0.path.utf8.count < $1.path.utf8.count
-        }
+        let root = roots.filter { path.isStrictlyInside($0) }.max { $0.utf8.count < $1.utf8.count }
         guard let root else { throw EngineError(.waitForChange, at: path, "is outside of every root") }
-        let rest = root.path == "/" ? path : path.dropping(bytes: root.path.utf8.count)
-        let real = root.real == "/" ? rest : root.real + rest
-        if let message = closed(real) { throw EngineError(.waitForChange, at: path, message) }
-        let (folder, name) = real.splitAtLastSlash
-        return Place(path: path, root: root.real, folder: folder, name: name)
+        if let message = closed(path) { throw EngineError(.waitForChange, at: path, message) }
+        let (folder, name) = path.splitAtLastSlash
+        return Place(path: path, root: root, folder: folder, name: name)
     }
 
     /// What can be said of a path without looking at the world.
@@ -43,7 +31,7 @@ struct HostRoots: Sendable {
         if let problem = path.lexicalProblem {
             return FieldProblem(field, problem.message, hint: problem.hint)
         }
-        guard roots.contains(where: { path.isStrictlyInside($0.path) }),
+        guard roots.contains(where: { path.isStrictlyInside($0) }),
             grants.roots.contains(where: { path.isStrictlyInside($0.droppingLastSlash) })
         else {
             return FieldProblem(
@@ -62,7 +50,7 @@ struct HostRoots: Sendable {
             prefix.isInside(root) || (root + "/").utf8.starts(with: prefix.utf8)
         }
         guard
-            !roots.contains(where: { mayLead($0.path) })
+            !roots.contains(where: { mayLead($0) })
                 || !grants.roots.contains(where: { mayLead($0.droppingLastSlash) })
         else { return nil }
         return FieldProblem(
@@ -72,10 +60,10 @@ struct HostRoots: Sendable {
 
     private func hint(_ grants: Grants) -> String {
         let usable = grants.roots.map(\.droppingLastSlash).filter { granted in
-            roots.contains { granted.isInside($0.path) || $0.path.isInside(granted) }
+            roots.contains { granted.isInside($0) || $0.isInside(granted) }
         }
         return usable.isEmpty
-            ? "the controller's configuration names the roots; it gives this source none"
+            ? "the controller's configuration names its roots, for a local folder --root does"
             : "it may write under \(usable.sorted().map { "'\($0.escapedForDisplay)'" }.joined(separator: ", "))"
     }
     private func closed(_ path: String) -> String? {
@@ -88,14 +76,13 @@ struct HostRoots: Sendable {
 struct Place: Sendable {
     /// As the manifest says it.
     var path: String
-    /// The root's own path, without symlinks; `folder` is it, or under it.
+    /// `folder` is it, or under it.
     var root: String
     var folder: String
     var name: String
 }
 
 extension String {
-    fileprivate func dropping(bytes count: Int) -> String { String(Substring(utf8.dropFirst(count))) }
     var droppingLastSlash: String { count > 1 && hasSuffix("/") ? String(dropLast()) : self }
     /// Without symlinks; nil where it is not there.
     fileprivate var resolved: String? {

@@ -32,7 +32,7 @@ struct Walk {
         status.st_mode & S_IFMT == S_IFLNK
             ? EngineError(
                 .waitForChange, at: path, "is a symlink, and none is followed",
-                hint: "name the folder that it points to; a root may be one where the configuration says so")
+                hint: "name the folder that it points to; a root too is named without symlinks")
             : EngineError(.waitForChange, at: path, "is no directory")
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Manifests
 import Model
 import Repository
 
@@ -57,7 +58,7 @@ struct LocalOptions: ParsableArguments {
             guard sides.count == 2, !sides[0].isEmpty else {
                 throw ConfigurationError("'\(pair)' is no variable", hint: "write --variable name=value")
             }
-            source.variables[sides[0]] = .string(sides[1])
+            source.variables[sides[0]] = Value(plain: sides[1])
         }
         source.grants.roots += root.map(absolute)
         source.grants.secrets += secrets

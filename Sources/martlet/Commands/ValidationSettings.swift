@@ -27,18 +27,8 @@ struct ValidationSettings {
         source.engines = Engines.descriptions(configuration)
     }
 
-    mutating func set(_ variable: Assignment) { source.variables[variable.name] = variable.typed }
-}
-
-extension Assignment {
-    /// As if it stood in the configuration; a text that YAML would take for more than a scalar stays a text.
-    fileprivate var typed: Value {
-        let document = Document(
-            "value: \(value)\n", file: name, fields: [Field("value", .any, "")], named: name)
-        return switch document.value?["value"] {
-        case .map?, .list?, .null?, nil: .string(value)
-        case let scalar?: scalar
-        }
+    mutating func set(_ variable: Assignment) {
+        source.variables[variable.name] = Value(plain: variable.value)
     }
 }
 

@@ -48,7 +48,7 @@ struct Engines: Sendable {
     /// What is known of the embedded engines where there is no configuration: anywhere may be a root, and anybody an
     /// owner.
     static var embedded: [EngineDescription] {
-        var host = HostEngine.description(name: "host", HostEngine.Configuration(roots: [.init("/")]))
+        var host = HostEngine.description(name: "host", HostEngine.Configuration(roots: ["/"]))
         let check = host.check
         host.check = { manifest, grants in
             var grants = grants
@@ -93,7 +93,7 @@ extension Configuration {
         // Without roots of its own, each source's grants alone decide.
         let roots = settings.roots ?? ["/"]
         return HostEngine.Configuration(
-            roots: Set(roots).sorted().map { HostEngine.Root($0) }, forbidden: ownPaths.sorted())
+            roots: Set(roots).sorted(), forbidden: ownPaths.sorted())
     }
 
     /// Everything that the controller itself depends on: whoever wrote there would be its master.
