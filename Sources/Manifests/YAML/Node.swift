@@ -1,5 +1,5 @@
 /// One node of a document, kept as numbers: a file of 500 bytes has 70 of them, and a source 100,000 files.
-struct Node: Hashable, Sendable {
+struct Node: Sendable {
     typealias Index = Int32
 
     enum Kind: UInt8, Sendable { case plain, quoted, sequence, mapping, alias }

@@ -7,14 +7,6 @@ extension Tree {
     static func read(_ bytes: UnsafeRawBufferPointer, limits: ReadingLimits) -> (
         tree: Tree, problem: Problem?
     ) {
-        if let tree = CommonYAML.read(bytes, limits: limits) { return (tree, nil) }
-        return readAny(bytes, limits: limits)
-    }
-
-    /// By libyaml.
-    static func readAny(_ bytes: UnsafeRawBufferPointer, limits: ReadingLimits) -> (
-        tree: Tree, problem: Problem?
-    ) {
         if let problem = Encoding.check(bytes) { return (Tree(), problem) }
         guard let base = bytes.baseAddress, !bytes.isEmpty else { return (Tree(), nil) }
         let parser = UnsafeMutablePointer<yaml_parser_t>.allocate(capacity: 1)

@@ -1,7 +1,7 @@
 import Model
 
 /// All documents of a file: nodes and text in one array each.
-struct Tree: Hashable, Sendable {
+struct Tree: Sendable {
     var nodes: [Node] = []
     /// The text of every scalar, one after the other.
     var text: [UInt8] = []

@@ -54,40 +54,27 @@ struct TreeBuilder {
 
     private mutating func takeScalar(_ event: borrowing yaml_event_t, _ place: Place) throws(Problem) {
         let scalar = event.data.scalar
-        let bytes = UnsafeBufferPointer(start: scalar.value, count: scalar.length)
-        let (start, end) = (event.start_mark, event.end_mark)
-        let isQuoted = scalar.style != YAML_PLAIN_SCALAR_STYLE
-        try checkLength(of: bytes, at: place)
-        var kind = isQuoted ? Node.Kind.quoted : .plain
-        if scalar.tag != nil { kind = try Tag.kind(scalar.tag, of: bytes, at: place) }
-        try addScalar(
-            kind, bytes, at: place, anchor: scalar.anchor,
-            isVerbatim: start.line == end.line
-                && end.index - start.index == bytes.count { $0 & 0xC0 != 0x80 } + (isQuoted ? 2 : 0))
-    }
-    private func checkLength(of bytes: UnsafeBufferPointer<UInt8>, at place: Place) throws(Problem) {
-        guard bytes.count <= limits.scalar else {
-            throw Problem(place, "a scalar of \(bytes.count) bytes, which is more than \(limits.scalar)")
+        guard scalar.length <= limits.scalar else {
+            throw Problem(place, "a scalar of \(scalar.length) bytes, which is more than \(limits.scalar)")
         }
-    }
-
-    /// A scalar whose text is `bytes`; whether that stands in the source as it is counts only where it is a template.
-    mutating func addScalar(
-        _ kind: Node.Kind, _ bytes: UnsafeBufferPointer<UInt8>, at place: Place,
-        anchor: UnsafePointer<yaml_char_t>? = nil, isVerbatim: @autoclosure () -> Bool
-    ) throws(Problem) {
-        try checkLength(of: bytes, at: place)
+        let bytes = UnsafeBufferPointer(start: scalar.value, count: scalar.length)
+        var kind = scalar.style == YAML_PLAIN_SCALAR_STYLE ? Node.Kind.plain : .quoted
+        let isQuoted = kind == .quoted
+        if scalar.tag != nil { kind = try Tag.kind(scalar.tag, of: bytes, at: place) }
         if open.isEmpty && kind == .plain && Core.isNull(bytes) { return }
         var node = Node(kind: kind, place: place, first: Node.Index(tree.text.count))
-        node.count = Int32(bytes.count)
+        node.count = Int32(scalar.length)
         node.size = 1
         if UnsafeRawBufferPointer(bytes).offset(of: UInt8(ascii: "$")) != nil {
+            let characters = bytes.count { $0 & 0xC0 != 0x80 }
+            let (start, end) = (event.start_mark, event.end_mark)
             node.isTemplate = true
-            node.isVerbatim = isVerbatim()
+            node.isVerbatim =
+                start.line == end.line && end.index - start.index == characters + (isQuoted ? 2 : 0)
         }
         tree.text.append(contentsOf: bytes)
         let index = try add(node)
-        register(anchor, index)
+        register(scalar.anchor, index)
         close(size: 1, height: 0)
     }
 
@@ -106,7 +93,7 @@ struct TreeBuilder {
         close(size: size, height: height)
     }
 
-    mutating func begin(
+    private mutating func begin(
         _ kind: Node.Kind, at place: Place, anchor: UnsafePointer<yaml_char_t>?
     ) throws(Problem) {
         guard open.count < limits.depth else { throw tooDeep(place) }
@@ -115,7 +102,7 @@ struct TreeBuilder {
         open.append(Open(node: index))
     }
 
-    mutating func end() throws(Problem) {
+    private mutating func end() throws(Problem) {
         guard let closed = open.popLast() else { return }
         if tree[closed.node].kind == .mapping {
             let hasMerge = try tree.checkKeys(of: closed.node)
