@@ -94,7 +94,7 @@ extension Probe.HTTP {
 }
 
 /// The unary call of gRPC's health protocol (`grpc/health/v1/health.proto`), framed as gRPC over HTTP/2 frames it: a
-/// byte for compression, four for the length, the message.
+/// byte for compression, four for the length, the message. Trailers are not read: the message says enough.
 enum GRPCHealth {
     /// `HealthCheckRequest {string service = 1}`
     static func question(about service: String) -> [UInt8] {

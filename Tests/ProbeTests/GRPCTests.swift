@@ -58,7 +58,7 @@ struct GRPCTests {
         #expect(
             answers == [
                 .healthy, .healthy, .unhealthy("grpc shop.Search answered not serving"),
-                .unhealthy("grpc shop.Nobody: the service is not known"),
+                .unhealthy("grpc shop.Nobody answered unknown"),
             ])
     }
 
