@@ -11,6 +11,7 @@ package struct RegistryEngine: Engine {
     }
     package let registry: Registry
     private let prober: Prober<ResourceID>
+    private let (happened, happen) = AsyncStream.makeStream(of: Event.self)
 
     /// `start` is milliseconds since 1970: the catalog's index goes on from there. The client asks checks and nothing else.
     package init(_ configuration: Configuration, start: Int, client: HTTPClient) {
@@ -51,18 +52,14 @@ package struct RegistryEngine: Engine {
         return .done(registry.observation(of: step.id) ?? .absent)
     }
 
-    /// Checks are asked for as long as somebody listens.
-    package func events() -> AsyncStream<Event> {
-        let (stream, continuation) = AsyncStream.makeStream(of: Event.self)
-        let asking = Task { [prober, registry] in
-            await prober.run { ids in
-                registry.refresh(ids)
-                continuation.yield(.changed(ids))
-            }
+    /// Asks the checks until the task is cancelled. Without it nobody is, and what has checks stays in progress.
+    package func run() async {
+        await prober.run { ids in
+            registry.refresh(ids)
+            happen.yield(.changed(ids))
         }
-        continuation.onTermination = { _ in asking.cancel() }
-        return stream
     }
+    package func events() -> AsyncStream<Event> { happened }
 }
 
 extension Registry {

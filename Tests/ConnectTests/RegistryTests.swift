@@ -122,6 +122,8 @@ import Testing
     @Test(.timeLimit(.minutes(1)))
     func `checks decide beside the job, and a verdict that changes is an event`() async throws {
         answers.byPort.withLock { $0[4000] = .healthy }
+        let asking = Task { await engine.run() }
+        defer { asking.cancel() }
         let events = engine.events()
         let spec = Self.spec([Self.instance("web-0", 4000), Self.instance("web-1", 4001)], isChecked: true)
         let first = try await register(spec)

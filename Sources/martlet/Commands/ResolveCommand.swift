@@ -52,11 +52,9 @@ extension CatalogService {
     fileprivate var healthy: [Endpoint] { endpoints.filter { $0.health == "healthy" } }
 
     fileprivate var table: String {
-        let rows = endpoints.map { endpoint in
-            [
-                endpoint.place, endpoint.name ?? "", endpoint.health,
-                (endpoint.reason ?? "").escapedForDisplay,
-            ]
+        let rows = endpoints.map { endpoint -> [String] in
+            let reason = endpoint.reason.map { ": \($0.escapedForDisplay)" } ?? ""
+            return [endpoint.place, endpoint.name ?? "-", endpoint.health + reason]
         }
         return rows.aligned.map { $0 + "\n" }.joined()
     }
