@@ -96,8 +96,8 @@ let package = Package(
                 excluding: ["Golden"]),
             module("Provision", ["CHost", "Model", crypto]),
             module("Secure", ["Model", crypto]),
-            module("Probe", ["Model"]),
-            module("Connect", ["Probe", "Model"], tests: ["Manifests"]),
+            module("Probe", ["HTTPClient", "Model"], tests: ["ChildProcess"]),
+            module("Connect", ["Probe", "HTTPClient", "Model"], tests: ["Manifests"]),
             module("Run", ["Probe", "Model"], tests: ["Manifests"]),
             module(
                 "Reconcile",

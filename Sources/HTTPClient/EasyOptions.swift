@@ -19,6 +19,7 @@ final class EasyOptions {
     func set(_ option: CURLoption, callback: @escaping ccurl_receive) {
         note(ccurl_set_receive(easy, option, callback))
     }
+    func set(open callback: @escaping ccurl_open) { note(ccurl_set_open(easy, callback)) }
     private func note(_ code: CURLcode) { if code != CURLE_OK && failed == nil { failed = code } }
 
     func apply() {
@@ -29,13 +30,21 @@ final class EasyOptions {
         set(CURLOPT_TCP_KEEPALIVE, 1)
         set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
         set(CURLOPT_BUFFERSIZE, 64 << 10)
-        set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
+        let version = request.version == .http2 ? CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE : CURL_HTTP_VERSION_2TLS
+        set(CURLOPT_HTTP_VERSION, Int(version))
         // Waits for a handshake that is under way, to share its connection where it is HTTP/2.
         set(CURLOPT_PIPEWAIT, exchange.address.scheme == "https" ? 1 : 0)
         applyBody()
         applyTrust()
         applyTimeouts()
         applyRoute()
+        let isConnection = if case .connection = exchange.style { true } else { false }
+        if isConnection { set(CURLOPT_CONNECT_ONLY, 1) }
+        // curl 7.88 ends the second stream of an HTTP/2 connection in clear.
+        if isConnection || request.version == .http2 {
+            set(CURLOPT_FRESH_CONNECT, 1)
+            set(CURLOPT_FORBID_REUSE, 1)
+        }
     }
 
     /// Lines in the request's order. curl owns them until `curl_slist_free_all`.

@@ -7,6 +7,8 @@ final class Exchange: Sendable {
         case whole
         /// In pieces; the transfer pauses while this many bytes wait to be read.
         case stream(buffer: Int)
+        /// None: it ends when the connection stands.
+        case connection
     }
     enum Intake { case taken, full, tooLarge, cancelled }
     private enum Want { case head, bytes, end }
@@ -66,6 +68,7 @@ extension Exchange {
             switch style {
             case .whole:
                 guard state.bytes.count + bytes.count <= request.maxResponseBytes else { return .tooLarge }
+            case .connection: break
             case .stream(let buffer):
                 guard state.bytes.isEmpty || state.bytes.count + bytes.count <= buffer else {
                     state.isPaused = true
@@ -109,6 +112,11 @@ extension Exchange {
         try end?.get()
         guard let head else { throw HTTPError(.closed, address.label, "no answer came") }
         return HTTPResponse(head, body: bytes)
+    }
+
+    func connected() async throws(HTTPError) {
+        await wait(for: .end)
+        try state.withLock { $0.end }?.get()
     }
 
     /// All that has come since the last call; nil after the last. `resume` is true where the transfer has

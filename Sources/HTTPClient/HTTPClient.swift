@@ -26,6 +26,13 @@ package final class HTTPClient: Sendable {
         }
     }
 
+    /// Nothing but a TCP connection to the URL's host and port, which is closed at once.
+    package func connect(_ request: HTTPRequest) async throws(HTTPError) {
+        let deadline = request.timeouts.whole.map { ContinuousClock.now + $0 }
+        let exchange = try Exchange(request, .connection, deadline: deadline)
+        let _: Void = try await run(exchange) { exchange throws(HTTPError) in try await exchange.connected() }
+    }
+
     private func follow<Answer: Sendable>(
         _ request: HTTPRequest, _ style: Exchange.Style,
         _ read: @Sendable (Exchange) async throws(HTTPError) -> (HTTPResponseHead, Answer)

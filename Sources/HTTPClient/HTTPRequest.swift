@@ -35,6 +35,13 @@ package struct HTTPRequest: Sendable {
         }
     }
 
+    package enum Version: Sendable, Hashable {
+        /// HTTP/2 where TLS agrees on it, else HTTP/1.1.
+        case negotiated
+        /// HTTP/2 from the first byte, also in clear: what gRPC speaks.
+        case http2
+    }
+
     package var method: String
     /// `http` or `https`; user and password in it are sent as basic authentication.
     package var url: String
@@ -52,6 +59,10 @@ package struct HTTPRequest: Sendable {
     package var clientCertificate: ClientCertificate?
     /// Connects to this socket whatever the URL's host.
     package var unixSocket: String?
+    package var version = Version.negotiated
+    /// Where it may connect to, held against each address that the host's name gives; nil is anywhere. A connection
+    /// that stands already is not asked again: who restricts requests keeps a client for them.
+    package var networks: [Network]?
 
     package init(
         _ method: String, _ url: String, headers: HTTPHeaders = HTTPHeaders(), body: [UInt8]? = nil

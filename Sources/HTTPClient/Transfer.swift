@@ -1,4 +1,5 @@
 import CCurl
+import Glibc
 
 /// One easy handle, from its options to its end. Made, used and freed on the loop's thread.
 final class Transfer {
@@ -73,6 +74,25 @@ final class Transfer {
             let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
             return transfer.receive(body: UnsafeRawBufferPointer(start: bytes, count: size * count))
         }
+        guard exchange.request.networks != nil else { return }
+        options.set(CURLOPT_OPENSOCKETDATA, pointer: context)
+        options.set(open: { context, _, address in
+            guard let context, let address else { return CURL_SOCKET_BAD }
+            let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+            return transfer.open(address, transfer.exchange.request.networks ?? [])
+        })
+    }
+
+    /// A socket for an address where the request may connect to; curl goes on with the host's next address.
+    private func open(_ address: UnsafePointer<curl_sockaddr>, _ networks: [Network]) -> curl_socket_t {
+        guard let found = IPAddress(address), networks.contains(where: { $0.contains(found) }) else {
+            failure = HTTPError(
+                .unreachable, exchange.address.label,
+                "its address is in none of the networks that may be reached")
+            return CURL_SOCKET_BAD
+        }
+        let (kind, number) = (address.pointee.socktype, address.pointee.`protocol`)
+        return socket(address.pointee.family, kind | Int32(SOCK_CLOEXEC.rawValue), number)
     }
 
     private func receive(body: UnsafeRawBufferPointer) -> Int {

@@ -113,7 +113,7 @@ struct Transfers {
 }
 
 extension Exchange {
-    fileprivate var isCounted: Bool { if case .whole = style { true } else { false } }
+    fileprivate var isCounted: Bool { if case .stream = style { false } else { true } }
 }
 
 extension Duration {

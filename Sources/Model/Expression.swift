@@ -79,6 +79,15 @@ package indirect enum Expression: Hashable, Sendable {
         }
     }
 
+    /// The items of a list, be they literal or not.
+    package var items: [Expression] {
+        switch self {
+        case .literal(let value): value.items.map(Expression.literal)
+        case .list(let items): items
+        default: []
+        }
+    }
+
     /// What is not known yet becomes `.unknown`, so that a dependant can be planned before it can be applied.
     /// `outputs` gives all outputs of a resource, `.unknown` where there are none yet.
     package func resolved(_ outputs: (ResourceID) -> Value) -> Value {

@@ -44,13 +44,7 @@ extension Probe {
     package static func problems(_ probes: Expression?, at path: FieldPath, ports: [String]?)
         -> [FieldProblem]
     {
-        let items: [Expression] =
-            switch probes {
-            case .list(let items): items
-            case .literal(.list(let items)): items.map(Expression.literal)
-            default: []
-            }
-        return items.enumerated().flatMap { index, item in
+        (probes?.items ?? []).enumerated().flatMap { index, item in
             problems(of: item, at: path.appending(index), ports: ports)
         }
     }

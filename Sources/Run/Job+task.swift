@@ -101,13 +101,7 @@ extension Job {
     }
 
     private static func paths(_ files: Expression?) -> [(text: String, place: FieldPath)] {
-        let items: [Expression] =
-            switch files {
-            case .list(let items): items
-            case .literal(.list(let items)): items.map(Expression.literal)
-            default: []
-            }
-        return items.enumerated().compactMap { index, item in
+        (files?.items ?? []).enumerated().compactMap { index, item in
             guard case .literal(let value)? = item["path"], let text = value.string else { return nil }
             return (text, FieldPath("task").appending("files").appending(index).appending("path"))
         }

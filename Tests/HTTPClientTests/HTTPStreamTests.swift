@@ -1,4 +1,5 @@
 import Dispatch
+import Fixtures
 import HTTPClient
 import Testing
 

@@ -22,7 +22,7 @@ struct RunningServer: Sendable {
     @discardableResult
     static func run<T: Sendable>(
         _ routes: [APIRoute] = [], vitals: Vitals = Vitals(trouble: { nil }, unready: { nil }),
-        metrics: String = "",
+        metrics: String = "", authorizer: Authorizer = Self.authorizer,
         _ body: @escaping @Sendable (RunningServer) async throws -> T
     ) async throws -> T {
         let folder = try TemporaryFolder()

@@ -50,7 +50,7 @@ struct APIResponder: HTTPResponder {
     /// Everybody over the socket; over TCP whoever a token belongs to.
     private func caller(_ request: Request) async -> APICaller? {
         if isLocal { return .socket }
-        guard let header = request.headers[.authorization] else { return nil }
+        guard let header = request.headers[.authorization] else { return authorizer.anonymous }
         let words = header.split(separator: " ", maxSplits: 1)
         guard words.count == 2, words[0].lowercased() == "bearer" else { return nil }
         return await authorizer.caller(String(words[1]))

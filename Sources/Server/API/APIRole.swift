@@ -27,6 +27,14 @@ package struct APICaller: Sendable, Hashable {
 /// returns.
 package struct Authorizer: Sendable {
     package var caller: @Sendable (_ token: String) async -> APICaller?
-    package init(_ caller: @escaping @Sendable (_ token: String) async -> APICaller?) { self.caller = caller }
+    /// Who comes without a token; nil where one is needed.
+    package var anonymous: APICaller?
+    package init(
+        anonymous: APICaller? = nil, _ caller: @escaping @Sendable (_ token: String) async -> APICaller?
+    ) {
+        (self.anonymous, self.caller) = (anonymous, caller)
+    }
     package static let denyAll = Authorizer { _ in nil }
+    /// Everybody may read, and nobody more.
+    package static let readers = Authorizer(anonymous: APICaller(name: "anybody", role: .viewer)) { _ in nil }
 }

@@ -95,7 +95,7 @@ private func encoded(_ report: some Encodable) throws -> String {
 
 extension [[String]] {
     /// Columns as wide as their widest cell, two spaces between; the last cell of a row has no padding.
-    fileprivate var aligned: [String] {
+    var aligned: [String] {
         var widths: [Int: Int] = [:]
         for row in self {
             for (column, cell) in row.dropLast().enumerated() {

@@ -3,11 +3,11 @@ import Synchronization
 
 /// A TCP server that says exactly the bytes it is told to, right or wrong. Each connection has its own
 /// thread.
-final class RawServer: Sendable {
-    let port: Int
+package final class RawServer: Sendable {
+    package let port: Int
     private let listener: Int32
 
-    init(_ serve: @escaping @Sendable (RawConnection) -> Void) throws {
+    package init(_ serve: @escaping @Sendable (RawConnection) -> Void) throws {
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -36,37 +36,37 @@ final class RawServer: Sendable {
         shutdown(listener, Int32(SHUT_RDWR))
         close(listener)
     }
-    func url(_ path: String = "/") -> String { "http://127.0.0.1:\(port)\(path)" }
+    package func url(_ path: String = "/") -> String { "http://127.0.0.1:\(port)\(path)" }
 
     /// Answers each connection's first request with these bytes, and closes.
-    static func saying(_ answer: String) throws -> RawServer {
+    package static func saying(_ answer: String) throws -> RawServer {
         try RawServer { connection in
             _ = connection.readHead()
             connection.write(answer)
         }
     }
     /// Takes every connection, and says nothing.
-    static func silent() throws -> RawServer { try RawServer { $0.waitForClose() } }
+    package static func silent() throws -> RawServer { try RawServer { $0.waitForClose() } }
 }
 
-struct RawConnection: Sendable {
-    let descriptor: Int32
+package struct RawConnection: Sendable {
+    package let descriptor: Int32
 
     /// Up to the empty line; what has come where the connection ends first.
-    func readHead() -> String {
+    package func readHead() -> String {
         var bytes: [UInt8] = []
         var byte: UInt8 = 0
         while !bytes.ends(with: "\r\n\r\n"), read(descriptor, &byte, 1) == 1 { bytes.append(byte) }
         return String(decoding: bytes, as: UTF8.self)
     }
-    func readBytes(_ count: Int) -> String {
+    package func readBytes(_ count: Int) -> String {
         var bytes: [UInt8] = []
         var byte: UInt8 = 0
         while bytes.count < count, read(descriptor, &byte, 1) == 1 { bytes.append(byte) }
         return String(decoding: bytes, as: UTF8.self)
     }
     @discardableResult
-    func write(_ text: String) -> Bool {
+    package func write(_ text: String) -> Bool {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes {
@@ -78,14 +78,14 @@ struct RawConnection: Sendable {
         return true
     }
     /// Writes as much as the other side takes; nil once it has taken nothing for `patience` milliseconds.
-    func writeSome(_ bytes: ArraySlice<UInt8>, patience: Int32) -> Int? {
+    package func writeSome(_ bytes: ArraySlice<UInt8>, patience: Int32) -> Int? {
         var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
         guard poll(&ready, 1, patience) == 1 else { return nil }
         return bytes.withUnsafeBytes {
             send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
         }
     }
-    func waitForClose() {
+    package func waitForClose() {
         var buffer = [UInt8](repeating: 0, count: 4096)
         while read(descriptor, &buffer, buffer.count) > 0 {}
     }
@@ -100,10 +100,10 @@ extension [UInt8] {
 }
 
 /// What a server's thread tells a test, in order.
-struct Told<Element: Sendable>: Sendable {
+package struct Told<Element: Sendable>: Sendable {
     private let stream: AsyncStream<Element>
     private let continuation: AsyncStream<Element>.Continuation
-    init() { (stream, continuation) = AsyncStream.makeStream() }
-    func tell(_ element: Element) { continuation.yield(element) }
-    func next() async -> Element? { await stream.first { _ in true } }
+    package init() { (stream, continuation) = AsyncStream.makeStream() }
+    package func tell(_ element: Element) { continuation.yield(element) }
+    package func next() async -> Element? { await stream.first { _ in true } }
 }

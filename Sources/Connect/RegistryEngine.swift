@@ -1,0 +1,114 @@
+package import HTTPClient
+package import Model
+import Probe
+
+/// Lists services by name, with the endpoints that are healthy, for whoever asks this controller.
+package struct RegistryEngine: Engine {
+    package struct Configuration: Sendable {
+        /// Where the checks of fixed addresses may go. A job's own instances are always asked.
+        package var networks: [Network]
+        package init(networks: [Network] = Network.loopback) { self.networks = networks }
+    }
+    package let registry: Registry
+    private let prober: Prober<ResourceID>
+    private let (happened, happen) = AsyncStream.makeStream(of: Event.self)
+
+    /// `start` is milliseconds since 1970: the catalog's index goes on from there. The client asks checks and nothing else.
+    package init(_ configuration: Configuration, start: Int, client: HTTPClient) {
+        self.init(start: start) { await client.ask($0, within: configuration.networks) }
+    }
+    init(start: Int, ask: @escaping @Sendable (ProbeTarget) async -> ProbeAnswer) {
+        prober = Prober(ask: ask)
+        registry = Registry(prober, start: start)
+    }
+
+    package func observe(_ targets: [Target]) async -> [ResourceID: Result<Observation, EngineError>] {
+        var answers: [ResourceID: Result<Observation, EngineError>] = [:]
+        for target in targets {
+            answers[target.id] = Result { () throws(EngineError) in try observation(of: target) }
+        }
+        return answers
+    }
+
+    private func observation(of target: Target) throws(EngineError) -> Observation {
+        if registry.spec(of: target.id) == nil, let recorded = target.recorded,
+            recorded.observation.presence == .ours
+        {
+            try registry.register(target.id, recorded.spec, intent: recorded.intent)
+        }
+        return registry.observation(of: target.id) ?? .absent
+    }
+
+    package func apply(_ step: Step, secrets: SecretSource) async -> Outcome {
+        guard step.verb != .delete, let desired = step.desired else {
+            registry.deregister(step.id)
+            return .done(.absent)
+        }
+        do throws(EngineError) {
+            try registry.register(step.id, desired, intent: step.intent)
+        } catch {
+            return .failed(error)
+        }
+        return .done(registry.observation(of: step.id) ?? .absent)
+    }
+
+    /// Asks the checks until the task is cancelled. Without it nobody is, and what has checks stays in progress.
+    package func run() async {
+        await prober.run { ids in
+            registry.refresh(ids)
+            happen.yield(.changed(ids))
+        }
+    }
+    package func events() -> AsyncStream<Event> { happened }
+}
+
+extension Registry {
+    fileprivate func observation(of id: ResourceID) -> Observation? {
+        guard let (spec, intent) = spec(of: id), let listing = listing(id) else { return nil }
+        let job = service(id)?.job
+        return Observation(
+            .ours, listing.health(job), fields: spec, outputs: listing.outputs, intent: intent,
+            warning: listing.warning)
+    }
+}
+
+extension Registry.Listing {
+    private var healthy: [Endpoint] { endpoints.filter(\.isHealthy) }
+    private var unhealthy: [(endpoint: Endpoint, cause: String)] {
+        endpoints.compactMap { endpoint in
+            if case .unhealthy(let cause) = endpoint.health { (endpoint, cause) } else { nil }
+        }
+    }
+
+    fileprivate func health(_ job: String?) -> Observation.Health {
+        if !healthy.isEmpty { return .ready }
+        guard let first = unhealthy.first else {
+            return .progressing(
+                endpoints.isEmpty
+                    ? "no instance of job '\(job ?? "")' runs yet" : "its checks have not answered yet")
+        }
+        guard unhealthy.count == endpoints.count else {
+            return .progressing("its checks have not answered yet")
+        }
+        let subject = endpoints.count == 1 ? "its endpoint is" : "none of its \(endpoints.count) endpoints is"
+        return .failed(
+            "\(subject)\(endpoints.count == 1 ? " not" : "") healthy: \(first.endpoint.place): \(first.cause)"
+        )
+    }
+
+    fileprivate var warning: String? {
+        guard !healthy.isEmpty, let first = unhealthy.first else { return nil }
+        let (count, all) = (unhealthy.count, endpoints.count)
+        return
+            "\(count) of \(all) endpoints \(count == 1 ? "is" : "are") not healthy: \(first.endpoint.place): \(first.cause)"
+    }
+
+    /// Unknown while none is healthy: nobody is to be pointed at nothing.
+    fileprivate var outputs: Value {
+        let list = healthy.map { Value.map(["address": .string($0.address), "port": .int($0.port)]) }
+        return .map([
+            "address": list.first?["address"] ?? .unknown, "port": list.first?["port"] ?? .unknown,
+            "endpoints": list.isEmpty ? .unknown : .list(list),
+        ])
+    }
+}

@@ -1,0 +1,43 @@
+import Connect
+import Model
+import Server
+
+extension CatalogSource {
+    /// What the registries of a controller list, whichever generation of it is in force.
+    init(_ registry: @escaping @Sendable () -> Registry?) {
+        self.init(
+            list: {
+                guard let listings = registry()?.listings else { return CatalogList(index: 0, services: []) }
+                return CatalogList(index: listings.index, services: listings.services.map(CatalogService.init))
+            },
+            wait: { index, service in
+                let id = service.flatMap { ResourceID("service/\($0.project)/\($0.name)") }
+                await registry()?.wait(beyond: index, of: id)
+            })
+    }
+}
+
+extension CatalogService {
+    fileprivate init(_ listing: Registry.Listing) {
+        let name = listing.id.key.map { "\(listing.id.name)[\($0)]" } ?? listing.id.name
+        self.init(
+            id: listing.id.description, project: listing.id.project, name: name, tags: listing.tags,
+            meta: listing.meta, allow: listing.allow.map(\.description),
+            endpoints: listing.endpoints.map(Endpoint.init), index: listing.index)
+    }
+}
+
+extension CatalogService.Endpoint {
+    fileprivate init(_ endpoint: Connect.Endpoint) {
+        let (health, reason): (String, String?) =
+            switch endpoint.health {
+            case .healthy: ("healthy", nil)
+            case .unknown: ("unknown", "its checks have not answered yet")
+            case .unhealthy(let cause): ("unhealthy", cause)
+            }
+        self.init(
+            name: endpoint.name, address: endpoint.address, port: endpoint.port, health: health, reason: reason)
+    }
+    /// As a URL's authority writes it.
+    var place: String { address.contains(":") ? "[\(address)]:\(port)" : "\(address):\(port)" }
+}
