@@ -32,6 +32,28 @@ import Testing
             ])
     }
 
+    @Test func `what is done within a second gets no line of its own`() {
+        let quick = Self.progress(
+            7,
+            [
+                Self.activity("job/quick", .run, .started, nil, 7),
+                Self.activity("job/slow", .run, .started, nil, 6),
+            ])
+        #expect(
+            quick.frame(Style(width: 80)) == ["8a01b44  run 0/2   00:07", "         … job/slow  1 s"])
+    }
+
+    @Test func `an interrupted apply names some of what was not started, and counts the rest`() {
+        var report = Example.interrupted
+        report.notStarted = (1...50).map { number in
+            AppliedResource(
+                Example.id("job/j\(number)"), layer: .run, type: "job", .create, .notStarted)
+        }
+        let text = report.text(Style(width: 80))
+        #expect(text.contains("job/j20 ") && !text.contains("job/j21 "))
+        #expect(text.contains("\n  … and 30 more\n"))
+    }
+
     @Test(arguments: [40, 41, 50, 64, 80, 200]) func `no line of a frame is wider than the terminal`(
         width: Int
     ) {

@@ -22,9 +22,15 @@ extension ApplyProgress {
         return lines.map { $0.cut(to: style.width).rendered(colour: style.colour) }
     }
 
+    /// What is done within a second is not worth a line that comes and goes.
+    private func isSlow(_ activity: Activity) -> Bool {
+        activity.since.elapsed(until: now).milliseconds >= 1000
+    }
+
     private func slowLines(margin: Int) -> [Line] {
         let failed = activities.filter { $0.state == .failed }.sorted { $0.since < $1.since }
-        let going = activities.filter(\.isGoingOn).sorted { ($0.since, $0.id) < ($1.since, $1.id) }
+        let going = activities.filter { $0.isGoingOn && ($0.message != nil || isSlow($0)) }
+            .sorted { ($0.since, $0.id) < ($1.since, $1.id) }
         let space = Piece(String(repeating: " ", count: margin))
         let shown = failed.prefix(2) + going.prefix(3)
         var lines = shown.map { activity in
