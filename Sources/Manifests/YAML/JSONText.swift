@@ -92,3 +92,13 @@ enum JSONText {
         }
     }
 }
+
+extension UInt8 {
+    /// A letter, a digit or `_`.
+    fileprivate var isWord: Bool {
+        let lower = self | 0x20
+        return (lower >= UInt8(ascii: "a") && lower <= UInt8(ascii: "z"))
+            || (self >= UInt8(ascii: "0") && self <= UInt8(ascii: "9")) || self == UInt8(ascii: "_")
+    }
+    fileprivate func isOne(of text: StaticString) -> Bool { text.withUTF8Buffer { $0.contains(self) } }
+}

@@ -20,7 +20,7 @@ extension Tree {
         var builder = TreeBuilder(capacity: bytes.count, limits: limits)
         let problem = builder.takeAll(of: parser, bytes)
         if parser.pointee.isAtSurrogate, let joined = JSONText.joiningSurrogates(bytes) {
-            return joined.withUnsafeBytes { readAny($0, limits: limits) }
+            return joined.withUnsafeBytes { read($0, limits: limits) }
         }
         return (builder.tree, problem)
     }
