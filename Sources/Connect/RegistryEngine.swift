@@ -11,7 +11,8 @@ package struct RegistryEngine: Engine {
     }
     package let registry: Registry
     private let prober: Prober<ResourceID>
-    private let (happened, happen) = AsyncStream.makeStream(of: Event.self)
+    private let happened: AsyncStream<Event>
+    private let happen: AsyncStream<Event>.Continuation
 
     /// `start` is milliseconds since 1970: the catalog's index goes on from there. The client asks checks and nothing else.
     package init(_ configuration: Configuration, start: Int, client: HTTPClient) {
@@ -20,6 +21,7 @@ package struct RegistryEngine: Engine {
     init(start: Int, ask: @escaping @Sendable (ProbeTarget) async -> ProbeAnswer) {
         prober = Prober(ask: ask)
         registry = Registry(prober, start: start)
+        (happened, happen) = AsyncStream.makeStream()
     }
 
     package func observe(_ targets: [Target]) async -> [ResourceID: Result<Observation, EngineError>] {
