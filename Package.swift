@@ -107,7 +107,9 @@ let package = Package(
             module("Secure", ["Model", crypto]),
             module("Probe", ["Model"]),
             module("Connect", ["Probe", "Model"], tests: ["Manifests"]),
-            module("Run", ["Probe", "ChildProcess", "Model", crypto], tests: ["Manifests", "martlet-shim"]),
+            module(
+                "Run", ["Probe", "ChildProcess", "Model", crypto],
+                tests: ["Manifests", "Reconcile", "Repository", "Store", "martlet-shim"]),
             module(
                 "Reconcile",
                 ["Manifests", "Repository", "Store", "Model", crypto, logging, metrics]),

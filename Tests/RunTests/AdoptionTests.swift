@@ -198,12 +198,15 @@ import Testing
         let limits = await machine.engine.limits
         guard limits.contains("memory by") else { return }
         let spec = job(
-            "a=x; while :; do a=$a$a; done", restart: ["attempts": .int(0), "mode": .string("fail")],
+            "a=x; while :; do a=$a$a; done", update: ["minHealthyTime": .string("9s")],
+            restart: ["attempts": .int(0), "mode": .string("fail")],
             task: ["resources": .map(["memory": .string("20MiB")])])
         try await machine.converge(web, spec)
         let said = Observation.Health.failed(
             "version \(JobFile.version(of: spec)) failed: instance 1: killed: out of memory")
         #expect(await machine.becomes(said, web))
+        try await machine.converge(web, nil)
+        #expect(await eventually { machine.keepers().isEmpty })
         await machine.clear()
     }
 

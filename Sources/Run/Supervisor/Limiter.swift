@@ -54,6 +54,7 @@ package struct Limiter: Sendable {
                 in: folder)
             place = Place(entries: ["\(folder)/cgroup.procs"], memoryEvents: "\(folder)/memory.events")
         case .split(let memoryRoot, let cpuRoot):
+            for root in [memoryRoot, cpuRoot].compactMap(\.self) { _ = Self.make(root) }
             if let folder = memoryRoot.map({ "\($0)/\(name)" }), memory != nil, Self.make(folder) {
                 Self.set("memory.limit_in_bytes", String(memory?.bytes ?? -1), in: folder)
                 place.entries.append("\(folder)/cgroup.procs")
@@ -72,7 +73,11 @@ package struct Limiter: Sendable {
         case .none: break
         case .unified(let root): rmdir("\(root)/\(name)")
         case .split(let memory, let cpu):
-            for root in [memory, cpu].compactMap(\.self) { rmdir("\(root)/\(name)") }
+            for root in [memory, cpu].compactMap(\.self) {
+                rmdir("\(root)/\(name)")
+                // Goes with the last of them.
+                rmdir(root)
+            }
         }
     }
 
