@@ -66,8 +66,9 @@ engines: ## fetch the servers that tests talk to, under .engines and never into 
 	@for script in Tests/engines/*; do \
 	if [[ -f $$script && -x $$script ]]; then echo "engines: $${script##*/}"; "$$script"; fi; done
 
-install: prepare ## install binary, completions and systemd unit; PREFIX=/usr/local, DESTDIR= for packages
+install: prepare ## install binaries, completions and systemd unit; PREFIX=/usr/local, DESTDIR= for packages
 	@swift build $(release) --product martlet
+	@swift build $(release) --product martlet-shim
 	@scripts/install .build/release/martlet '$(PREFIX)' '$(DESTDIR)'
 
 clean: ## remove everything that was built or fetched

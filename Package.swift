@@ -18,6 +18,12 @@ let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package
 let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 
+/// Small and on its own: it stands beside every instance of a job, and outlives upgrades of the libraries. The
+/// sanitizers have no static form.
+let alone: [LinkerSetting] =
+    Context.environment["SANITIZE"] == nil
+    ? [.unsafeFlags(["-static-executable", "-nostartfiles", "-Xlinker", "--strip-debug"])] : []
+
 /// A module and its tests. What a module may import of ours is held to `Tests/StructureTests`.
 func module(
     _ name: String, _ dependencies: [Target.Dependency] = [], tests: [Target.Dependency] = [],
@@ -62,6 +68,9 @@ let package = Package(
             ],
             swiftSettings: settings),
         .executableTarget(
+            name: "martlet-shim", cSettings: [.unsafeFlags(["-Os", "-Wall", "-Wextra", "-Werror"])],
+            linkerSettings: alone),
+        .executableTarget(
             name: "martlet-demo",
             dependencies: [
                 "ChildProcess", argumentParser, crypto, httpTypes, hummingbird, logging, nio, signals,
@@ -98,7 +107,9 @@ let package = Package(
             module("Secure", ["Model", crypto]),
             module("Probe", ["HTTPClient", "Model"], tests: ["ChildProcess"]),
             module("Connect", ["Probe", "HTTPClient", "Model"], tests: ["Manifests"]),
-            module("Run", ["Probe", "Model"], tests: ["Manifests"]),
+            module(
+                "Run", ["Probe", "ChildProcess", "Model", crypto],
+                tests: ["Manifests", "Reconcile", "Repository", "Store", "martlet-shim"]),
             module(
                 "Reconcile",
                 ["Manifests", "Repository", "Store", "Model", crypto, logging, metrics]),

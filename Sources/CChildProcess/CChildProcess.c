@@ -90,6 +90,8 @@ int child_pipe(int ends[2]) {
 
 int child_descriptor(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
 
+void child_signal(int descriptor, int number) { syscall(SYS_pidfd_send_signal, descriptor, number, NULL, 0); }
+
 int child_ended(int descriptor, int reap, int *kind, int *code) {
     siginfo_t information;
     int options = WEXITED | WNOHANG | (reap ? 0 : WNOWAIT);

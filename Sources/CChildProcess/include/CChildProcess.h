@@ -33,6 +33,9 @@ int child_pipe(int ends[2]);
 /// A descriptor that becomes readable when the process has ended; -1 with errno.
 int child_descriptor(pid_t pid);
 
+/// Sends a signal to the process of a descriptor, if it is still there.
+void child_signal(int descriptor, int number);
+
 /// Whether the process has ended: 1 with its wait status (`CLD_EXITED` and so on, and the code), 0 not yet,
 /// -1 with errno. Unless `reap` is set its id stays taken.
 int child_ended(int descriptor, int reap, int *kind, int *code);

@@ -1,0 +1,92 @@
+package import Model
+package import Probe
+
+/// Runs jobs as processes of this machine, which outlive the controller: a shim keeps each, and a supervisor rolls
+/// and restarts them between steps.
+package struct SupervisorEngine: Engine {
+    let supervisor: Supervisor
+    let privileges: Privileges
+
+    /// - Parameter ask: asks a probe once.
+    package init(_ configuration: Configuration, ask: @escaping @Sendable (ProbeTarget) async -> ProbeAnswer)
+    {
+        self.init(configuration, now: Supervisor.milliseconds, boot: Supervisor.bootID, ask: ask)
+    }
+    init(
+        _ configuration: Configuration, now: @escaping @Sendable () -> Int, boot: String,
+        ask: @escaping @Sendable (ProbeTarget) async -> ProbeAnswer
+    ) {
+        supervisor = Supervisor(configuration, now: now, boot: boot, ask: ask)
+        privileges = Privileges(configuration: configuration)
+    }
+
+    /// Keeps the instances as they are asked for, until the task is cancelled. Without it nothing is started or
+    /// stopped; what runs goes on.
+    package func run() async { await supervisor.run() }
+
+    /// Which limits of cpu and memory are in force, for people.
+    package var limits: String { supervisor.limiter.description }
+
+    /// Begins with a `resync`: much may have ended while nobody listened.
+    package func events() -> AsyncStream<Event> { supervisor.announced.events() }
+
+    package static func description(name: String, _ configuration: Configuration) -> EngineDescription {
+        let privileges = Privileges(configuration: configuration)
+        return EngineDescription(name: name, type: "supervisor", layer: .run, isEmbedded: true) {
+            manifest, grants in
+            privileges.problems(of: manifest.spec.resolved { _ in .unknown }, grants)
+        }
+    }
+
+    package func observe(_ targets: [Target]) async -> [ResourceID: Result<Observation, EngineError>] {
+        let seen = await supervisor.observations(of: targets.map(\.id))
+        var answers: [ResourceID: Result<Observation, EngineError>] = [:]
+        for (target, observation) in zip(targets, seen) {
+            answers[target.id] = .success(observation.map { owned($0, by: target) } ?? .absent)
+        }
+        return answers
+    }
+
+    /// A job that no record knows was left by another state of the controller, unless a lost step made it.
+    private func owned(_ observation: Observation, by target: Target) -> Observation {
+        if target.recorded != nil || target.unanswered?.intent == observation.intent { return observation }
+        return target.adoption != .no && target.grants.mayAdopt ? observation : Observation(.foreign)
+    }
+
+    package func plan(_ target: Target, over observation: Observation, secrets: SecretSource)
+        async throws(EngineError) -> Change?
+    {
+        if let desired = target.desired { try privileges.check(desired, target.grants) }
+        if let change = Change.byField(target, over: observation) { return change }
+        guard target.desired != nil, await supervisor.lacksSecrets(target.id) else { return nil }
+        return Change(.update, cause: .engine, outputs: observation.outputs, payload: observation.state)
+    }
+
+    package func apply(_ step: Step, secrets: SecretSource) async -> Outcome {
+        do throws(EngineError) {
+            guard step.verb != .delete else {
+                try await supervisor.remove(step.id)
+                return .done(.absent)
+            }
+            guard let desired = step.desired, desired.isKnown else {
+                throw EngineError(.retry, "\(step.id) is not wholly known yet")
+            }
+            try privileges.check(desired, step.grants)
+            _ = try Job(desired)
+            if step.verb == .create, !step.adopts, let there = await supervisor.observation(of: step.id),
+                there.intent != step.intent
+            {
+                throw EngineError(
+                    .waitForChange, "\(step.id) is there, and no record knows it",
+                    hint: "take it over with 'reconcile: {adopt: true}'")
+            }
+            var values: SecretValues?
+            if await supervisor.needsSecrets(step.id, desired) {
+                values = try await SecretValues(of: desired, secrets)
+            }
+            return .done(try await supervisor.accept(step.id, desired, intent: step.intent, secrets: values))
+        } catch {
+            return .failed(error)
+        }
+    }
+}

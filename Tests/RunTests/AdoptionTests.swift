@@ -1,0 +1,218 @@
+import ChildProcess
+import Fixtures
+import Foundation
+import Glibc
+import Model
+import Testing
+
+@testable import Run
+
+/// What is known by boot, process id and start time survives the controller; what is not is nobody's.
+@Suite struct AdoptionTests {
+    @Test func `a new controller takes over what runs, and doubles nothing`() async throws {
+        let machine = try Machine()
+        let spec = job("exec sleep 1000", count: 3, ports: ["http": .map([:])])
+        try await machine.converge(web, spec)
+        #expect(await machine.becomes(.ready, web))
+        let (before, outputs) = (machine.tasks(), await machine.instances(web))
+        await machine.restart()
+        #expect(await machine.becomes(.ready, web))
+        #expect(try await machine.plan(web, spec) == nil)
+        try await Task.sleep(for: .milliseconds(200))
+        #expect(machine.tasks() == before)
+        #expect(await machine.instances(web) == outputs)
+        await machine.clear()
+    }
+
+    @Test func `what ended while no controller was there is started again`() async throws {
+        let machine = try Machine()
+        try await machine.converge(web, job("exec sleep 1000", count: 2))
+        #expect(await machine.becomes(.ready, web))
+        await machine.down()
+        let before = machine.tasks()
+        let (folder, pid) = try #require(before.sorted { $0.key < $1.key }.first)
+        kill(pid, SIGKILL)
+        #expect(await eventually { machine.tasks()[folder] == nil })
+        await machine.up()
+        #expect(await eventually { machine.tasks().count == 2 })
+        #expect(machine.tasks()[folder] != pid)
+        #expect(await machine.becomes(.ready, web))
+        await machine.clear()
+    }
+
+    @Test func `a controller killed in the middle of a rollout is followed by one that ends it`() async throws
+    {
+        let machine = try Machine()
+        try await machine.converge(web, job("exec sleep 1000", count: 3, ports: ["http": .map([:])]))
+        #expect(await machine.becomes(.ready, web))
+        let next = job("exec sleep 2000", count: 3, ports: ["http": .map([:])])
+        try await machine.converge(web, next)
+        for _ in 0..<6 {
+            try await Task.sleep(for: .milliseconds(60))
+            await machine.restart()
+        }
+        #expect(await machine.becomes(.ready, web))
+        #expect(await eventually { machine.keepers().count == 3 && machine.tasks().count == 3 })
+        #expect(
+            await machine.instances(web).allSatisfy { $0["version"]?.string == JobFile.version(of: next) })
+        await machine.clear()
+    }
+
+    @Test func `a recorded process id that belongs to another now is left alone`() async throws {
+        let machine = try Machine()
+        try await machine.converge(web, job("exec sleep 1000"))
+        #expect(await machine.becomes(.ready, web))
+        await machine.down()
+        let folder = try #require(machine.keepers().keys.first)
+        for pid in machine.keepers().values { kill(pid, SIGKILL) }
+        #expect(await eventually { machine.tasks().isEmpty })
+        // Ours, and alive: but it did not start when the file says.
+        let path = machine.configuration.instancesFolder + "/" + folder
+        for name in ["shim", "task"] {
+            try "1 \(getpid()) 17\n".write(toFile: path + "/" + name, atomically: true, encoding: .utf8)
+        }
+        await machine.up()
+        #expect(await eventually { machine.tasks().count == 1 })
+        #expect(await machine.becomes(.ready, web))
+        await machine.clear()
+    }
+
+    @Test func `what a killed keeper left behind is killed before it is started again`() async throws {
+        let machine = try Machine()
+        let pids = machine.folder.path + "/pids"
+        try await machine.converge(
+            web, job("(setsid sh -c 'echo $$ >> \(pids); exec sleep 1000' &); exec sleep 1000"))
+        #expect(await machine.becomes(.ready, web))
+        #expect(await eventually { FileManager.default.fileExists(atPath: pids) })
+        let far = try #require(
+            Int32(try String(contentsOfFile: pids, encoding: .utf8).split(separator: "\n")[0]))
+        let keeper = try #require(machine.keepers().values.first)
+        kill(keeper, SIGKILL)
+        #expect(await eventually { Stranger.start(of: far) == nil })
+        #expect(await eventually { machine.keepers().values.first.map { $0 != keeper } ?? false })
+        await machine.clear()
+    }
+
+    @Test func `an instance whose job is gone is stopped`() async throws {
+        let machine = try Machine()
+        try await machine.converge(web, job("exec sleep 1000"))
+        #expect(await machine.becomes(.ready, web))
+        await machine.down()
+        try FileManager.default.removeItem(atPath: machine.configuration.jobsFolder + "/shop.web.json")
+        await machine.up()
+        #expect(try await machine.observe(web).presence == .absent)
+        #expect(await eventually { machine.keepers().isEmpty && machine.tasks().isEmpty })
+        await machine.clear()
+    }
+
+    @Test func `after a reboot jobs come back`() async throws {
+        let machine = try Machine()
+        let spec = job("exec sleep 1000", count: 2)
+        try await machine.converge(web, spec)
+        #expect(await machine.becomes(.ready, web))
+        try await machine.reboot()
+        #expect(await eventually { machine.tasks().count == 2 })
+        #expect(await machine.becomes(.ready, web))
+        #expect(try await machine.plan(web, spec) == nil)
+        await machine.clear()
+    }
+
+    @Test func `secrets are files in memory only, and are asked for again after a reboot`() async throws {
+        let machine = try Machine()
+        let handle = SecretHandle(ResourceID("secret", "shop", "db"), "password", version: "1")
+        await machine.setSecret(handle, "canary-7c1")
+        let path = machine.folder.path + "/seen"
+        let file: [String: Value] = [
+            "path": .string("secrets/db"), "content": .text([.literal("pw="), .secret(handle)]),
+            "mode": .string("0400"),
+        ]
+        let spec = job(
+            "cat secrets/db > \(path); stat -c %a secrets/db >> \(path); echo $PW >> \(path); exec sleep 1000",
+            task: ["files": .list([.map(file)]), "env": .map(["PW": .secret(handle)])])
+        try await machine.converge(web, spec)
+        #expect(await machine.becomes(.ready, web))
+        #expect(
+            await eventually {
+                (try? String(contentsOfFile: path, encoding: .utf8)) == "pw=canary-7c1400\ncanary-7c1\n"
+            })
+        for name in FileManager.default.subpaths(atPath: machine.configuration.jobsFolder) ?? [] {
+            let text = try String(
+                contentsOfFile: machine.configuration.jobsFolder + "/" + name, encoding: .utf8)
+            #expect(!text.contains("canary") && !text.contains(Data("canary-7c1".utf8).base64EncodedString()))
+        }
+        try await machine.reboot()
+        #expect(
+            await machine.becomes(.progressing("its secrets went with a reboot, and are read again"), web))
+        #expect(machine.keepers().isEmpty)
+        let change = try await machine.converge(web, spec)
+        #expect(change?.cause == .engine && change?.fields == [])
+        #expect(await machine.becomes(.ready, web))
+        #expect(try await machine.plan(web, spec) == nil)
+        try await machine.converge(web, nil)
+        #expect(
+            await eventually {
+                (FileManager.default.subpaths(atPath: machine.configuration.instancesFolder) ?? []).isEmpty
+            })
+        await machine.clear()
+    }
+
+    @Test func `a job that no record knows is foreign, but for the lost step that made it`() async throws {
+        let machine = try Machine()
+        let spec = job("exec sleep 1000")
+        try await machine.converge(web, spec)
+        let made = try #require(await machine.records[web]?.observation.intent)
+        await machine.forgetRecord(web)
+        #expect(try await machine.observe(web, spec).presence == .foreign)
+        var target = Target(web, desired: spec, recorded: nil, grants: await machine.grants)
+        target.unanswered = Step(
+            intent: made, id: web, engine: "supervisor", type: nil, verb: .create, desired: spec,
+            over: .absent,
+            payload: [], grants: await machine.grants, manifest: nil)
+        let seen = try await machine.engine.observe([target])[web]?.get()
+        #expect(seen?.presence == .ours && seen?.intent == made)
+        await machine.clear()
+    }
+
+    @Test(.enabled(if: geteuid() == 0)) func `instances run as their user, who owns their files`()
+        async throws
+    {
+        let machine = try Machine()
+        chmod(machine.folder.path, 0o755)
+        let file: [String: Value] = [
+            "path": .string("a/b"), "content": .string("x"), "mode": .string("0400"),
+        ]
+        let spec = job(
+            "id -un; id -G; stat -c '%U %a' . a a/b; pwd | grep -o 'home$'; exec sleep 1000", user: "nobody",
+            task: ["files": .list([.map(file)])])
+        try await machine.converge(web, spec)
+        #expect(await machine.becomes(.ready, web))
+        let log = machine.configuration.logsFolder + "/shop.web/1.log"
+        #expect(await eventually { lines(log).count == 6 })
+        let group = Account("nobody").map { String($0.group) } ?? ""
+        #expect(lines(log) == ["nobody", group, "nobody 700", "nobody 700", "nobody 400", "home"])
+        await machine.clear()
+    }
+
+    @Test func `an instance that needs more memory than it may is said to`() async throws {
+        let machine = try Machine { $0.usesCgroups = true }
+        let limits = await machine.engine.limits
+        guard limits.contains("memory by") else { return }
+        let spec = job(
+            "a=x; while :; do a=$a$a; done", update: ["minHealthyTime": .string("9s")],
+            restart: ["attempts": .int(0), "mode": .string("fail")],
+            task: ["resources": .map(["memory": .string("20MiB")])])
+        try await machine.converge(web, spec)
+        let said = Observation.Health.failed(
+            "version \(JobFile.version(of: spec)) failed: instance 1: killed: out of memory")
+        #expect(await machine.becomes(said, web))
+        try await machine.converge(web, nil)
+        #expect(await eventually { machine.keepers().isEmpty })
+        await machine.clear()
+    }
+
+    private func lines(_ path: String) -> [String] {
+        ((try? String(contentsOfFile: path, encoding: .utf8)) ?? "").split(separator: "\n").map {
+            String($0.dropFirst(27))
+        }
+    }
+}

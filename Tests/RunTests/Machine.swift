@@ -1,0 +1,187 @@
+import ChildProcess
+import Fixtures
+import Foundation
+import Glibc
+import Model
+import Probe
+import Synchronization
+
+@testable import Run
+
+let ownName = Account.own?.name ?? ""
+
+final class Sick: Sendable {
+    let ports = Mutex<Set<Int>>([])
+}
+
+/// One machine with its run folders, and the loop's part played for one engine: observe, plan, apply, record.
+actor Machine {
+    nonisolated let folder: TemporaryFolder
+    nonisolated let configuration: SupervisorEngine.Configuration
+    /// Ports whose probes fail.
+    nonisolated let sick = Sick()
+    private(set) var engine: SupervisorEngine
+    private var running: Task<Void, Never>?
+    var records: [ResourceID: Recorded] = [:]
+    var grants = Grants(projects: ["shop"])
+    var secrets: [SecretHandle: String] = [:]
+    private var lastIntent = 100
+
+    init(change: (inout SupervisorEngine.Configuration) -> Void = { _ in }) throws {
+        folder = try TemporaryFolder()
+        var configuration = SupervisorEngine.Configuration(
+            users: [ownName, "nobody"], jobsFolder: folder.path + "/jobs",
+            instancesFolder: folder.path + "/instances",
+            logsFolder: folder.path + "/logs", shim: shimPath)
+        configuration.usesCgroups = false
+        change(&configuration)
+        self.configuration = configuration
+        grants.users = [ownName, "nobody"]
+        grants.ports = [1...65535]
+        let engine = Self.makeEngine(configuration, "boot 1", sick)
+        self.engine = engine
+        running = Task { await engine.run() }
+    }
+    deinit { running?.cancel() }
+
+    private static func makeEngine(
+        _ configuration: SupervisorEngine.Configuration, _ boot: String, _ sick: Sick
+    ) -> SupervisorEngine {
+        SupervisorEngine(configuration, now: Supervisor.milliseconds, boot: boot) { target in
+            sick.ports.withLock { $0.contains(target.port) } ? .unhealthy("it is sick") : .healthy
+        }
+    }
+
+    /// Another controller over the same folders; the one before is gone.
+    func restart(boot: String = "boot 1") async {
+        await down()
+        up(boot: boot)
+    }
+    func down() async {
+        running?.cancel()
+        await running?.value
+        running = nil
+    }
+    func up(boot: String = "boot 1") {
+        let engine = Self.makeEngine(configuration, boot, sick)
+        self.engine = engine
+        running = Task { await engine.run() }
+    }
+    /// The machine is switched off and on: what is in memory is gone, every process too.
+    func reboot() async throws {
+        await down()
+        for pid in tasks().values { kill(pid, SIGKILL) }
+        _ = await eventually { keepers().isEmpty }
+        try FileManager.default.removeItem(atPath: configuration.instancesFolder)
+        up(boot: "boot 2")
+    }
+
+    private func target(_ id: ResourceID, _ desired: Value?) -> Target {
+        Target(id, desired: desired, recorded: records[id], grants: grants)
+    }
+    func observe(_ id: ResourceID, _ desired: Value? = nil) async throws(EngineError) -> Observation {
+        guard let answer = await engine.observe([target(id, desired)])[id] else {
+            throw EngineError(.retry, "no answer")
+        }
+        return try answer.get()
+    }
+    func plan(_ id: ResourceID, _ desired: Value?) async throws(EngineError) -> Change? {
+        let seen = try await observe(id, desired)
+        return try await engine.plan(target(id, desired), over: seen, secrets: .none)
+    }
+    /// One whole turn; what was changed.
+    @discardableResult
+    func converge(_ id: ResourceID, _ desired: Value?) async throws(EngineError) -> Change? {
+        let seen = try await observe(id, desired)
+        guard let change = try await engine.plan(target(id, desired), over: seen, secrets: source) else {
+            if let desired { record(id, desired, seen) }
+            return nil
+        }
+        lastIntent += 1
+        let verb: Step.Verb = desired == nil ? .delete : change.action == .create ? .create : .update
+        let step = Step(
+            intent: lastIntent, id: id, engine: "supervisor", type: nil, verb: verb, desired: desired,
+            over: seen,
+            payload: change.payload, grants: grants, manifest: nil)
+        switch await engine.apply(step, secrets: source) {
+        case .done(let made): if let desired { record(id, desired, made) } else { records[id] = nil }
+        case .failed(let error), .partly(_, let error), .unanswered(let error): throw error
+        }
+        return change
+    }
+    private func record(_ id: ResourceID, _ desired: Value, _ seen: Observation) {
+        records[id] = Recorded(
+            source: "shop", layer: .run, engine: "supervisor", type: nil, manifest: .literal(desired),
+            spec: desired,
+            dependencies: [], observation: seen, intent: lastIntent, onRemove: .delete)
+    }
+    func forgetRecord(_ id: ResourceID) { records[id] = nil }
+    func setSecret(_ handle: SecretHandle, _ text: String) { secrets[handle] = text }
+    private var source: SecretSource {
+        let secrets = secrets
+        return SecretSource { handle throws(EngineError) in secrets[handle].map { SecretValue($0.utf8) } }
+    }
+
+    func health(_ id: ResourceID) async -> Observation.Health? { try? await observe(id).health }
+    func becomes(_ health: Observation.Health, _ id: ResourceID, within limit: Duration = .seconds(15)) async
+        -> Bool
+    {
+        await eventually(limit) { await self.health(id) == health }
+    }
+    func instances(_ id: ResourceID) async -> [Value] {
+        (try? await observe(id).outputs["instances"]?.items) ?? []
+    }
+
+    /// The programs that run, by their instances' folders.
+    nonisolated func tasks() -> [String: Int32] { pids("task") }
+    nonisolated func keepers() -> [String: Int32] { pids("shim") }
+    private nonisolated func pids(_ name: String) -> [String: Int32] {
+        let root = configuration.instancesFolder
+        var found: [String: Int32] = [:]
+        for path in FileManager.default.subpaths(atPath: root) ?? [] where path.hasSuffix("/\(name)") {
+            let words = ((try? String(contentsOfFile: root + "/" + path, encoding: .utf8)) ?? "").split(
+                whereSeparator: \.isWhitespace)
+            guard words.count == 3, let pid = Int32(words[1]), let start = UInt64(words[2]),
+                Stranger.start(of: pid) == start
+            else { continue }
+            found[String(path.dropLast(name.count + 1))] = pid
+        }
+        return found
+    }
+    /// So that a test leaves no process behind.
+    func clear() async {
+        await down()
+        for pid in keepers().values { kill(pid, SIGKILL) }
+    }
+}
+
+let web = ResourceID("job", "shop", "web")
+
+/// A spec as the loader writes it, its defaults filled in.
+func job(
+    _ script: String, type: String = "service", count: Int = 1, ports: [String: Value] = [:],
+    user: String = ownName,
+    update: [String: Value] = [:], restart: [String: Value] = [:], fields: [String: Value] = [:],
+    task: [String: Value] = [:]
+) -> Value {
+    let updates: [String: Value] = [
+        "maxParallel": .int(1), "minHealthyTime": .string("100ms"), "healthyDeadline": .string("10s"),
+        "progressDeadline": .string("20s"), "autoRevert": .bool(false),
+    ]
+    let restarts: [String: Value] = [
+        "attempts": .int(3), "interval": .string("1m"), "delay": .string("0s"), "maxDelay": .string("1s"),
+        "mode": .string("delay"),
+    ]
+    let tasks: [String: Value] = [
+        "driver": .string("exec"), "command": .string("/bin/sh"),
+        "args": .list([.string("-c"), .string(script)]),
+        "user": .string(user), "ports": .map(ports),
+    ]
+    let spec: [String: Value] = [
+        "type": .string(type), "count": .int(count), "killTimeout": .string("2s"),
+        "shutdownDelay": .string("0s"),
+        "update": .map(updates.merging(update) { $1 }), "restart": .map(restarts.merging(restart) { $1 }),
+        "task": .map(tasks.merging(task) { $1 }),
+    ]
+    return .map(spec.merging(fields) { $1 })
+}

@@ -1,0 +1,172 @@
+import ChildProcess
+import Fixtures
+import Foundation
+import Glibc
+import Testing
+
+@testable import Run
+
+/// The program that keeps one instance, as it is built beside the tests.
+let shimPath: String = {
+    let folder = URL(filePath: CommandLine.arguments[0]).resolvingSymlinksInPath().deletingLastPathComponent()
+    let beside = folder.appending(path: "martlet-shim").path(percentEncoded: false)
+    if access(beside, X_OK) == 0 { return beside }
+    return URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().appending(path: ".build/debug/martlet-shim").path(percentEncoded: false)
+}()
+
+/// Waits for something that comes about by itself.
+func eventually(
+    _ limit: Duration = .seconds(10), isolation: isolated (any Actor)? = #isolation,
+    _ isSo: () async throws -> Bool
+) async rethrows -> Bool {
+    let end = ContinuousClock.now + limit
+    while ContinuousClock.now < end {
+        if try await isSo() { return true }
+        try? await Task.sleep(for: .milliseconds(10))
+    }
+    return try await isSo()
+}
+
+@Suite struct ShimTests {
+    private let folder: TemporaryFolder
+    init() throws { folder = try TemporaryFolder() }
+
+    private func start(_ script: String, _ lines: [(String, String)] = []) async throws -> String {
+        var order = ShimOrder()
+        order.add("folder", folder.path)
+        order.add("exec", "/bin/sh")
+        for argument in ["sh", "-c", script] { order.add("arg", argument) }
+        order.add("env", "PATH=/bin:/usr/bin")
+        order.add("log", folder.path + "/log")
+        for (key, text) in lines { order.add(key, text) }
+        let ended = try await Command(shimPath, input: order.bytes).run {
+            await $0.output.collect(atMost: 256)
+        }
+        return String(decoding: ended.result, as: UTF8.self)
+    }
+    private func text(_ name: String) -> String? {
+        try? String(contentsOfFile: folder.path + "/" + name, encoding: .utf8)
+    }
+    private func process(_ name: String) -> Stranger? {
+        let words = (text(name) ?? "").split(whereSeparator: \.isWhitespace)
+        guard words.count == 3, let pid = Int32(words[1]), let start = UInt64(words[2]) else { return nil }
+        return Stranger(pid: pid, startedAt: start)
+    }
+    private func status() async -> String? {
+        _ = await eventually { text("status") != nil }
+        return text("status")
+    }
+
+    @Test func `it tells how the program ended, and keeps what it said`() async throws {
+        let said = try await start("echo out; echo err >&2; printf unended; exit 3")
+        #expect(said.hasPrefix("started "))
+        #expect(await status() == "exited 3\n")
+        let lines = (text("log") ?? "").split(separator: "\n").map { $0.dropFirst(25) }.sorted()
+        #expect(lines == ["e err", "o out", "o unended"])
+        let stamp = (text("log") ?? "").prefix(24)
+        #expect(
+            try Date(
+                String(stamp), strategy: .iso8601.year().month().day().time(includingFractionalSeconds: true)
+            ).timeIntervalSinceNow > -60)
+    }
+
+    @Test(
+        "a program that can't be started says why",
+        arguments: [
+            ("/nonexistent/program", "/", "failed x 2"), ("/etc/passwd", "/", "failed x 13"),
+            ("/bin/true", "/nonexistent", "failed d 2"),
+        ])
+    func failures(program: String, cwd: String, expected: String) async throws {
+        var order = ShimOrder()
+        for (key, text) in [("folder", folder.path), ("exec", program), ("arg", program), ("cwd", cwd)] {
+            order.add(key, text)
+        }
+        let ended = try await Command(shimPath, input: order.bytes).run {
+            await $0.output.collect(atMost: 256)
+        }
+        #expect(String(decoding: ended.result, as: UTF8.self) == expected)
+        #expect(text("status") == expected)
+    }
+
+    @Test func `SIGTERM stops the program, and SIGKILL what ignores it, wherever it forked to`() async throws
+    {
+        let script = """
+            trap '' TERM
+            (setsid sh -c 'trap "" TERM; echo $$ > \(folder.path)/far; exec sleep 1000' &)
+            echo $$ > \(folder.path)/near; while :; do sleep 0.05; done
+            """
+        _ = try await start(script, [("kill-timeout", "300")])
+        #expect(
+            await eventually { text("far")?.hasSuffix("\n") == true && text("near")?.hasSuffix("\n") == true }
+        )
+        let far = try #require(Int32((text("far") ?? "").trimmingCharacters(in: .whitespacesAndNewlines)))
+        let keeper = try #require(process("shim"))
+        let before = ContinuousClock.now
+        keeper.terminate()
+        #expect(await status() == "signal 9\n")
+        #expect(ContinuousClock.now - before > .milliseconds(290))
+        #expect(await keeper.waitForExit())
+        #expect(await eventually { Stranger.start(of: far) == nil })
+    }
+
+    @Test func `a program that forks away and ends takes what it left with it`() async throws {
+        _ = try await start("(setsid sleep 1000 & echo $! > \(folder.path)/far); sleep 0.2; exit 0")
+        #expect(await status() == "exited 0\n")
+        let far = try #require(Int32((text("far") ?? "").trimmingCharacters(in: .whitespacesAndNewlines)))
+        #expect(await eventually { Stranger.start(of: far) == nil })
+    }
+
+    @Test func `the program dies with a keeper that is killed`() async throws {
+        _ = try await start("exec sleep 1000")
+        let (keeper, task) = (try #require(process("shim")), try #require(process("task")))
+        keeper.kill()
+        #expect(await task.waitForExit())
+        #expect(text("status") == nil)
+    }
+
+    @Test func `one folder has one keeper`() async throws {
+        _ = try await start("exec sleep 1000")
+        #expect(try await start("true") == "failed l 11")
+        process("shim")?.terminate()
+        #expect(await status() == "signal 15\n")
+    }
+
+    @Test func `no program gains privileges, and none sees the keeper's descriptors or variables`()
+        async throws
+    {
+        _ = try await start("grep NoNewPrivs /proc/self/status; ls /proc/self/fd; env | sort")
+        #expect(await status() == "exited 0\n")
+        let lines = (text("log") ?? "").split(separator: "\n").map { String($0.dropFirst(27)) }
+        #expect(lines.contains("NoNewPrivs:\t1"))
+        // Its three, and the one that `ls` reads the folder by.
+        #expect(lines.filter { Int($0) != nil } == ["0", "1", "2", "3"])
+        #expect(
+            lines.filter {
+                $0.contains("=") && !$0.hasPrefix("PWD=") && !$0.hasPrefix("_=") && !$0.hasPrefix("SHLVL=")
+            } == ["PATH=/bin:/usr/bin"])
+    }
+
+    @Test func `logs are rotated and capped however much is said`() async throws {
+        _ = try await start(
+            "i=0; while [ $i -lt 400 ]; do echo $i $(printf '%0200d' 0); i=$((i+1)); done",
+            [("log-size", "20000"), ("log-files", "3")])
+        #expect(await status() == "exited 0\n")
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter {
+            $0.hasPrefix("log")
+        }
+        #expect(names.sorted() == ["log", "log.1", "log.2"])
+        for name in names { #expect((text(name) ?? "").utf8.count <= 20_000) }
+        #expect((text("log") ?? "").contains(" o 399 "))
+    }
+
+    @Test func `it needs less than a megabyte`() async throws {
+        _ = try await start("exec sleep 1000")
+        let keeper = try #require(process("shim"))
+        let status = try String(contentsOfFile: "/proc/\(keeper.pid)/status", encoding: .utf8)
+        let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") })
+        let kilobytes = try #require(Int(line.split(whereSeparator: \.isWhitespace)[1]))
+        keeper.terminate()
+        #expect(kilobytes < 1000)
+    }
+}
