@@ -6,7 +6,7 @@ enum ImportTable {
     static let ours: [String: Set<String>] = [
         "martlet": [
             "Server", "Review", "Reconcile", "Provision", "Secure", "Connect", "Run", "Manifests",
-            "Repository", "Store", "HTTPClient", "ChildProcess", "Model",
+            "Repository", "Store", "Probe", "HTTPClient", "ChildProcess", "Model",
         ],
         "martlet-demo": ["ChildProcess"], "martlet-shim": [],
         "Server": ["Review", "Reconcile", "Store", "Model"],

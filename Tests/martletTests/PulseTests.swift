@@ -38,8 +38,8 @@ import Testing
         var configuration = Configuration.standard()
         #expect(configuration.longestSilence.description == "11m6s")
         configuration.engines = [
-            "files": .init(type: "host", sweep: Span(milliseconds: 10_000)),
-            "sealed": .init(type: "sealed", sweep: Span(milliseconds: 86_400_000)),
+            "files": .init(type: .host, sweep: Span(milliseconds: 10_000)),
+            "sealed": .init(type: .sealed, sweep: Span(milliseconds: 86_400_000)),
         ]
         #expect(configuration.longestSilence.description == "10m11s")
     }

@@ -11,7 +11,7 @@ struct APIResponder: HTTPResponder {
     let routes: RouteTable
     let vitals: Vitals
     let authorizer: Authorizer
-    let metrics: @Sendable () -> String
+    let metrics: (@Sendable () -> String)?
     /// Requests come over the unix socket.
     let isLocal: Bool
 
@@ -31,7 +31,8 @@ struct APIResponder: HTTPResponder {
         default: return .error(404, "path is not known", hint: "the API is below /v1")
         }
         guard let caller = await caller(request) else { return .unauthorized }
-        guard path != "/metrics" else {
+        if path == "/metrics" {
+            guard let metrics else { return .error(404, "path is not known") }
             return APIResponse(
                 contentType: "text/plain; version=0.0.4; charset=utf-8", .bytes(Array(metrics().utf8)))
         }

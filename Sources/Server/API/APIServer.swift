@@ -19,14 +19,14 @@ package struct APIServer: Service {
     private let routes: RouteTable
     private let vitals: Vitals
     private let authorizer: Authorizer
-    private let metrics: @Sendable () -> String
+    private let metrics: (@Sendable () -> String)?
     private let logger: Logger
     private let started: @Sendable (Listener) -> Void
 
-    /// `started` is told of each listener once it answers, with the port that it got.
+    /// Without `metrics` there is no `/metrics`. `started` is told of each listener once it answers, with the port that it got.
     package init(
         _ listeners: [Listener], routes: [APIRoute], vitals: Vitals, authorizer: Authorizer = .denyAll,
-        metrics: @escaping @Sendable () -> String, logger: Logger,
+        metrics: (@Sendable () -> String)?, logger: Logger,
         started: @escaping @Sendable (Listener) -> Void = { _ in }
     ) {
         (self.listeners, self.routes, self.vitals) = (listeners, RouteTable(routes), vitals)

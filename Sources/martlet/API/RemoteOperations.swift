@@ -47,6 +47,14 @@ struct RemoteOperations: Operations {
     }
     func reload() async throws -> Answer { try await answer("/reload") }
 
+    /// Every service with all of its endpoints.
+    func catalog() async throws -> CatalogList {
+        let response = try await send(request("GET", "/catalog/services", ["all": "true"]))
+        do { return try JSONDecoder().decode(CatalogList.self, from: Data(response.body)) } catch {
+            throw otherVersion
+        }
+    }
+
     func sync(
         _ source: String, saying: [Saying], timeout: Span?
     ) async throws -> AsyncThrowingStream<SyncMoment, any Error> {

@@ -15,7 +15,7 @@ struct ResolveCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingProblems {
-            let service = try await service(try await options.operations().catalog())
+            let service = try service(try await options.operations().catalog())
             switch options.output.format {
             case .json: Terminal.write(try json(service))
             case .text where all: Terminal.write(service.table)
@@ -44,7 +44,8 @@ struct ResolveCommand: AsyncParsableCommand {
                 409, "several services are called '\(name.escapedForDisplay)'", hint: "say which: \(names)")
         }
         throw OperationError(
-            404, "no service '\(name.escapedForDisplay)' is registered", hint: "list them with 'martlet get service'")
+            404, "no service '\(name.escapedForDisplay)' is registered",
+            hint: "list them with 'martlet get service'")
     }
 }
 
@@ -61,7 +62,8 @@ extension CatalogService {
 
     fileprivate var trouble: String {
         guard let first = endpoints.first else { return "\(id) has no endpoint" }
-        let count = endpoints.count == 1 ? "its endpoint is not" : "none of its \(endpoints.count) endpoints is"
+        let count =
+            endpoints.count == 1 ? "its endpoint is not" : "none of its \(endpoints.count) endpoints is"
         return "\(id): \(count) healthy: \(first.place): \(first.reason ?? first.health)"
     }
 }

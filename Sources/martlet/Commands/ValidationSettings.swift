@@ -24,7 +24,7 @@ struct ValidationSettings {
         }
         source = SourceSettings(name: name, project: project ?? settings.project, grants: settings.grants)
         (source.variables, source.defaults) = (settings.variables, configuration.defaults)
-        source.engines = Engines.descriptions(configuration)
+        source.engines = try Engines.descriptions(configuration)
     }
 
     mutating func set(_ variable: Assignment) {

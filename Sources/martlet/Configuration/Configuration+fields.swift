@@ -25,6 +25,10 @@ extension Configuration {
             "listen", .string, "`host:port` for health, and for the API with a token. Left out: no port.",
             example: "127.0.0.1:7070"),
         Field(
+            "catalog", .string,
+            "`host:port` on this machine alone, where `/v1/catalog` tells everybody which services there are. Left out: "
+                + "no port; `martlet resolve` and the socket tell all the same.", example: "127.0.0.1:7071"),
+        Field(
             "key", secret("Seals state at rest."),
             "The key that seals state at rest. Left out: `key` in `state`."),
         Field(
@@ -45,7 +49,7 @@ extension Configuration {
         Field("sources", .map(.object(source)), "Folders at revisions of repositories, by name."),
         Field(
             "engines", .map(.object(engine)),
-            "Engines by name. Left out: `host` and `sealed`, the embedded ones."),
+            "Engines by name. Left out: the embedded ones, `host`, `sealed`, `registry` and `supervisor`."),
         Field(
             "defaults",
             .object(
@@ -115,12 +119,33 @@ extension Configuration {
     ]
 
     private static let engine: [Field] = [
-        Field("type", .choice(["host", "sealed"]), required: true, "What it is."),
+        Field(
+            "type", .choice(EngineSettings.Kind.allCases.map(\.rawValue)), required: true,
+            "What it is: `host` makes files, `sealed` keeps secrets, `registry` lists services, `supervisor` runs jobs."
+        ),
         Field("roots", .list(.string, unique: true), "`host`: no source reaches outside of these folders."),
         Field("path", .string, "`sealed`: the store's folder. Left out: `secrets` in `state`."),
         Field(
             "key", secret("The store's master key."),
             "`sealed`: its master key. Left out: `secrets.key` in `state`."),
+        Field(
+            "networks", .list(.string, unique: true),
+            "`registry`: where the checks of fixed addresses may go; a job's instances are always checked. Left out: "
+                + "this machine alone.", example: "[10.0.0.0/8]"),
+        Field(
+            "users", .list(.string, unique: true),
+            "`supervisor`: users that jobs may run as, the controller's own only by its name. A source needs them too, "
+                + "under `allow`. Left out: nobody, so that no job runs.", example: "[web]"),
+        Field(
+            "commands", .list(.string, unique: true),
+            "`supervisor`: folders that programs may be in. Left out: `/bin`, `/opt`, `/sbin`, `/usr`."),
+        Field(
+            "ports", .string, default: .string("20000-31999"),
+            "`supervisor`: where dynamic ports come from."),
+        Field("maxInstances", .int(1...100_000), "`supervisor`: the most instances of one job."),
+        Field("maxMemory", .size(unit: .mebibytes), "`supervisor`: the most memory of one instance."),
+        Field("logSize", .size(unit: .mebibytes), "`supervisor`: the size of one log file. Left out: 10MiB."),
+        Field("logFiles", .int(1...100), "`supervisor`: log files of one instance. Left out: 5."),
         Field("sweep", .duration, "How often everything of this engine is observed again."),
     ]
 

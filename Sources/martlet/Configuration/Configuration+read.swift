@@ -58,7 +58,13 @@ struct ConfigurationReading {
         let socket = value["socket"]?.string.map(absolute) ?? "\(state)/martlet.sock"
         var result = Configuration(
             name: value["name"]?.string ?? "martlet", file: document.file, state: state, socket: socket)
-        result.listen = value["listen"]?.string.flatMap { endpoint($0) }
+        result.listen = endpoint("listen", of: value)
+        result.catalog = endpoint("catalog", of: value)
+        if let catalog = result.catalog, !catalog.isLoopback {
+            report(
+                FieldPath("catalog"), "the catalog answers everybody, and so on this machine alone",
+                hint: "write 127.0.0.1:\(catalog.port)")
+        }
         result.log.level = value["log"]?["level"]?.string ?? "info"
         result.log.format = .init(rawValue: value["log"]?["format"]?.string ?? "") ?? .text
         result.key = value["key"].flatMap { secret($0, FieldPath("key")) }
@@ -111,10 +117,11 @@ struct ConfigurationReading {
         return nil
     }
 
-    private mutating func endpoint(_ text: String) -> Configuration.Endpoint? {
+    private mutating func endpoint(_ key: String, of value: Value) -> Configuration.Endpoint? {
+        guard let text = value[key]?.string else { return nil }
         if let endpoint = Configuration.Endpoint(text) { return endpoint }
         let problem = Configuration.Endpoint.problem(text)
-        report(FieldPath("listen"), problem.message, hint: problem.hint)
+        report(FieldPath(key), problem.message, hint: problem.hint)
         return nil
     }
 

@@ -16,6 +16,8 @@ struct Configuration: Sendable, Equatable {
     var socket: String
     /// `host:port`; nil for no port.
     var listen: Endpoint?
+    /// Where services are found, on loopback and without a token; nil for no port.
+    var catalog: Endpoint?
     var log = LogSettings()
     var key: SecretPlace?
     var parallelism = 32
@@ -71,13 +73,23 @@ struct Configuration: Sendable, Equatable {
         var isReviewRequired = false
     }
     struct EngineSettings: Sendable, Equatable {
-        /// `host`, `sealed`.
-        var type: String
+        enum Kind: String, Sendable, CaseIterable { case host, sealed, registry, supervisor }
+        var type: Kind
         /// Of `host`; nil where the sources' own roots alone decide.
         var roots: [String]?
         /// Of `sealed`.
         var path: String?
         var key: SecretPlace?
+        /// Of `registry`; nil for this machine alone.
+        var networks: [String]?
+        /// Of `supervisor`.
+        var users: Set<String> = []
+        var commands: [String]?
+        var ports: ClosedRange<Int>?
+        var maxInstances: Int?
+        var maxMemory: ByteSize?
+        var logSize: ByteSize?
+        var logFiles: Int?
         var sweep: Span?
     }
     struct WebhookSettings: Sendable, Equatable {

@@ -28,7 +28,7 @@ struct ConfigurationCheck {
     /// What was checked; throws every problem at once.
     func text() throws(ConfigurationError) -> String {
         guard problems.isEmpty else { throw ConfigurationError(problems) }
-        let engines = configuration.namedEngines.map { $0 == $1.type ? $0 : "\($0) (\($1.type))" }
+        let engines = configuration.namedEngines.map { $0 == $1.type.rawValue ? $0 : "\($0) (\($1.type))" }
         var lines = ["\(configuration.file ?? "the standard configuration") is fit for use", ""]
         lines += [
             row("source", "sources", Array(configuration.sources.keys)),
@@ -41,6 +41,7 @@ struct ConfigurationCheck {
         }
         lines += [label("state", configuration.state), label("socket", configuration.socket)]
         if let listen = configuration.listen { lines.append(label("listen", "\(listen)")) }
+        if let catalog = configuration.catalog { lines.append(label("catalog", "\(catalog)")) }
         if configuration.sources.isEmpty {
             lines += ["", "hint: nothing is watched; 'martlet init --repository URL' writes a configuration"]
         }
@@ -116,7 +117,22 @@ struct ConfigurationCheck {
             if case .file(let path)? = engine.key, access(path, F_OK) != 0 { continue }
             read(engine.key, "engine '\(name)'")
         }
-        let layers = Dictionary(Engines.descriptions(configuration).map { ($0.name, $0.layer) }) { $1 }
+        let registries = configuration.namedEngines.filter { $0.value.type == .registry }.keys.sorted()
+        if registries.count > 1 {
+            report(
+                "engines",
+                "one registry lists all services, found '\(registries.joined(separator: "' and '"))'")
+        }
+        checkDefaults()
+    }
+
+    private mutating func checkDefaults() {
+        let descriptions: [EngineDescription]
+        do throws(ConfigurationError) { descriptions = try Engines.descriptions(configuration) } catch {
+            problems += error.problems
+            return
+        }
+        let layers = Dictionary(descriptions.map { ($0.name, $0.layer) }) { $1 }
         for (layer, name) in configuration.defaults.sorted(by: { $0.key.rawValue < $1.key.rawValue })
         where layers[name] != layer {
             let isThere = layers[name] != nil

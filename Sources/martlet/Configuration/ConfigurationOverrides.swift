@@ -1,3 +1,4 @@
+import HTTPClient
 import Logging
 import Model
 
@@ -60,6 +61,9 @@ extension Configuration.LogSettings {
 }
 
 extension Configuration.Endpoint: CustomStringConvertible {
+    /// Whether nobody but this machine reaches it.
+    var isLoopback: Bool { host == "localhost" || Network.loopback.contains { $0.contains(host) } }
+
     var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
     /// `host:port`; an IPv6 address in brackets.

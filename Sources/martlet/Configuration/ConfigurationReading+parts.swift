@@ -1,4 +1,5 @@
 import Foundation
+import HTTPClient
 import Model
 import Reconcile
 import Repository
@@ -82,11 +83,25 @@ extension ConfigurationReading {
     }
 
     mutating func engine(_ value: Value, _ path: FieldPath) -> Configuration.EngineSettings {
-        var result = Configuration.EngineSettings(type: value["type"]?.string ?? "")
+        let type = value["type"]?.string.flatMap(Configuration.EngineSettings.Kind.init)
+        var result = Configuration.EngineSettings(type: type ?? .host)
         result.roots = value["roots"].map { $0.items.compactMap(\.string).map(absolute) }
         result.path = value["path"]?.string.map(absolute)
         result.key = value["key"].flatMap { secret($0, path.appending("key")) }
         result.sweep = span("sweep", of: value, path)
+        result.networks = value["networks"]?.strings
+        for (index, text) in (result.networks ?? []).enumerated() where Network(text) == nil {
+            report(
+                path.appending("networks").appending(index), "'\(text.escapedForDisplay)' is no network",
+                hint: "write 10.0.0.0/8, or one address")
+        }
+        result.users = Set(value["users"]?.strings ?? [])
+        result.commands = value["commands"]?.strings.map(absolute)
+        result.ports = value["ports"]?.string.flatMap { ports($0, path.appending("ports")) }
+        result.maxInstances = value["maxInstances"]?.int
+        result.maxMemory = value["maxMemory"]?.string.flatMap { ByteSize($0, unit: .mebibytes) }
+        result.logSize = value["logSize"]?.string.flatMap { ByteSize($0, unit: .mebibytes) }
+        result.logFiles = value["logFiles"]?.int
         return result
     }
 

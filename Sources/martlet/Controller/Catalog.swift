@@ -1,5 +1,6 @@
 import Connect
 import Model
+import Probe
 import Server
 
 extension CatalogSource {
@@ -8,7 +9,8 @@ extension CatalogSource {
         self.init(
             list: {
                 guard let listings = registry()?.listings else { return CatalogList(index: 0, services: []) }
-                return CatalogList(index: listings.index, services: listings.services.map(CatalogService.init))
+                return CatalogList(
+                    index: listings.index, services: listings.services.map(CatalogService.init))
             },
             wait: { index, service in
                 let id = service.flatMap { ResourceID("service/\($0.project)/\($0.name)") }
@@ -29,14 +31,15 @@ extension CatalogService {
 
 extension CatalogService.Endpoint {
     fileprivate init(_ endpoint: Connect.Endpoint) {
-        let (health, reason): (String, String?) =
+        let (health, reason) =
             switch endpoint.health {
-            case .healthy: ("healthy", nil)
+            case .healthy: ("healthy", nil as String?)
             case .unknown: ("unknown", "its checks have not answered yet")
             case .unhealthy(let cause): ("unhealthy", cause)
             }
         self.init(
-            name: endpoint.name, address: endpoint.address, port: endpoint.port, health: health, reason: reason)
+            name: endpoint.name, address: endpoint.address, port: endpoint.port, health: health,
+            reason: reason)
     }
     /// As a URL's authority writes it.
     var place: String { address.contains(":") ? "[\(address)]:\(port)" : "\(address):\(port)" }

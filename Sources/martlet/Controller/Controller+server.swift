@@ -10,17 +10,37 @@ extension Controller {
 
     /// The API on the configured socket and port, and the loop that begins once all of them answer: who can't be asked
     /// changes nothing.
-    func services(_ logger: Logger) -> (loop: ControllerService, server: APIServer) {
+    func services(_ logger: Logger) -> (loop: ControllerService, servers: [APIServer]) {
         let (listening, listens) = AsyncStream.makeStream(of: Void.self)
+        let catalog = configuration.catalog.map { APIServer.Listener.tcp(host: $0.host, port: $0.port) }
         let loop = ControllerService(
-            controller: self, listening: listening, listeners: listeners.count)
-        return (loop, server(logger) { listens.yield() })
+            controller: self, listening: listening, listeners: listeners.count + (catalog == nil ? 0 : 1))
+        let server = server(logger) { listens.yield() }
+        return (loop, [server] + (catalog.map { [catalogServer($0, logger) { listens.yield() }] } ?? []))
+    }
+
+    /// What services there are, for everybody on this machine and nothing else.
+    private func catalogServer(
+        _ listener: APIServer.Listener, _ logger: Logger, listens: @escaping @Sendable () -> Void
+    ) -> APIServer {
+        APIServer(
+            [listener], routes: catalog.routes, vitals: vitals, authorizer: .readers, metrics: nil,
+            logger: logger,
+            started: { listener in
+                if case .tcp(let host, let port) = listener {
+                    logger.info("catalog listening", metadata: ["address": "\(host):\(port)"])
+                }
+                listens()
+            })
+    }
+    private var catalog: CatalogSource { CatalogSource { [self] in generation.engines.registry } }
+    private var vitals: Vitals {
+        Vitals(trouble: { [pulse] in pulse.trouble }, unready: { [pulse] in pulse.unready })
     }
 
     private func server(_ logger: Logger, listens: @escaping @Sendable () -> Void) -> APIServer {
-        let vitals = Vitals(trouble: { [pulse] in pulse.trouble }, unready: { [pulse] in pulse.unready })
-        return APIServer(
-            listeners, routes: routes, vitals: vitals,
+        APIServer(
+            listeners, routes: routes + catalog.routes, vitals: vitals,
             metrics: { [metrics, store] in
                 (try? store.outboxDepth())?.measure()
                 return metrics.text()

@@ -126,7 +126,8 @@ extension Configuration {
     fileprivate func fixedSettings(changedFrom present: Configuration) -> [String] {
         [
             ("state", state == present.state), ("socket", socket == present.socket),
-            ("listen", listen == present.listen), ("key", key == present.key),
+            ("listen", listen == present.listen), ("catalog", catalog == present.catalog),
+            ("key", key == present.key),
         ].compactMap { $1 ? nil : $0 }
     }
 }

@@ -1,6 +1,8 @@
 import Connect
 import Foundation
+import HTTPClient
 import Model
+import Probe
 import Provision
 import Repository
 import Run
@@ -17,18 +19,40 @@ struct Engines: Sendable {
     /// The sealed stores among them, which the `secret` commands work on.
     private(set) var sealed: [String: SealedStore] = [:]
 
+    /// What lists services, where one is configured.
+    private(set) var registry: Registry?
+    /// What goes on beside the loop for as long as the engines are in use.
+    private(set) var running: [@Sendable () async -> Void] = []
+
     init(_ configuration: Configuration, key: StoreKey) throws(ConfigurationError) {
-        descriptions = Self.descriptions(configuration)
+        descriptions = try Self.descriptions(configuration)
         for (name, settings) in configuration.namedEngines.sorted(by: { $0.key < $1.key }) {
             switch settings.type {
-            case "host":
+            case .host:
                 byName[name] = HostEngine(
                     configuration.hostEngine(settings), key: key.derived(for: "engine \(name) fingerprint"))
-            default:
+            case .sealed:
                 let store = try Self.sealedStore(settings, configuration)
                 (sealed[name], byName[name]) = (store, SealedEngine(store))
+            case .registry:
+                let engine = RegistryEngine(
+                    settings.registry, start: currentMilliseconds(), client: try Self.client())
+                (registry, byName[name]) = (engine.registry, engine)
+                running.append(engine.run)
+            case .supervisor:
+                let client = try Self.client()
+                let engine = SupervisorEngine(try configuration.supervisor(settings, name: name)) {
+                    await client.ask($0, within: [])
+                }
+                byName[name] = engine
+                running.append(engine.run)
             }
         }
+    }
+
+    /// What asks probes, and nothing else.
+    private static func client() throws(ConfigurationError) -> HTTPClient {
+        do throws(HTTPError) { return try HTTPClient() } catch { throw ConfigurationError(error.cause) }
     }
 
     /// What keeps an engine from working as well as it could.
@@ -37,25 +61,21 @@ struct Engines: Sendable {
     }
 
     /// What is known of the configured engines before any of them is made.
-    static func descriptions(_ configuration: Configuration) -> [EngineDescription] {
-        configuration.namedEngines.sorted { $0.key < $1.key }.map { name, settings in
-            settings.type == "host"
-                ? HostEngine.description(name: name, configuration.hostEngine(settings))
-                : SealedEngine.description(name: name)
+    static func descriptions(_ configuration: Configuration) throws(ConfigurationError) -> [EngineDescription]
+    {
+        var descriptions: [EngineDescription] = []
+        for (name, settings) in configuration.namedEngines.sorted(by: { $0.key < $1.key }) {
+            switch settings.type {
+            case .host:
+                descriptions.append(HostEngine.description(name: name, configuration.hostEngine(settings)))
+            case .sealed: descriptions.append(SealedEngine.description(name: name))
+            case .registry: descriptions.append(RegistryEngine.description(name: name, settings.registry))
+            case .supervisor:
+                let settings = try configuration.supervisor(settings, name: name)
+                descriptions.append(SupervisorEngine.description(name: name, settings))
+            }
         }
-    }
-
-    /// What is known of the embedded engines where there is no configuration: anywhere may be a root, and anybody an
-    /// owner.
-    static var embedded: [EngineDescription] {
-        var host = HostEngine.description(name: "host", HostEngine.Configuration(roots: ["/"]))
-        let check = host.check
-        host.check = { manifest, grants in
-            var grants = grants
-            grants.owners.formUnion(manifest.namedOwners)
-            return check(manifest, grants)
-        }
-        return [host, SealedEngine.description(name: "sealed")]
+        return descriptions
     }
 
     static func sealedStore(
@@ -76,15 +96,6 @@ struct Engines: Sendable {
             throw ConfigurationError(error.message, hint: error.hint)
         }
         return store
-    }
-}
-
-extension Manifest {
-    /// The user and the group, as grants name them, that the manifest gives its file to.
-    fileprivate var namedOwners: [String] {
-        guard case .literal(let owner)? = spec["config"]?["owner"], let text = owner.string else { return [] }
-        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-        return parts.prefix(1).map(String.init) + parts.dropFirst().map { ":\($0)" }
     }
 }
 
@@ -113,6 +124,7 @@ extension Configuration {
             if url.scheme == .file { paths.append(url.path) }
             if url.scheme == .ssh, repository.knownHosts == nil { paths.append(Self.userKnownHosts) }
         }
+        if let folder = try? runFolder { paths.append(folder) }
         for engine in engines.values {
             paths.append(engine.path)
             places.append(engine.key)
@@ -133,6 +145,10 @@ extension Configuration {
     /// The configured engines, or the embedded ones.
     var namedEngines: [String: EngineSettings] {
         engines.isEmpty
-            ? ["host": EngineSettings(type: "host"), "sealed": EngineSettings(type: "sealed")] : engines
+            ? Dictionary(
+                uniqueKeysWithValues: EngineSettings.Kind.allCases.map {
+                    ($0.rawValue, EngineSettings(type: $0))
+                })
+            : engines
     }
 }

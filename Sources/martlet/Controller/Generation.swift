@@ -73,6 +73,7 @@ final class Generation: Sendable {
             defer { group.cancelAll() }
             let (inbox, engines) = (inbox, engines.byName)
             group.addTask { await inbox.listen(to: engines) }
+            for work in self.engines.running { group.addTask(operation: work) }
             for watch in watches.values { group.addTask { await watch.run() } }
             if let delivery { group.addTask { await delivery.run() } }
             var reconciler = try takeReconciler()

@@ -27,7 +27,7 @@ struct SecretOptions: ParsableArguments {
 
     func open() throws(ConfigurationError) -> (name: String, store: SealedStore) {
         let configuration = try options.read()
-        let engines = configuration.namedEngines.filter { $0.value.type == "sealed" }
+        let engines = configuration.namedEngines.filter { $0.value.type == .sealed }
         let names = engines.keys.sorted()
         let all = "there are: \(names.joined(separator: ", "))"
         guard let name = store ?? (names.count == 1 ? names.first : nil) else {
