@@ -15,13 +15,14 @@ struct Approval {
     /// Whether a change is what was approved, with what was unknown then now known; or what is left of it.
     func covers(_ change: Change) -> Bool {
         let lines = text.split(separator: "\n").map(String.init)
-        let isSecondLeg = lines.first == Change.Action.replace.rawValue && change.action != .update
-        guard lines.first == change.action.rawValue || isSecondLeg else { return false }
+        // The first leg is done. The manifest is the approved one still: another commit ends an approval.
+        if lines.first == Change.Action.replace.rawValue, change.action == .create { return true }
+        guard lines.first == change.action.rawValue else { return false }
         let approved = lines.dropFirst().map { $0.split(separator: " ").map(String.init) }
         return change.fields.filter(\.cause.isReviewed).allSatisfy { field in
             approved.contains { marks in
                 marks.count == 3 && marks[0] == field.path.mark
-                    && (isSecondLeg || marks[1] == "-" || marks[1] == field.before.mark)
+                    && (marks[1] == "-" || marks[1] == field.before.mark)
                     && (marks[2] == "-" || marks[2] == field.after.mark)
             }
         }

@@ -52,6 +52,36 @@ import Testing
         #expect(site["a", "port"] == .int(2))
     }
 
+    @Test(arguments: [false, true])
+    func `an approved replacement is made in both its steps, but not by another commit`(
+        isAnother: Bool
+    ) async throws {
+        let site = try Site(isReviewRequired: true)
+        var stack = Stack(1)
+        stack.createFirst = false
+        stack.prepare(site)
+        try await change(site, stack.manifests)
+        try await approve(site)
+        try await site.settle()
+        #expect(stack.faults(in: site) == [])
+        stack.name = "renamed"
+        try await change(site, stack.manifests)
+        #expect(site.snapshot.cloud.objects.values.map { $0.attributes["name"] } == ["db1"])
+        let (inbox, db) = (site.inbox, stack.db)
+        site.record.beforeApply.withLock { hook in
+            hook = { step in if step.id == db { inbox.post(.stop) } }
+        }
+        site.say(.approve, "shop", site.loop.picture.planDigest(of: "shop"))
+        try await site.run()
+        #expect(site.snapshot.cloud.objects.isEmpty, "the first step is done")
+        site.record.beforeApply.withLock { $0 = nil }
+        if isAnother { try site.start() } else { try site.restart() }
+        try await site.settle()
+        #expect(stack.faults(in: site).isEmpty == !isAnother)
+        #expect(site.snapshot.cloud.objects.isEmpty == isAnother)
+        #expect(try site.store.ledger().decisions.isEmpty)
+    }
+
     @Test func `a word for another digest does nothing`() async throws {
         let site = try await site()
         try await change(site, [entry("a", port: 2)])

@@ -82,6 +82,7 @@ import Testing
         #expect(site.told.take().contains("service/shop/old moved to service/shop/new"))
         let records = try site.records
         #expect(records.keys.sorted() == [service("new")])
+        #expect(try site.store.ledger().unanswered.isEmpty, "the end of the old name's step is kept")
         try site.restart()
         #expect(try site.records == records)
     }

@@ -51,6 +51,24 @@ import Testing
         #expect(site.commitState() == .converged)
     }
 
+    @Test func `the engine that comes plans it for itself`() async throws {
+        let site = try Site()
+        let id = ResourceID("infrastructure", "shop", "db")
+        func database(_ engine: String) -> Manifest {
+            manifest(
+                id, engine,
+                [
+                    "type": .literal(.string("database")), "name": .literal(.string("db")),
+                    "size": .literal(.int(1)),
+                ])
+        }
+        site.commit([database("")])
+        try await site.settle(2)
+        site.commit([database("cloud")])
+        #expect(try await site.steps { try await site.settle(2) } == ["create db"])
+        #expect(site.problems == [:] && site.snapshot.cloud.objects.count == 1)
+    }
+
     private func moved(_ engine: String) -> Manifest {
         manifest(
             service("a"), engine,
