@@ -105,6 +105,31 @@ import Testing
         await machine.clear()
     }
 
+    @Test(
+        "a job of which something can't be read is left alone whole",
+        arguments: [("jobs/shop.web.json", "{"), ("instances/shop.web/1/instance.json", "{\"format\": 9}")])
+    func unreadable(name: String, text: String) async throws {
+        let machine = try Machine()
+        let spec = job("exec sleep 1000", count: 2)
+        try await machine.converge(web, spec)
+        #expect(await machine.becomes(.ready, web))
+        let before = machine.tasks()
+        await machine.down()
+        let path = machine.folder.path + "/" + name
+        let whole = try String(contentsOfFile: path, encoding: .utf8)
+        try text.write(toFile: path, atomically: true, encoding: .utf8)
+        await machine.up()
+        await #expect(throws: EngineError.self) { try await machine.observe(web, spec) }
+        try await Task.sleep(for: .milliseconds(200))
+        #expect(machine.tasks() == before)
+        await machine.down()
+        try whole.write(toFile: path, atomically: true, encoding: .utf8)
+        await machine.up()
+        #expect(await machine.becomes(.ready, web))
+        #expect(machine.tasks() == before)
+        await machine.clear()
+    }
+
     @Test func `after a reboot jobs come back`() async throws {
         let machine = try Machine()
         let spec = job("exec sleep 1000", count: 2)

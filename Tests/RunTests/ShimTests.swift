@@ -125,6 +125,24 @@ func eventually(
         #expect(text("status") == nil)
     }
 
+    @Test func `a program that closes its output runs on, and one that floods it is not held up`()
+        async throws
+    {
+        _ = try await start("exec >&- 2>&-; sleep 0.3; exit 4")
+        #expect(await status() == "exited 4\n")
+        unlink(folder.path + "/status")
+        let before = ContinuousClock.now
+        _ = try await start("head -c 50000000 /dev/zero | tr '\\0' x; exit 5", [("log-size", "100000")])
+        #expect(await eventually { text("status") == "exited 5\n" })
+        // 50 MB: 1 GB a minute would take three seconds.
+        #expect(ContinuousClock.now - before < .seconds(3))
+    }
+
+    @Test func `a full disk costs lines of the log, and nothing else`() async throws {
+        _ = try await start("echo a; exit 6", [("log", "/dev/full")])
+        #expect(await status() == "exited 6\n")
+    }
+
     @Test func `one folder has one keeper`() async throws {
         _ = try await start("exec sleep 1000")
         #expect(try await start("true") == "failed l 11")

@@ -168,6 +168,33 @@ import Testing
         await machine.clear()
     }
 
+    @Test func `a fixed port that is taken is said, and taken once it is free`() async throws {
+        let machine = try Machine()
+        let number = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        (address.sin_family, address.sin_addr.s_addr) = (sa_family_t(AF_INET), inet_addr("127.0.0.1"))
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                #expect(
+                    bind(number, $0, length) == 0 && listen(number, 1) == 0
+                        && getsockname(number, $0, &length) == 0)
+            }
+        }
+        let port = Int(in_port_t(bigEndian: address.sin_port))
+        let spec = job(
+            "exec sleep 1000", ports: ["http": .map(["static": .int(port)])],
+            restart: ["delay": .string("50ms"), "attempts": .int(1000)])
+        try await machine.converge(web, spec)
+        let said =
+            "0 of 1 instances of version \(JobFile.version(of: spec)) are healthy; web-1: port \(port) is taken"
+        #expect(await machine.becomes(.progressing(said), web))
+        close(number)
+        #expect(await machine.becomes(.ready, web))
+        #expect(await machine.instances(web).first?["ports"]?["http"] == .int(port))
+        await machine.clear()
+    }
+
     @Test func `a crash loop is said, not hidden`() async throws {
         let machine = try Machine()
         let spec = job("exit 9", restart: ["attempts": .int(2)])

@@ -4,8 +4,9 @@ import Model
 
 /// What a job is asked to be and how far it has come, as it stands in the jobs' folder: a new controller goes on from
 /// it, and so does one after a reboot. It holds where secrets come from, never their values.
-struct JobFile: Codable, Hashable, Sendable {
-    private(set) var format = 1
+struct JobFile: RunFile, Hashable, Sendable {
+    static let latest = 1
+    private(set) var format = latest
     var id: ResourceID
     /// The last step that was accepted.
     var intent: Int
@@ -63,7 +64,8 @@ extension Sequence<UInt8> {
 }
 
 /// One instance, as its folder says. Times are milliseconds since the machine was started.
-struct InstanceFile: Codable, Hashable, Sendable {
+struct InstanceFile: RunFile, Hashable, Sendable {
+    static let latest = 1
     enum Phase: String, Codable, Sendable {
         /// Being started, and then alive.
         case starting, running
@@ -75,7 +77,7 @@ struct InstanceFile: Codable, Hashable, Sendable {
         case stopping
         case completed, failed
     }
-    private(set) var format = 1
+    private(set) var format = latest
     var id: ResourceID
     var serial: Int
     var version: String

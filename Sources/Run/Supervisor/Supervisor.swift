@@ -25,6 +25,8 @@ actor Supervisor {
     var launching = 0
     /// Adopted, and not yet watched.
     var unwatched: [InstanceKey] = []
+    /// Jobs, by their folders' names, that are left alone because something of them can't be read.
+    var unreadable: [String: EngineError] = [:]
     private var isLoaded = false
     private var alarmAt: Int?
     private nonisolated let probed = Mutex<Set<InstanceKey>>([])
@@ -51,6 +53,14 @@ actor Supervisor {
         prober = Prober(ask: ask)
     }
 
+    /// Each instance is held by two descriptors. Programs get the usual limit from their shims.
+    private static func raiseLimit() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = max(limit.rlim_cur, min(limit.rlim_max, 65536))
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+
     static func milliseconds() -> Int {
         var time = timespec()
         clock_gettime(CLOCK_BOOTTIME, &time)
@@ -71,6 +81,7 @@ actor Supervisor {
 
     /// Works until the task is cancelled. Instances go on without it.
     func run() async {
+        Self.raiseLimit()
         load()
         dirty.formUnion(jobs.keys)
         await withDiscardingTaskGroup { group in
@@ -129,10 +140,11 @@ actor Supervisor {
     func load() {
         guard !isLoaded else { return }
         isLoaded = true
-        let (jobFiles, instanceFiles) = folders.load()
+        let contents = folders.load()
+        unreadable = contents.unreadable
         // A reboot took the folder of the instances; what can't be made again each of them says.
-        if !jobFiles.isEmpty { try? folders.create() }
-        for var file in jobFiles {
+        if !contents.jobs.isEmpty { try? folders.create() }
+        for var file in contents.jobs where unreadable[RunFolders.name(file.id)] == nil {
             if file.boot != boot {
                 (file.boot, file.deployment.progressAt) = (boot, now())
                 try? folders.save(file)
@@ -145,7 +157,7 @@ actor Supervisor {
             }
             jobs[file.id] = job
         }
-        for file in instanceFiles { adopt(file) }
+        for file in contents.instances where unreadable[RunFolders.name(file.id)] == nil { adopt(file) }
         for (id, job) in jobs { jobs[id]?.told = job.observation(address: configuration.address) }
     }
 
