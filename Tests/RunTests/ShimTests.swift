@@ -101,12 +101,12 @@ func eventually(
             await eventually { text("far")?.hasSuffix("\n") == true && text("near")?.hasSuffix("\n") == true }
         )
         let far = try #require(Int32((text("far") ?? "").trimmingCharacters(in: .whitespacesAndNewlines)))
-        let keeper = try #require(process("shim"))
+        let shim = try #require(process("shim"))
         let before = ContinuousClock.now
-        keeper.terminate()
+        shim.terminate()
         #expect(await status() == "signal 9\n")
         #expect(ContinuousClock.now - before > .milliseconds(290))
-        #expect(await keeper.waitForExit())
+        #expect(await shim.waitForExit())
         #expect(await eventually { Stranger.start(of: far) == nil })
     }
 
@@ -117,10 +117,10 @@ func eventually(
         #expect(await eventually { Stranger.start(of: far) == nil })
     }
 
-    @Test func `the program dies with a keeper that is killed`() async throws {
+    @Test func `the program dies with a shim that is killed`() async throws {
         _ = try await start("exec sleep 1000")
-        let (keeper, task) = (try #require(process("shim")), try #require(process("task")))
-        keeper.kill()
+        let (shim, task) = (try #require(process("shim")), try #require(process("task")))
+        shim.kill()
         #expect(await task.waitForExit())
         #expect(text("status") == nil)
     }
@@ -143,14 +143,14 @@ func eventually(
         #expect(await status() == "exited 6\n")
     }
 
-    @Test func `one folder has one keeper`() async throws {
+    @Test func `one folder has one shim`() async throws {
         _ = try await start("exec sleep 1000")
         #expect(try await start("true") == "failed l 11")
         process("shim")?.terminate()
         #expect(await status() == "signal 15\n")
     }
 
-    @Test func `no program gains privileges, and none sees the keeper's descriptors or variables`()
+    @Test func `no program gains privileges, and none sees the shim's descriptors or variables`()
         async throws
     {
         _ = try await start("grep NoNewPrivs /proc/self/status; ls /proc/self/fd; env | sort")
@@ -180,11 +180,11 @@ func eventually(
 
     @Test func `it needs less than a megabyte`() async throws {
         _ = try await start("exec sleep 1000")
-        let keeper = try #require(process("shim"))
-        let status = try String(contentsOfFile: "/proc/\(keeper.pid)/status", encoding: .utf8)
+        let shim = try #require(process("shim"))
+        let status = try String(contentsOfFile: "/proc/\(shim.pid)/status", encoding: .utf8)
         let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") })
         let kilobytes = try #require(Int(line.split(whereSeparator: \.isWhitespace)[1]))
-        keeper.terminate()
+        shim.terminate()
         #expect(kilobytes < 1000)
     }
 }

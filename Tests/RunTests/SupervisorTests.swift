@@ -141,7 +141,7 @@ import Testing
         let change = try await machine.converge(web, nil)
         #expect(change?.action == .delete)
         #expect(try await machine.observe(web).presence == .absent)
-        #expect(await eventually { machine.keepers().isEmpty })
+        #expect(await eventually { machine.shims().isEmpty })
         #expect(
             await eventually {
                 (FileManager.default.subpaths(atPath: machine.configuration.jobsFolder) ?? []).isEmpty
@@ -227,13 +227,47 @@ import Testing
         try await machine.converge(web, spec)
         #expect(await machine.becomes(.ready, web))
         try await machine.engine.supervisor.obey(.stop, web)
-        #expect(await eventually { machine.keepers().isEmpty })
+        #expect(await eventually { machine.shims().isEmpty })
         await machine.restart()
         #expect(await machine.becomes(.progressing("stopped by hand"), web))
-        #expect(machine.keepers().isEmpty)
+        #expect(machine.shims().isEmpty)
         #expect(try await machine.plan(web, spec) == nil)
         try await machine.engine.supervisor.obey(.start, web)
         #expect(await machine.becomes(.ready, web))
+        await machine.clear()
+    }
+
+    @Test func `a restart by a person starts the same instances again, and is no failure`() async throws {
+        let machine = try Machine()
+        try await machine.converge(
+            web, job("exec sleep 1000", count: 2, restart: ["attempts": .int(0), "mode": .string("fail")]))
+        #expect(await machine.becomes(.ready, web))
+        let before = machine.tasks()
+        try await machine.engine.supervisor.obey(.restart, web)
+        #expect(
+            await eventually {
+                machine.tasks().count == 2 && Set(machine.tasks().values).isDisjoint(with: before.values)
+            })
+        #expect(machine.tasks().keys.sorted() == before.keys.sorted())
+        #expect(await machine.becomes(.ready, web))
+        await machine.clear()
+    }
+
+    @Test func `a failed version is tried again when a person asks`() async throws {
+        let machine = try Machine()
+        let gate = machine.folder.path + "/gate"
+        let spec = job(
+            "test -e \(gate) || exit 2; exec sleep 1000",
+            restart: ["attempts": .int(0), "mode": .string("fail")])
+        try await machine.converge(web, spec)
+        let said = "version \(JobFile.version(of: spec)) failed: instance 1: exit code 2"
+        #expect(await machine.becomes(.failed(said), web))
+        try "".write(toFile: gate, atomically: true, encoding: .utf8)
+        try await machine.engine.supervisor.obey(.retry, web)
+        #expect(await machine.becomes(.ready, web))
+        await #expect(throws: EngineError(.waitForChange, "job/shop/none is not here")) {
+            try await machine.engine.supervisor.obey(.retry, ResourceID("job", "shop", "none"))
+        }
         await machine.clear()
     }
 

@@ -73,7 +73,7 @@ struct InstanceFile: RunFile, Hashable, Sendable {
         case waiting
         /// Out of the job's instances until `dueAt`, and told to stop then.
         case draining
-        /// Told to stop; at `dueAt` its keeper is killed as well.
+        /// Told to stop; at `dueAt` its shim is killed as well.
         case stopping
         case completed, failed
     }
@@ -91,6 +91,8 @@ struct InstanceFile: RunFile, Hashable, Sendable {
     var restarts: [Int] = []
     /// All attempts of its interval are used up.
     var isLooping = false
+    /// A person asked for another start: its end is no failure.
+    var isRestarting = false
     var problem: String?
 
     init(_ id: ResourceID, serial: Int, version: String, boot: String, at now: Int) {

@@ -86,9 +86,10 @@ extension Supervisor {
     /// Stops the programs in place: each is started again as the same instance.
     private func restart(_ job: SupervisedJob, at time: Int) {
         for instance in job.instances.values where instance.file.phase == .running {
-            guard let keeper = instance.keeper else { continue }
+            guard let shim = instance.shim else { continue }
+            change(InstanceKey(id: job.file.id, serial: instance.file.serial)) { $0.isRestarting = true }
             let timeout = settings(of: instance.file)?.killTimeout ?? .usual
-            launcher.stop(instance.file, keeper, timeout: timeout)
+            launcher.stop(instance.file, shim, timeout: timeout)
         }
     }
 

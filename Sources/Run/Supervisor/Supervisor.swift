@@ -102,7 +102,7 @@ actor Supervisor {
     private func perform(_ work: Work) async {
         switch work {
         case .launch(let key): await launch(key)
-        case .watch(let key, let keeper): await watch(key, keeper)
+        case .watch(let key, let shim): await watch(key, shim)
         case .alarm(let time):
             let wait = time - now()
             guard (try? await Task.sleep(for: .milliseconds(max(0, wait)))) != nil else { return }
@@ -122,7 +122,7 @@ actor Supervisor {
         for id in dirty { turn(id, at: time) }
         dirty = []
         var work: [Work] = unwatched.compactMap { key in
-            jobs[key.id]?.instances[key.serial]?.keeper.map { .watch(key, $0) }
+            jobs[key.id]?.instances[key.serial]?.shim.map { .watch(key, $0) }
         }
         unwatched = []
         let count = min(queue.count, Self.launches - launching)
@@ -163,22 +163,25 @@ actor Supervisor {
 
     private func adopt(_ file: InstanceFile) {
         guard file.boot == boot else { return launcher.forget(file) }
-        let keeper = launcher.keeper(of: file)
+        let shim = launcher.shim(of: file)
         guard jobs[file.id] != nil else {
-            keeper?.kill()
+            shim?.kill()
             launcher.killRemains(of: file)
             return launcher.forget(file)
         }
         let key = InstanceKey(id: file.id, serial: file.serial)
-        jobs[file.id]?.instances[file.serial] = SupervisedJob.Instance(file: file, keeper: keeper)
+        jobs[file.id]?.instances[file.serial] = SupervisedJob.Instance(file: file, shim: shim)
+        // Should the disk have been full when it was counted.
+        let next = max(jobs[file.id]?.file.nextSerial ?? 1, file.serial + 1)
+        jobs[file.id]?.file.nextSerial = next
         switch file.phase {
         case .waiting, .completed, .failed: break
-        case .starting where keeper == nil && launcher.ending(of: file) == nil: queue.append(key)
+        case .starting where shim == nil && launcher.ending(of: file) == nil: queue.append(key)
         case .starting, .running, .draining, .stopping:
-            guard let keeper else { return ended(key) }
+            guard let shim else { return ended(key) }
             if file.phase == .starting { hasStarted(key) }
             if file.phase == .stopping {
-                launcher.stop(file, keeper, timeout: settings(of: file)?.killTimeout ?? .usual)
+                launcher.stop(file, shim, timeout: settings(of: file)?.killTimeout ?? .usual)
             }
             unwatched.append(key)
             followProbes(of: key)
