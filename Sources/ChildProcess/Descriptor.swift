@@ -7,6 +7,7 @@ final class Descriptor: Sendable {
     deinit { close(number) }
 
     /// False where the task was cancelled first. No thread waits meanwhile.
+    @discardableResult
     func waitUntilReadable() async -> Bool {
         await Readiness.shared.wait(for: number)
         return !Task.isCancelled

@@ -2,39 +2,77 @@ import CChildProcess
 import Foundation
 import Glibc
 
-/// A process that somebody else started, held by a descriptor: its id can't come to mean another one.
+/// A process that somebody else started. It is held by a descriptor where one can be had, so that its id can't come
+/// to mean another one.
 package final class Stranger: Sendable {
     package let pid: Int32
-    private let descriptor: Descriptor
+    private let start: UInt64
+    /// Nil where descriptors have run out, or the kernel has none for processes.
+    private let descriptor: Descriptor?
 
     /// Nil where no such process is there, or it began at another time than this (in clock ticks since the machine
     /// was started), so that the id belongs to another by now.
     package init?(pid: Int32, startedAt start: UInt64) {
         guard pid > 1 else { return nil }
         let number = child_descriptor(pid)
-        guard number >= 0 else { return nil }
-        (self.pid, descriptor) = (pid, Descriptor(number))
-        guard Self.start(of: pid) == start else { return nil }
+        if number < 0, errno == ESRCH { return nil }
+        (self.pid, self.start) = (pid, start)
+        descriptor = number < 0 ? nil : Descriptor(number)
+        guard isAlive else { return nil }
+    }
+
+    /// What can't be told is taken for alive: only what has ended for sure is started again.
+    private var isAlive: Bool {
+        switch Self.look(at: pid) {
+        case .began(let start): start == self.start
+        case .ended: false
+        case .untold: true
+        }
     }
 
     /// Whether it has ended; false where the task was cancelled first.
     package func waitForExit() async -> Bool {
-        await descriptor.waitUntilReadable()
+        while isAlive {
+            await descriptor?.waitUntilReadable()
+            guard !Task.isCancelled else { return false }
+            if isAlive { try? await Task.sleep(for: .milliseconds(50)) }
+        }
+        return true
     }
 
-    package func terminate() { child_signal(descriptor.number, SIGTERM) }
-    package func kill() { child_signal(descriptor.number, SIGKILL) }
+    package func terminate() { signal(SIGTERM) }
+    package func kill() { signal(SIGKILL) }
+    private func signal(_ number: Int32) {
+        if let descriptor {
+            child_signal(descriptor.number, number)
+        } else if isAlive {
+            _ = Glibc.kill(pid, number)
+        }
+    }
 
-    /// When a process began, in clock ticks since the machine was started; nil where there is none, or it has ended
-    /// and waits for its parent to notice.
-    package static func start(of pid: Int32) -> UInt64? {
-        guard let text = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),
-            let name = text.lastIndex(of: ")")
-        else { return nil }
+    private enum Look {
+        case began(UInt64)
+        case ended, untold
+    }
+
+    /// A process that has ended, and waits for its parent to notice, has ended.
+    private static func look(at pid: Int32) -> Look {
+        let file = open("/proc/\(pid)/stat", O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return errno == ENOENT || errno == ESRCH ? .ended : .untold }
+        defer { close(file) }
+        var bytes = [UInt8](repeating: 0, count: 1024)
+        let count = read(file, &bytes, bytes.count)
+        guard count > 0 else { return count < 0 && errno == ESRCH ? .ended : .untold }
         // The name may hold spaces and brackets; then come the state and, as the twentieth field, the start.
-        let fields = text[name...].split(separator: " ")
-        guard fields.count > 20, fields[1] != "Z", fields[1] != "X" else { return nil }
-        return UInt64(fields[20])
+        guard let name = bytes[..<count].lastIndex(of: UInt8(ascii: ")")) else { return .untold }
+        let fields = String(decoding: bytes[name..<count], as: UTF8.self).split(separator: " ")
+        guard fields.count > 20, let start = UInt64(fields[20]) else { return .untold }
+        return fields[1] == "Z" || fields[1] == "X" ? .ended : .began(start)
+    }
+
+    /// When a process began, in clock ticks since the machine was started; nil where there is none.
+    package static func start(of pid: Int32) -> UInt64? {
+        if case .began(let start) = look(at: pid) { start } else { nil }
     }
 
     /// Kills every process of this machine in whose first environment the variable has this value.

@@ -1,4 +1,4 @@
-// One instance's keeper: starts its program, keeps its log, and holds its exit status, whether a controller is there
+// One instance's shim: starts its program, keeps its log, and holds its exit status, whether a controller is there
 // or not. It takes its order from standard input, leaves the caller's session, and prints its process id and start
 // time once the program runs, or why it does not.
 //
@@ -48,7 +48,7 @@ static void write_ending(void) {
     const char *memory = memory_kills(order.memory_events) > kills_before ? " oom" : "";
     if (WIFEXITED(ending)) snprintf(text, sizeof text, "exited %d%s\n", WEXITSTATUS(ending), memory);
     else snprintf(text, sizeof text, "signal %d%s\n", WTERMSIG(ending), memory);
-    // On a full disk the ending is lost, as with a shim that was killed, and the keeper's end is what is seen.
+    // On a full disk the ending is lost, as with a shim that was killed, and the shim's end is what is seen.
     write_whole("status", text);
 }
 

@@ -52,9 +52,49 @@ import Testing
             await machine.restart()
         }
         #expect(await machine.becomes(.ready, web))
-        #expect(await eventually { machine.keepers().count == 3 && machine.tasks().count == 3 })
+        #expect(await eventually { machine.shims().count == 3 && machine.tasks().count == 3 })
         #expect(
             await machine.instances(web).allSatisfy { $0["version"]?.string == JobFile.version(of: next) })
+        await machine.clear()
+    }
+
+    /// Versions come, instances are killed and controllers go at random moments; the last one finds all it needs.
+    @Test("whatever happened, the end is what was asked for, once", arguments: Seeded.seeds(4))
+    func histories(seed: UInt64) async throws {
+        var random = Seeded(seed)
+        let machine = try Machine()
+        var (last, count) = (Value.null, 1)
+        for step in 0..<14 {
+            switch Int.random(in: 0..<4, using: &random) {
+            case 0: await machine.restart()
+            case 1:
+                if let task = machine.tasks().sorted(by: { $0.key < $1.key }).last {
+                    kill(task.value, SIGKILL)
+                }
+            case 2:
+                if let shim = machine.shims().sorted(by: { $0.key < $1.key }).first {
+                    kill(shim.value, SIGKILL)
+                }
+            default:
+                count = Int.random(in: 1...4, using: &random)
+                last = job(
+                    "exec sleep \(1000 + step)", count: count, ports: ["http": .map([:])],
+                    restart: ["attempts": .int(100), "maxDelay": .string("20ms")])
+                try await machine.converge(web, last)
+            }
+            try await Task.sleep(for: .milliseconds(Int.random(in: 0...120, using: &random)))
+        }
+        last = job("exec sleep 5000", count: count, ports: ["http": .map([:])])
+        try await machine.converge(web, last)
+        #expect(await machine.becomes(.ready, web))
+        #expect(await eventually { machine.tasks().count == count && machine.shims().count == count })
+        let instances = await machine.instances(web)
+        #expect(instances.allSatisfy { $0["version"]?.string == JobFile.version(of: last) })
+        #expect(Set(instances.compactMap { $0["ports"]?["http"]?.int }).count == count)
+        let folders = try FileManager.default.contentsOfDirectory(
+            atPath: machine.configuration.instancesFolder + "/shop.web")
+        #expect(folders.count == count, "\(folders)")
+        #expect(try await machine.plan(web, last) == nil)
         await machine.clear()
     }
 
@@ -63,8 +103,8 @@ import Testing
         try await machine.converge(web, job("exec sleep 1000"))
         #expect(await machine.becomes(.ready, web))
         await machine.down()
-        let folder = try #require(machine.keepers().keys.first)
-        for pid in machine.keepers().values { kill(pid, SIGKILL) }
+        let folder = try #require(machine.shims().keys.first)
+        for pid in machine.shims().values { kill(pid, SIGKILL) }
         #expect(await eventually { machine.tasks().isEmpty })
         // Ours, and alive: but it did not start when the file says.
         let path = machine.configuration.instancesFolder + "/" + folder
@@ -77,7 +117,7 @@ import Testing
         await machine.clear()
     }
 
-    @Test func `what a killed keeper left behind is killed before it is started again`() async throws {
+    @Test func `what a killed shim left behind is killed before it is started again`() async throws {
         let machine = try Machine()
         let pids = machine.folder.path + "/pids"
         try await machine.converge(
@@ -86,10 +126,10 @@ import Testing
         #expect(await eventually { FileManager.default.fileExists(atPath: pids) })
         let far = try #require(
             Int32(try String(contentsOfFile: pids, encoding: .utf8).split(separator: "\n")[0]))
-        let keeper = try #require(machine.keepers().values.first)
-        kill(keeper, SIGKILL)
+        let shim = try #require(machine.shims().values.first)
+        kill(shim, SIGKILL)
         #expect(await eventually { Stranger.start(of: far) == nil })
-        #expect(await eventually { machine.keepers().values.first.map { $0 != keeper } ?? false })
+        #expect(await eventually { machine.shims().values.first.map { $0 != shim } ?? false })
         await machine.clear()
     }
 
@@ -101,7 +141,32 @@ import Testing
         try FileManager.default.removeItem(atPath: machine.configuration.jobsFolder + "/shop.web.json")
         await machine.up()
         #expect(try await machine.observe(web).presence == .absent)
-        #expect(await eventually { machine.keepers().isEmpty && machine.tasks().isEmpty })
+        #expect(await eventually { machine.shims().isEmpty && machine.tasks().isEmpty })
+        await machine.clear()
+    }
+
+    @Test(
+        "a job of which something can't be read is left alone whole",
+        arguments: [("jobs/shop.web.json", "{"), ("instances/shop.web/1/instance.json", "{\"format\": 9}")])
+    func unreadable(name: String, text: String) async throws {
+        let machine = try Machine()
+        let spec = job("exec sleep 1000", count: 2)
+        try await machine.converge(web, spec)
+        #expect(await machine.becomes(.ready, web))
+        let before = machine.tasks()
+        await machine.down()
+        let path = machine.folder.path + "/" + name
+        let whole = try String(contentsOfFile: path, encoding: .utf8)
+        try text.write(toFile: path, atomically: true, encoding: .utf8)
+        await machine.up()
+        await #expect(throws: EngineError.self) { try await machine.observe(web, spec) }
+        try await Task.sleep(for: .milliseconds(200))
+        #expect(machine.tasks() == before)
+        await machine.down()
+        try whole.write(toFile: path, atomically: true, encoding: .utf8)
+        await machine.up()
+        #expect(await machine.becomes(.ready, web))
+        #expect(machine.tasks() == before)
         await machine.clear()
     }
 
@@ -143,7 +208,7 @@ import Testing
         try await machine.reboot()
         #expect(
             await machine.becomes(.progressing("its secrets went with a reboot, and are read again"), web))
-        #expect(machine.keepers().isEmpty)
+        #expect(machine.shims().isEmpty)
         let change = try await machine.converge(web, spec)
         #expect(change?.cause == .engine && change?.fields == [])
         #expect(await machine.becomes(.ready, web))
@@ -206,7 +271,7 @@ import Testing
             "version \(JobFile.version(of: spec)) failed: instance 1: killed: out of memory")
         #expect(await machine.becomes(said, web))
         try await machine.converge(web, nil)
-        #expect(await eventually { machine.keepers().isEmpty })
+        #expect(await eventually { machine.shims().isEmpty })
         await machine.clear()
     }
 

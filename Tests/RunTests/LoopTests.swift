@@ -88,7 +88,7 @@ private actor Site {
     func state(_ name: String) async -> ResourceState? {
         await look()?.state(of: ResourceID("job", "shop", name), policy: Policy())
     }
-    nonisolated func keepers() -> Int {
+    nonisolated func shims() -> Int {
         let root = configuration.instancesFolder
         return (FileManager.default.subpaths(atPath: root) ?? []).filter { $0.hasSuffix("/shim") }.count {
             path in
@@ -129,21 +129,21 @@ private actor Site {
         #expect(await eventually { await site.state("migrate") == .progressing })
         #expect(await site.state("web") != .ready)
         #expect(await eventually { await site.commitState() == .converged })
-        #expect(site.keepers() == 2)
+        #expect(site.shims() == 2)
 
         await site.stop()
-        #expect(site.keepers() == 2)
+        #expect(site.shims() == 2)
         try await site.start()
         #expect(await eventually { await site.commitState() == .converged })
         #expect(await eventually { await site.state("web") == .ready })
-        #expect(site.keepers() == 2)
+        #expect(site.shims() == 2)
 
         #expect(await site.commit(Self.manifests(web: "exec sleep 2000")) == [])
         #expect(await eventually { await site.commitState() == .converged })
 
         #expect(await site.commit(Self.manifests(web: "exit 3")) == [])
         #expect(await eventually { await site.commitState() == .failed })
-        #expect(await eventually { site.keepers() == 2 })
+        #expect(await eventually { site.shims() == 2 })
         let before = await site.look()?.nodes[ResourceID("job", "shop", "web")]?.record?.intent
         await site.inbox.post(.sync(source: nil))
         try await Task.sleep(for: .milliseconds(300))
@@ -151,7 +151,7 @@ private actor Site {
         #expect(await site.look()?.nodes[ResourceID("job", "shop", "web")]?.record?.intent == before)
 
         #expect(await site.commit("") == [])
-        #expect(await eventually { site.keepers() == 0 })
+        #expect(await eventually { site.shims() == 0 })
         await site.stop()
     }
 

@@ -71,7 +71,7 @@ actor Machine {
     func reboot() async throws {
         await down()
         for pid in tasks().values { kill(pid, SIGKILL) }
-        _ = await eventually { keepers().isEmpty }
+        _ = await eventually { shims().isEmpty }
         try FileManager.default.removeItem(atPath: configuration.instancesFolder)
         up(boot: "boot 2")
     }
@@ -134,7 +134,7 @@ actor Machine {
 
     /// The programs that run, by their instances' folders.
     nonisolated func tasks() -> [String: Int32] { pids("task") }
-    nonisolated func keepers() -> [String: Int32] { pids("shim") }
+    nonisolated func shims() -> [String: Int32] { pids("shim") }
     private nonisolated func pids(_ name: String) -> [String: Int32] {
         let root = configuration.instancesFolder
         var found: [String: Int32] = [:]
@@ -151,7 +151,7 @@ actor Machine {
     /// So that a test leaves no process behind.
     func clear() async {
         await down()
-        for pid in keepers().values { kill(pid, SIGKILL) }
+        for pid in shims().values { kill(pid, SIGKILL) }
     }
 }
 

@@ -101,12 +101,12 @@ func eventually(
             await eventually { text("far")?.hasSuffix("\n") == true && text("near")?.hasSuffix("\n") == true }
         )
         let far = try #require(Int32((text("far") ?? "").trimmingCharacters(in: .whitespacesAndNewlines)))
-        let keeper = try #require(process("shim"))
+        let shim = try #require(process("shim"))
         let before = ContinuousClock.now
-        keeper.terminate()
+        shim.terminate()
         #expect(await status() == "signal 9\n")
         #expect(ContinuousClock.now - before > .milliseconds(290))
-        #expect(await keeper.waitForExit())
+        #expect(await shim.waitForExit())
         #expect(await eventually { Stranger.start(of: far) == nil })
     }
 
@@ -117,22 +117,40 @@ func eventually(
         #expect(await eventually { Stranger.start(of: far) == nil })
     }
 
-    @Test func `the program dies with a keeper that is killed`() async throws {
+    @Test func `the program dies with a shim that is killed`() async throws {
         _ = try await start("exec sleep 1000")
-        let (keeper, task) = (try #require(process("shim")), try #require(process("task")))
-        keeper.kill()
+        let (shim, task) = (try #require(process("shim")), try #require(process("task")))
+        shim.kill()
         #expect(await task.waitForExit())
         #expect(text("status") == nil)
     }
 
-    @Test func `one folder has one keeper`() async throws {
+    @Test func `a program that closes its output runs on, and one that floods it is not held up`()
+        async throws
+    {
+        _ = try await start("exec >&- 2>&-; sleep 0.3; exit 4")
+        #expect(await status() == "exited 4\n")
+        unlink(folder.path + "/status")
+        let before = ContinuousClock.now
+        _ = try await start("head -c 50000000 /dev/zero | tr '\\0' x; exit 5", [("log-size", "100000")])
+        #expect(await eventually { text("status") == "exited 5\n" })
+        // 50 MB: 1 GB a minute would take three seconds.
+        #expect(ContinuousClock.now - before < .seconds(3))
+    }
+
+    @Test func `a full disk costs lines of the log, and nothing else`() async throws {
+        _ = try await start("echo a; exit 6", [("log", "/dev/full")])
+        #expect(await status() == "exited 6\n")
+    }
+
+    @Test func `one folder has one shim`() async throws {
         _ = try await start("exec sleep 1000")
         #expect(try await start("true") == "failed l 11")
         process("shim")?.terminate()
         #expect(await status() == "signal 15\n")
     }
 
-    @Test func `no program gains privileges, and none sees the keeper's descriptors or variables`()
+    @Test func `no program gains privileges, and none sees the shim's descriptors or variables`()
         async throws
     {
         _ = try await start("grep NoNewPrivs /proc/self/status; ls /proc/self/fd; env | sort")
@@ -162,11 +180,11 @@ func eventually(
 
     @Test func `it needs less than a megabyte`() async throws {
         _ = try await start("exec sleep 1000")
-        let keeper = try #require(process("shim"))
-        let status = try String(contentsOfFile: "/proc/\(keeper.pid)/status", encoding: .utf8)
+        let shim = try #require(process("shim"))
+        let status = try String(contentsOfFile: "/proc/\(shim.pid)/status", encoding: .utf8)
         let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") })
         let kilobytes = try #require(Int(line.split(whereSeparator: \.isWhitespace)[1]))
-        keeper.terminate()
+        shim.terminate()
         #expect(kilobytes < 1000)
     }
 }

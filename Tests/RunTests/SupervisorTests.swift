@@ -141,7 +141,7 @@ import Testing
         let change = try await machine.converge(web, nil)
         #expect(change?.action == .delete)
         #expect(try await machine.observe(web).presence == .absent)
-        #expect(await eventually { machine.keepers().isEmpty })
+        #expect(await eventually { machine.shims().isEmpty })
         #expect(
             await eventually {
                 (FileManager.default.subpaths(atPath: machine.configuration.jobsFolder) ?? []).isEmpty
@@ -165,6 +165,33 @@ import Testing
         let said = Observation.Health.failed(
             "version \(JobFile.version(of: spec)) failed: instance 1: \(problem)")
         #expect(await machine.becomes(said, web))
+        await machine.clear()
+    }
+
+    @Test func `a fixed port that is taken is said, and taken once it is free`() async throws {
+        let machine = try Machine()
+        let number = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        (address.sin_family, address.sin_addr.s_addr) = (sa_family_t(AF_INET), inet_addr("127.0.0.1"))
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                #expect(
+                    bind(number, $0, length) == 0 && listen(number, 1) == 0
+                        && getsockname(number, $0, &length) == 0)
+            }
+        }
+        let port = Int(in_port_t(bigEndian: address.sin_port))
+        let spec = job(
+            "exec sleep 1000", ports: ["http": .map(["static": .int(port)])],
+            restart: ["delay": .string("50ms"), "attempts": .int(1000)])
+        try await machine.converge(web, spec)
+        let said =
+            "0 of 1 instances of version \(JobFile.version(of: spec)) are healthy; web-1: port \(port) is taken"
+        #expect(await machine.becomes(.progressing(said), web))
+        close(number)
+        #expect(await machine.becomes(.ready, web))
+        #expect(await machine.instances(web).first?["ports"]?["http"] == .int(port))
         await machine.clear()
     }
 
@@ -200,13 +227,47 @@ import Testing
         try await machine.converge(web, spec)
         #expect(await machine.becomes(.ready, web))
         try await machine.engine.supervisor.obey(.stop, web)
-        #expect(await eventually { machine.keepers().isEmpty })
+        #expect(await eventually { machine.shims().isEmpty })
         await machine.restart()
         #expect(await machine.becomes(.progressing("stopped by hand"), web))
-        #expect(machine.keepers().isEmpty)
+        #expect(machine.shims().isEmpty)
         #expect(try await machine.plan(web, spec) == nil)
         try await machine.engine.supervisor.obey(.start, web)
         #expect(await machine.becomes(.ready, web))
+        await machine.clear()
+    }
+
+    @Test func `a restart by a person starts the same instances again, and is no failure`() async throws {
+        let machine = try Machine()
+        try await machine.converge(
+            web, job("exec sleep 1000", count: 2, restart: ["attempts": .int(0), "mode": .string("fail")]))
+        #expect(await machine.becomes(.ready, web))
+        let before = machine.tasks()
+        try await machine.engine.supervisor.obey(.restart, web)
+        #expect(
+            await eventually {
+                machine.tasks().count == 2 && Set(machine.tasks().values).isDisjoint(with: before.values)
+            })
+        #expect(machine.tasks().keys.sorted() == before.keys.sorted())
+        #expect(await machine.becomes(.ready, web))
+        await machine.clear()
+    }
+
+    @Test func `a failed version is tried again when a person asks`() async throws {
+        let machine = try Machine()
+        let gate = machine.folder.path + "/gate"
+        let spec = job(
+            "test -e \(gate) || exit 2; exec sleep 1000",
+            restart: ["attempts": .int(0), "mode": .string("fail")])
+        try await machine.converge(web, spec)
+        let said = "version \(JobFile.version(of: spec)) failed: instance 1: exit code 2"
+        #expect(await machine.becomes(.failed(said), web))
+        try "".write(toFile: gate, atomically: true, encoding: .utf8)
+        try await machine.engine.supervisor.obey(.retry, web)
+        #expect(await machine.becomes(.ready, web))
+        await #expect(throws: EngineError(.waitForChange, "job/shop/none is not here")) {
+            try await machine.engine.supervisor.obey(.retry, ResourceID("job", "shop", "none"))
+        }
         await machine.clear()
     }
 

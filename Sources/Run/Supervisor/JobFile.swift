@@ -4,8 +4,9 @@ import Model
 
 /// What a job is asked to be and how far it has come, as it stands in the jobs' folder: a new controller goes on from
 /// it, and so does one after a reboot. It holds where secrets come from, never their values.
-struct JobFile: Codable, Hashable, Sendable {
-    private(set) var format = 1
+struct JobFile: RunFile, Hashable, Sendable {
+    static let latest = 1
+    private(set) var format = latest
     var id: ResourceID
     /// The last step that was accepted.
     var intent: Int
@@ -63,7 +64,8 @@ extension Sequence<UInt8> {
 }
 
 /// One instance, as its folder says. Times are milliseconds since the machine was started.
-struct InstanceFile: Codable, Hashable, Sendable {
+struct InstanceFile: RunFile, Hashable, Sendable {
+    static let latest = 1
     enum Phase: String, Codable, Sendable {
         /// Being started, and then alive.
         case starting, running
@@ -71,11 +73,11 @@ struct InstanceFile: Codable, Hashable, Sendable {
         case waiting
         /// Out of the job's instances until `dueAt`, and told to stop then.
         case draining
-        /// Told to stop; at `dueAt` its keeper is killed as well.
+        /// Told to stop; at `dueAt` its shim is killed as well.
         case stopping
         case completed, failed
     }
-    private(set) var format = 1
+    private(set) var format = latest
     var id: ResourceID
     var serial: Int
     var version: String
@@ -89,6 +91,8 @@ struct InstanceFile: Codable, Hashable, Sendable {
     var restarts: [Int] = []
     /// All attempts of its interval are used up.
     var isLooping = false
+    /// A person asked for another start: its end is no failure.
+    var isRestarting = false
     var problem: String?
 
     init(_ id: ResourceID, serial: Int, version: String, boot: String, at now: Int) {

@@ -19,7 +19,7 @@ struct Launcher: Sendable {
     func launch(_ instance: InstanceFile, _ job: Job, _ secrets: SecretValues) async throws(EngineError)
         -> Launched
     {
-        if let keeper = keeper(of: instance) { return .running(keeper) }
+        if let shim = shim(of: instance) { return .running(shim) }
         let account = try privileges.account(of: job.task)
         let order = try prepare(instance, job, secrets, account)
         let command = Command(configuration.shim, input: order, limits: .init(whole: .seconds(30)))
@@ -42,14 +42,14 @@ struct Launcher: Sendable {
         let words = said.split(whereSeparator: \.isWhitespace)
         switch words.first {
         case "started":
-            guard let keeper = keeper(of: instance) else { return .ended }
-            return .running(keeper)
-        // Another keeper holds the instance already: a controller that died in between started it.
+            guard let shim = shim(of: instance) else { return .ended }
+            return .running(shim)
+        // Another shim holds the instance already: a controller that died in between started it.
         case "failed" where words.dropFirst().first == "l":
-            guard let keeper = keeper(of: instance) else {
-                throw EngineError(.retry, "an earlier keeper of the instance is about to end")
+            guard let shim = shim(of: instance) else {
+                throw EngineError(.retry, "an earlier shim of the instance is about to end")
             }
-            return .running(keeper)
+            return .running(shim)
         case "failed": return .ended
         default:
             throw EngineError(
@@ -58,7 +58,7 @@ struct Launcher: Sendable {
     }
 
     /// The process that keeps an instance, where it still is the one that its folder names.
-    func keeper(of instance: InstanceFile) -> Stranger? { process(of: instance, "shim") }
+    func shim(of instance: InstanceFile) -> Stranger? { process(of: instance, "shim") }
     func task(of instance: InstanceFile) -> Stranger? { process(of: instance, "task") }
     private func process(of instance: InstanceFile, _ name: String) -> Stranger? {
         let path = "\(folders.folder(instance.id, instance.serial))/\(name)"
@@ -71,7 +71,7 @@ struct Launcher: Sendable {
         return Stranger(pid: pid, startedAt: start)
     }
 
-    /// How the last attempt ended; nil where its keeper could not say.
+    /// How the last attempt ended; nil where its shim could not say.
     func ending(of instance: InstanceFile) -> InstanceEnding? {
         let path = "\(folders.folder(instance.id, instance.serial))/status"
         return FileManager.default.contents(atPath: path).flatMap {
@@ -80,13 +80,13 @@ struct Launcher: Sendable {
     }
 
     /// SIGTERM to the program's group, and SIGKILL to what is left of it after `timeout`.
-    func stop(_ instance: InstanceFile, _ keeper: Stranger, timeout: Span) {
+    func stop(_ instance: InstanceFile, _ shim: Stranger, timeout: Span) {
         let path = "\(folders.folder(instance.id, instance.serial))/stop"
         try? folders.replace(path, with: Array("\(timeout.milliseconds)\n".utf8), mode: 0o600)
-        keeper.terminate()
+        shim.terminate()
     }
 
-    /// Kills what an instance left behind whose keeper can't: by the variable that all its processes inherited.
+    /// Kills what an instance left behind whose shim can't: by the variable that all its processes inherited.
     func killRemains(of instance: InstanceFile) {
         task(of: instance)?.kill()
         Stranger.killAll(with: Self.marker, folders.folder(instance.id, instance.serial))

@@ -3,7 +3,7 @@ import Foundation
 import Glibc
 import Model
 
-/// The files of all jobs and instances. What can't be read is as if it were not there.
+/// The files of all jobs and instances.
 struct RunFolders: Sendable {
     let jobs: String
     let instances: String
@@ -67,19 +67,47 @@ struct RunFolders: Sendable {
         guard rename(temporary, path) == 0 else { throw EngineError(cannot: "write", path, errno) }
     }
 
+    struct Contents {
+        var jobs: [JobFile] = []
+        var instances: [InstanceFile] = []
+        /// Jobs, by their folders' names, of which something is there and can't be read: nothing may be done about
+        /// them. And why.
+        var unreadable: [String: EngineError] = [:]
+    }
+
     /// All that the folders hold: jobs, and instances of whatever job.
-    func load() -> (jobs: [JobFile], instances: [InstanceFile]) {
-        let decoder = JSONDecoder()
-        func read<File: Decodable>(_ type: File.Type, _ path: String) -> File? {
-            FileManager.default.contents(atPath: path).flatMap { try? decoder.decode(type, from: $0) }
+    func load() -> Contents {
+        var contents = Contents()
+        for file in names(in: jobs) where file.hasSuffix(".json") {
+            let name = String(file.dropLast(5))
+            do throws(EngineError) {
+                try contents.jobs += [read(JobFile.self, "\(jobs)/\(file)")].compactMap(\.self)
+            } catch {
+                contents.unreadable[name] = error
+            }
         }
-        let jobs = names(in: self.jobs).filter { $0.hasSuffix(".json") }.compactMap {
-            read(JobFile.self, "\(self.jobs)/\($0)")
+        for job in names(in: instances) {
+            for serial in names(in: "\(instances)/\(job)") where Int(serial) != nil {
+                do throws(EngineError) {
+                    let path = "\(instances)/\(job)/\(serial)/instance.json"
+                    try contents.instances += [read(InstanceFile.self, path)].compactMap(\.self)
+                } catch { contents.unreadable[job] = error }
+            }
         }
-        let folders = names(in: instances).flatMap { job in
-            names(in: "\(instances)/\(job)").map { "\(job)/\($0)" }
+        return contents
+    }
+    /// Nil where there is none.
+    private func read<File: RunFile>(_ type: File.Type, _ path: String) throws(EngineError) -> File? {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            guard access(path, F_OK) == 0 else { return nil }
+            throw EngineError(cannot: "read", path, errno)
         }
-        return (jobs, folders.compactMap { read(InstanceFile.self, "\(instances)/\($0)/instance.json") })
+        guard let file = try? JSONDecoder().decode(type, from: data), file.format <= File.latest else {
+            throw EngineError(
+                .waitForChange, "'\(path.escapedForDisplay)' is of no form that this version knows",
+                hint: "a newer martlet may have written it; nothing is done about its job")
+        }
+        return file
     }
     private func names(in folder: String) -> [String] {
         ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
@@ -132,4 +160,10 @@ extension EngineError {
             "cannot \(action) '\(path.escapedForDisplay)': \(reason.prefix(1).lowercased() + reason.dropFirst())"
         )
     }
+}
+
+/// A file whose form may change with a later version.
+protocol RunFile: Codable {
+    static var latest: Int { get }
+    var format: Int { get }
 }

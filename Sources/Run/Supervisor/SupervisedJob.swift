@@ -12,7 +12,7 @@ struct SupervisedJob: Sendable {
     struct Instance: Sendable {
         var file: InstanceFile
         /// Its shim; nil where none runs.
-        var keeper: Stranger?
+        var shim: Stranger?
     }
     var file: JobFile
     var instances: [Int: Instance] = [:]

@@ -4,12 +4,23 @@ import Model
 extension Supervisor {
     enum Order: Sendable { case restart, stop, start, retry }
 
-    func observation(of id: ResourceID) -> Observation? {
-        load()
+    /// Nil where there is none.
+    func observation(of id: ResourceID) throws(EngineError) -> Observation? {
+        try prepare(id)
         guard let job = jobs[id], !job.file.isRemoved else { return nil }
         return job.observation(address: configuration.address)
     }
-    func observations(of ids: [ResourceID]) -> [Observation?] { ids.map { observation(of: $0) } }
+    func observations(of ids: [ResourceID]) -> [Result<Observation?, EngineError>] {
+        ids.map { id in
+            do throws(EngineError) { return .success(try observation(of: id)) } catch {
+                return .failure(error)
+            }
+        }
+    }
+    private func prepare(_ id: ResourceID) throws(EngineError) {
+        load()
+        if let error = unreadable[RunFolders.name(id)] { throw error }
+    }
 
     /// Whether a version's secrets have to be read, again or for the first time.
     func needsSecrets(_ id: ResourceID, _ spec: Value) -> Bool {
@@ -21,7 +32,7 @@ extension Supervisor {
     func accept(_ id: ResourceID, _ spec: Value, intent: Int, secrets: SecretValues?) throws(EngineError)
         -> Observation
     {
-        load()
+        try prepare(id)
         try folders.create()
         if let secrets { try folders.saveSecrets(secrets, id, JobFile.version(of: spec)) }
         let time = now()
@@ -39,7 +50,7 @@ extension Supervisor {
 
     /// Takes a job away; its instances stop in their own time.
     func remove(_ id: ResourceID) throws(EngineError) {
-        load()
+        try prepare(id)
         guard var file = jobs[id]?.file, !file.isRemoved else { return }
         (file.isRemoved, file.isStopped) = (true, false)
         try folders.save(file)
@@ -48,7 +59,7 @@ extension Supervisor {
     }
 
     func obey(_ order: Order, _ id: ResourceID) throws(EngineError) {
-        load()
+        try prepare(id)
         guard var job = jobs[id], !job.file.isRemoved else {
             throw EngineError(.waitForChange, "\(id) is not here")
         }
@@ -75,9 +86,10 @@ extension Supervisor {
     /// Stops the programs in place: each is started again as the same instance.
     private func restart(_ job: SupervisedJob, at time: Int) {
         for instance in job.instances.values where instance.file.phase == .running {
-            guard let keeper = instance.keeper else { continue }
+            guard let shim = instance.shim else { continue }
+            change(InstanceKey(id: job.file.id, serial: instance.file.serial)) { $0.isRestarting = true }
             let timeout = settings(of: instance.file)?.killTimeout ?? .usual
-            launcher.stop(instance.file, keeper, timeout: timeout)
+            launcher.stop(instance.file, shim, timeout: timeout)
         }
     }
 

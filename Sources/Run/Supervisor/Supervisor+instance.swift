@@ -19,15 +19,15 @@ extension Supervisor {
             launching -= 1
             return ended(key, problem: error.message)
         }
-        guard case .running(let keeper) = launched else { return ended(key) }
-        jobs[key.id]?.instances[key.serial]?.keeper = keeper
+        guard case .running(let shim) = launched else { return ended(key) }
+        jobs[key.id]?.instances[key.serial]?.shim = shim
         switch jobs[key.id]?.instances[key.serial]?.file.phase {
         case .starting: hasStarted(key)
         case .stopping: stopNow(key, at: now())
-        case nil: return keeper.kill()
+        case nil: return shim.kill()
         default: break
         }
-        await watch(key, keeper)
+        await watch(key, shim)
     }
 
     /// What the program needs now; nil where it was told to go meanwhile.
@@ -74,11 +74,11 @@ extension Supervisor {
         dirty.insert(key.id)
     }
 
-    /// Until its keeper ends; returns early only where the supervisor's own task was cancelled.
-    func watch(_ key: InstanceKey, _ keeper: Stranger) async {
-        guard await keeper.waitForExit() else { return }
-        guard jobs[key.id]?.instances[key.serial]?.keeper === keeper else { return }
-        jobs[key.id]?.instances[key.serial]?.keeper = nil
+    /// Until its shim ends; returns early only where the supervisor's own task was cancelled.
+    func watch(_ key: InstanceKey, _ shim: Stranger) async {
+        guard await shim.waitForExit() else { return }
+        guard jobs[key.id]?.instances[key.serial]?.shim === shim else { return }
+        jobs[key.id]?.instances[key.serial]?.shim = nil
         ended(key)
     }
 
@@ -97,7 +97,7 @@ extension Supervisor {
         }
         let job = settings(of: instance.file)
         if job?.type == .batch, ending?.isSuccess == true { return complete(key) }
-        let why = problem ?? ending?.description ?? "its keeper was killed"
+        let why = problem ?? ending?.description ?? "its shim was killed"
         restart(key, why, job?.restart)
     }
 
@@ -114,6 +114,11 @@ extension Supervisor {
     private func restart(_ key: InstanceKey, _ why: String, _ policy: Job.Restart?) {
         guard let file = jobs[key.id]?.instances[key.serial]?.file else { return }
         let time = now()
+        guard !file.isRestarting else {
+            return change(key) {
+                ($0.phase, $0.dueAt, $0.healthySince, $0.isRestarting) = (.waiting, time, nil, false)
+            }
+        }
         let verdict = policy?.verdict(after: file.restarts, at: time, random: .random(in: 0...1)) ?? .giveUp
         change(key) { file in
             (file.healthySince, file.problem, file.dueAt) = (nil, why, nil)

@@ -39,11 +39,11 @@ extension Supervisor {
             wake()
         case .draining: stopNow(key, at: time)
         case .stopping:
-            // Its keeper does not do its part: what it keeps goes with it.
+            // Its shim does not do its part: what it keeps goes with it.
             change(key) { $0.dueAt = time + 1000 }
-            instance.keeper?.kill()
+            instance.shim?.kill()
             launcher.killRemains(of: instance.file)
-            if instance.keeper == nil, !queue.contains(key) { ended(key) }
+            if instance.shim == nil, !queue.contains(key) { ended(key) }
         case .starting, .running, .completed, .failed: break
         }
     }
@@ -98,7 +98,7 @@ extension Supervisor {
     /// Leaves the job's instances at once, and is told to stop `shutdownDelay` later.
     private func stop(_ key: InstanceKey, at time: Int) {
         guard let instance = jobs[key.id]?.instances[key.serial] else { return }
-        let hasProcess = instance.keeper != nil || instance.file.phase == .starting && !dropFromQueue(key)
+        let hasProcess = instance.shim != nil || instance.file.phase == .starting && !dropFromQueue(key)
         guard hasProcess else { return forget(key) }
         let delay =
             instance.file.healthySince == nil
@@ -119,7 +119,7 @@ extension Supervisor {
         guard let instance = jobs[key.id]?.instances[key.serial] else { return }
         let timeout = settings(of: instance.file)?.killTimeout ?? .usual
         change(key) { ($0.phase, $0.dueAt) = (.stopping, time + timeout.milliseconds + 5000) }
-        if let keeper = instance.keeper { launcher.stop(instance.file, keeper, timeout: timeout) }
+        if let shim = instance.shim { launcher.stop(instance.file, shim, timeout: timeout) }
     }
 
     /// The spec that an instance runs by; one of the target has what was only timed otherwise since.

@@ -25,6 +25,8 @@ actor Supervisor {
     var launching = 0
     /// Adopted, and not yet watched.
     var unwatched: [InstanceKey] = []
+    /// Jobs, by their folders' names, that are left alone because something of them can't be read.
+    var unreadable: [String: EngineError] = [:]
     private var isLoaded = false
     private var alarmAt: Int?
     private nonisolated let probed = Mutex<Set<InstanceKey>>([])
@@ -51,6 +53,14 @@ actor Supervisor {
         prober = Prober(ask: ask)
     }
 
+    /// Each instance is held by two descriptors. Programs get the usual limit from their shims.
+    private static func raiseLimit() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = max(limit.rlim_cur, min(limit.rlim_max, 65536))
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+
     static func milliseconds() -> Int {
         var time = timespec()
         clock_gettime(CLOCK_BOOTTIME, &time)
@@ -71,6 +81,7 @@ actor Supervisor {
 
     /// Works until the task is cancelled. Instances go on without it.
     func run() async {
+        Self.raiseLimit()
         load()
         dirty.formUnion(jobs.keys)
         await withDiscardingTaskGroup { group in
@@ -91,7 +102,7 @@ actor Supervisor {
     private func perform(_ work: Work) async {
         switch work {
         case .launch(let key): await launch(key)
-        case .watch(let key, let keeper): await watch(key, keeper)
+        case .watch(let key, let shim): await watch(key, shim)
         case .alarm(let time):
             let wait = time - now()
             guard (try? await Task.sleep(for: .milliseconds(max(0, wait)))) != nil else { return }
@@ -111,7 +122,7 @@ actor Supervisor {
         for id in dirty { turn(id, at: time) }
         dirty = []
         var work: [Work] = unwatched.compactMap { key in
-            jobs[key.id]?.instances[key.serial]?.keeper.map { .watch(key, $0) }
+            jobs[key.id]?.instances[key.serial]?.shim.map { .watch(key, $0) }
         }
         unwatched = []
         let count = min(queue.count, Self.launches - launching)
@@ -129,10 +140,11 @@ actor Supervisor {
     func load() {
         guard !isLoaded else { return }
         isLoaded = true
-        let (jobFiles, instanceFiles) = folders.load()
+        let contents = folders.load()
+        unreadable = contents.unreadable
         // A reboot took the folder of the instances; what can't be made again each of them says.
-        if !jobFiles.isEmpty { try? folders.create() }
-        for var file in jobFiles {
+        if !contents.jobs.isEmpty { try? folders.create() }
+        for var file in contents.jobs where unreadable[RunFolders.name(file.id)] == nil {
             if file.boot != boot {
                 (file.boot, file.deployment.progressAt) = (boot, now())
                 try? folders.save(file)
@@ -145,28 +157,31 @@ actor Supervisor {
             }
             jobs[file.id] = job
         }
-        for file in instanceFiles { adopt(file) }
+        for file in contents.instances where unreadable[RunFolders.name(file.id)] == nil { adopt(file) }
         for (id, job) in jobs { jobs[id]?.told = job.observation(address: configuration.address) }
     }
 
     private func adopt(_ file: InstanceFile) {
         guard file.boot == boot else { return launcher.forget(file) }
-        let keeper = launcher.keeper(of: file)
+        let shim = launcher.shim(of: file)
         guard jobs[file.id] != nil else {
-            keeper?.kill()
+            shim?.kill()
             launcher.killRemains(of: file)
             return launcher.forget(file)
         }
         let key = InstanceKey(id: file.id, serial: file.serial)
-        jobs[file.id]?.instances[file.serial] = SupervisedJob.Instance(file: file, keeper: keeper)
+        jobs[file.id]?.instances[file.serial] = SupervisedJob.Instance(file: file, shim: shim)
+        // Should the disk have been full when it was counted.
+        let next = max(jobs[file.id]?.file.nextSerial ?? 1, file.serial + 1)
+        jobs[file.id]?.file.nextSerial = next
         switch file.phase {
         case .waiting, .completed, .failed: break
-        case .starting where keeper == nil && launcher.ending(of: file) == nil: queue.append(key)
+        case .starting where shim == nil && launcher.ending(of: file) == nil: queue.append(key)
         case .starting, .running, .draining, .stopping:
-            guard let keeper else { return ended(key) }
+            guard let shim else { return ended(key) }
             if file.phase == .starting { hasStarted(key) }
             if file.phase == .stopping {
-                launcher.stop(file, keeper, timeout: settings(of: file)?.killTimeout ?? .usual)
+                launcher.stop(file, shim, timeout: settings(of: file)?.killTimeout ?? .usual)
             }
             unwatched.append(key)
             followProbes(of: key)

@@ -41,8 +41,10 @@ package struct SupervisorEngine: Engine {
     package func observe(_ targets: [Target]) async -> [ResourceID: Result<Observation, EngineError>] {
         let seen = await supervisor.observations(of: targets.map(\.id))
         var answers: [ResourceID: Result<Observation, EngineError>] = [:]
-        for (target, observation) in zip(targets, seen) {
-            answers[target.id] = .success(observation.map { owned($0, by: target) } ?? .absent)
+        for (target, answer) in zip(targets, seen) {
+            answers[target.id] = answer.map { observation in
+                observation.map { owned($0, by: target) } ?? .absent
+            }
         }
         return answers
     }
@@ -73,7 +75,7 @@ package struct SupervisorEngine: Engine {
             }
             try privileges.check(desired, step.grants)
             _ = try Job(desired)
-            if step.verb == .create, !step.adopts, let there = await supervisor.observation(of: step.id),
+            if step.verb == .create, !step.adopts, let there = try await supervisor.observation(of: step.id),
                 there.intent != step.intent
             {
                 throw EngineError(
