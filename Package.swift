@@ -63,7 +63,7 @@ let package = Package(
             name: "martlet",
             dependencies: [
                 "Server", "Review", "Reconcile", "Provision", "Secure", "Connect", "Run", "Manifests",
-                "Repository", "Store", "HTTPClient", "ChildProcess", "Model", argumentParser, crypto,
+                "Repository", "Store", "Probe", "HTTPClient", "ChildProcess", "Model", argumentParser, crypto,
                 lifecycle, logging, metrics, signals,
             ],
             swiftSettings: settings),
