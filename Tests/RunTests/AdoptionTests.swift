@@ -88,12 +88,16 @@ import Testing
         try await machine.converge(web, last)
         #expect(await machine.becomes(.ready, web))
         #expect(await eventually { machine.tasks().count == count && machine.shims().count == count })
+        #expect(await eventually { machine.processes().count == 2 * count }, "no process is orphaned")
         let instances = await machine.instances(web)
         #expect(instances.allSatisfy { $0["version"]?.string == JobFile.version(of: last) })
         #expect(Set(instances.compactMap { $0["ports"]?["http"]?.int }).count == count)
-        let folders = try FileManager.default.contentsOfDirectory(
-            atPath: machine.configuration.instancesFolder + "/shop.web")
-        #expect(folders.count == count, "\(folders)")
+        let folder = machine.configuration.instancesFolder + "/shop.web"
+        let isClean = await eventually {
+            ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).count == count
+        }
+        let left = try FileManager.default.subpathsOfDirectory(atPath: folder).sorted()
+        #expect(isClean, "\(left)")
         #expect(try await machine.plan(web, last) == nil)
         await machine.clear()
     }

@@ -93,9 +93,16 @@ struct Launcher: Sendable {
     }
     static let marker = "MARTLET_INSTANCE"
 
-    func forget(_ instance: InstanceFile) {
+    /// Removes an instance that has ended; false where a shim holds it, be it one that was just started and has not
+    /// said who it is. None can begin meanwhile.
+    func forget(_ instance: InstanceFile) -> Bool {
+        let path = "\(folders.folder(instance.id, instance.serial))/lock"
+        let lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        defer { if lock >= 0 { close(lock) } }
+        guard lock < 0 || flock(lock, LOCK_EX | LOCK_NB) == 0 else { return false }
         folders.remove(instance.id, instance.serial)
         limiter.remove(cgroup(of: instance))
+        return true
     }
     private func cgroup(of instance: InstanceFile) -> String {
         "\(RunFolders.name(instance.id)).\(instance.serial)"
