@@ -262,6 +262,26 @@ import Testing
         await machine.clear()
     }
 
+    @Test(
+        "no text of a manifest becomes an order of its own",
+        arguments: [["cwd": "/\0exec=/bin/false"], ["user": "x\0uid=0"]])
+    func injection(task: [String: String]) async throws {
+        let machine = try Machine { $0.users.formUnion(task.values) }
+        let spec = job(
+            "exit 0", type: "batch", restart: ["attempts": .int(0), "mode": .string("fail")],
+            task: task.mapValues(Value.string))
+        guard task["user"] == nil else {
+            await #expect(throws: EngineError.self) { try await machine.converge(web, spec) }
+            return await machine.clear()
+        }
+        try await machine.converge(web, spec)
+        let version = JobFile.version(of: spec)
+        #expect(
+            await machine.becomes(
+                .failed("version \(version) failed: instance 1: a text of the task holds a NUL byte"), web))
+        await machine.clear()
+    }
+
     @Test func `an instance that needs more memory than it may is said to`() async throws {
         let machine = try Machine { $0.usesCgroups = true }
         let limits = await machine.engine.limits
