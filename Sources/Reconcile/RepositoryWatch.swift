@@ -8,7 +8,11 @@ package import Repository
 package actor RepositoryWatch {
     /// A source of this repository.
     package struct Source: Sendable {
-        var reader: SourceReader
+        let name: String
+        /// Taken out to read: with two owners, each change of what it knows would copy all of it.
+        var reader: SourceReader?
+        /// What the reader has read.
+        var loaded: ObjectID?
         /// Its folder in the repository.
         var folder: String
         /// Branch, tag or commit.
@@ -19,7 +23,8 @@ package actor RepositoryWatch {
         var refused: ObjectID?
 
         package init(reader: SourceReader, folder: String, revision: String, lastGood: String?) {
-            (self.reader, self.folder, self.revision, self.lastGood) = (reader, folder, revision, lastGood)
+            (name, self.reader) = (reader.settings.name, reader)
+            (self.folder, self.revision, self.lastGood) = (folder, revision, lastGood)
         }
     }
     private let mirror: Mirror
@@ -77,58 +82,56 @@ package actor RepositoryWatch {
             let repository = try await mirror.open()
             for index in sources.indices { await follow(index, repository, began) }
         } catch {
-            for source in sources { report(error, source, began) }
+            for index in sources.indices { report(error, sources[index].name, began) }
         }
     }
 
     /// A fetch counts as done once its commit was read.
     private func follow(_ index: Int, _ repository: LocalRepository, _ began: Int) async {
-        let source = sources[index]
         do throws(GitError) {
-            let commit = try await repository.resolve(source.revision)
-            if commit.id == source.reader.loaded {
-                if source.refused != nil { takeBack(index, commit) }
-            } else if commit.id != source.refused {
+            let commit = try await repository.resolve(sources[index].revision)
+            if commit.id == sources[index].loaded {
+                if sources[index].refused != nil { takeBack(index, commit) }
+            } else if commit.id != sources[index].refused {
                 await load(index, commit, repository)
             }
-            inbox.post(.fetched(source: source.reader.settings.name, at: began, error: nil))
+            inbox.post(.fetched(source: sources[index].name, at: began, error: nil))
         } catch {
-            report(error, source, began)
+            report(error, sources[index].name, began)
         }
     }
 
     /// The branch is back at the commit that is in force: what was refused concerns nobody any more.
     private func takeBack(_ index: Int, _ commit: Commit) {
         sources[index].refused = nil
-        let name = sources[index].reader.settings.name
+        let name = sources[index].name
         inbox.post(.load(Load(source: name, commit: Revision(commit), manifests: [])))
     }
 
     private func load(_ index: Int, _ commit: Commit, _ repository: LocalRepository) async {
-        var source = sources[index]
+        guard var reader = sources[index].reader.take() else { return }
+        defer { (sources[index].reader, sources[index].loaded) = (reader, reader.loaded) }
         let start = ContinuousClock.now
         do throws(GitError) {
-            let load = try await source.reader.read(repository, at: commit, folder: source.folder)
-            source.refused = load.isRefused ? commit.id : nil
+            let load = try await reader.read(repository, at: commit, folder: sources[index].folder)
+            sources[index].refused = load.isRefused ? commit.id : nil
             Stages.record(.load, ContinuousClock.now - start)
             inbox.post(.load(load))
         } catch  where error.code == .other {
             // The machine's trouble, not the commit's: the next poll reads it again.
-            report(error, source, now())
+            report(error, sources[index].name, now())
         } catch {
             let problem = Diagnostic(.error, "\(error.operation): \(error.message)", hint: error.hint)
-            source.refused = commit.id
+            sources[index].refused = commit.id
             inbox.post(
                 .load(
                     Load(
-                        source: source.reader.settings.name, commit: Revision(commit), manifests: [],
+                        source: sources[index].name, commit: Revision(commit), manifests: [],
                         problems: [problem])))
         }
-        sources[index] = source
     }
 
-    private func report(_ error: GitError, _ source: Source, _ began: Int) {
-        let name = source.reader.settings.name
+    private func report(_ error: GitError, _ name: String, _ began: Int) {
         let cause = "\(error.operation): \(error.message)"
         logger.warning("fetch did not succeed", metadata: ["source": "\(name)", "cause": "\(cause)"])
         let hint = error.hint.map { " (\($0))" } ?? ""
