@@ -1,15 +1,47 @@
 /// Names one resource: `kind/project/name`, or `kind/project/name[key]` where one manifest makes several.
 package struct ResourceID: Hashable, Sendable {
-    /// Lower case, as in references: `infrastructure`, `secret`, `service`, `job`.
-    package var kind: String
-    package var project: String
-    package var name: String
-    /// The `forEach` key, or the engine's name where several engines run one manifest.
-    package var key: String?
+    /// Shared by all copies, its hash counted once: a large source holds each id many times over.
+    private let parts: Parts
+
+    private final class Parts: Sendable {
+        let kind: String
+        let project: String
+        let name: String
+        let key: String?
+        let hash: Int
+
+        init(_ kind: String, _ project: String, _ name: String, _ key: String?) {
+            (self.kind, self.project, self.name, self.key) = (kind, project, name, key)
+            // There are few kinds, so they need not be hashed.
+            var hasher = Hasher()
+            hasher.combine(name)
+            hasher.combine(project)
+            if let key { hasher.combine(key) }
+            hash = hasher.finalize()
+        }
+    }
 
     package init(_ kind: String, _ project: String, _ name: String, key: String? = nil) {
-        (self.kind, self.project, self.name, self.key) = (kind, project, name, key)
+        parts = Parts(kind, project, name, key)
     }
+
+    /// Lower case, as in references: `infrastructure`, `secret`, `service`, `job`.
+    package var kind: String { parts.kind }
+    package var project: String { parts.project }
+    package var name: String { parts.name }
+    /// The `forEach` key, or the engine's name where several engines run one manifest.
+    package var key: String? {
+        get { parts.key }
+        set { self = ResourceID(kind, project, name, key: newValue) }
+    }
+
+    package static func == (left: ResourceID, right: ResourceID) -> Bool {
+        let (one, other) = (left.parts, right.parts)
+        return one === other
+            || one.hash == other.hash && one.name == other.name && one.project == other.project
+                && one.kind == other.kind && one.key == other.key
+    }
+    package func hash(into hasher: inout Hasher) { hasher.combine(parts.hash) }
 
     /// Reads `kind/project/name`, or `kind/name` of the given project; nil when it is neither.
     package init?(_ text: some StringProtocol, project: String? = nil) {
@@ -30,13 +62,6 @@ package struct ResourceID: Hashable, Sendable {
         case (2, let project?): self.init(parts[0], project, parts[1], key: key)
         default: return nil
         }
-    }
-
-    /// There are few kinds, so they need not be hashed; ids are hashed more than anything else.
-    package func hash(into hasher: inout Hasher) {
-        hasher.combine(name)
-        hasher.combine(project)
-        if let key { hasher.combine(key) }
     }
 
     /// `kind/name`, or the whole where the project is not the reader's own.
