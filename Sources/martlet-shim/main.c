@@ -158,6 +158,15 @@ static int open_signals(void) {
     return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
+/// False where another shim keeps the instance, or a controller is taking it away: it holds the same lock while it
+/// removes the folder.
+static bool take_lock(void) {
+    struct stat held, named;
+    int lock = open("lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    return lock >= 0 && flock(lock, LOCK_EX | LOCK_NB) == 0 && fstat(lock, &held) == 0 && stat("lock", &named) == 0
+        && held.st_ino == named.st_ino;
+}
+
 /// The kept process, in a session of its own.
 static int live(int report) {
     int signals = open_signals();
@@ -167,8 +176,7 @@ static int live(int report) {
         say(report, "failed s 1");
         return 1;
     }
-    int lock = open("lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (lock < 0 || flock(lock, LOCK_EX | LOCK_NB) < 0) {
+    if (!take_lock()) {
         say(report, "failed l 11");
         return 1;
     }

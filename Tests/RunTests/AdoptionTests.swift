@@ -88,12 +88,16 @@ import Testing
         try await machine.converge(web, last)
         #expect(await machine.becomes(.ready, web))
         #expect(await eventually { machine.tasks().count == count && machine.shims().count == count })
+        #expect(await eventually { machine.processes().count == 2 * count }, "no process is orphaned")
         let instances = await machine.instances(web)
         #expect(instances.allSatisfy { $0["version"]?.string == JobFile.version(of: last) })
         #expect(Set(instances.compactMap { $0["ports"]?["http"]?.int }).count == count)
-        let folders = try FileManager.default.contentsOfDirectory(
-            atPath: machine.configuration.instancesFolder + "/shop.web")
-        #expect(folders.count == count, "\(folders)")
+        let folder = machine.configuration.instancesFolder + "/shop.web"
+        let isClean = await eventually {
+            ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).count == count
+        }
+        let left = try FileManager.default.subpathsOfDirectory(atPath: folder).sorted()
+        #expect(isClean, "\(left)")
         #expect(try await machine.plan(web, last) == nil)
         await machine.clear()
     }
@@ -255,6 +259,26 @@ import Testing
         #expect(await eventually { lines(log).count == 6 })
         let group = Account("nobody").map { String($0.group) } ?? ""
         #expect(lines(log) == ["nobody", group, "nobody 700", "nobody 700", "nobody 400", "home"])
+        await machine.clear()
+    }
+
+    @Test(
+        "no text of a manifest becomes an order of its own",
+        arguments: [["cwd": "/\0exec=/bin/false"], ["user": "x\0uid=0"]])
+    func injection(task: [String: String]) async throws {
+        let machine = try Machine { $0.users.formUnion(task.values) }
+        let spec = job(
+            "exit 0", type: "batch", restart: ["attempts": .int(0), "mode": .string("fail")],
+            task: task.mapValues(Value.string))
+        guard task["user"] == nil else {
+            await #expect(throws: EngineError.self) { try await machine.converge(web, spec) }
+            return await machine.clear()
+        }
+        try await machine.converge(web, spec)
+        let version = JobFile.version(of: spec)
+        #expect(
+            await machine.becomes(
+                .failed("version \(version) failed: instance 1: a text of the task holds a NUL byte"), web))
         await machine.clear()
     }
 

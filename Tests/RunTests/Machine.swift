@@ -148,10 +148,24 @@ actor Machine {
         }
         return found
     }
+    /// Every process that works in an instance's folder, be it gone or not: programs and shims.
+    nonisolated func processes() -> [Int32] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return names.compactMap { Int32($0) }.filter { pid in
+            var bytes = [CChar](repeating: 0, count: 4096)
+            let count = readlink("/proc/\(pid)/cwd", &bytes, bytes.count)
+            return count > 0
+                && String(decoding: bytes[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self).hasPrefix(
+                    configuration.instancesFolder)
+        }
+    }
     /// So that a test leaves no process behind.
     func clear() async {
         await down()
-        for pid in shims().values { kill(pid, SIGKILL) }
+        _ = await eventually {
+            for pid in processes() { kill(pid, SIGKILL) }
+            return processes().isEmpty
+        }
     }
 }
 

@@ -34,12 +34,12 @@ func eventually(
 
     private func start(_ script: String, _ lines: [(String, String)] = []) async throws -> String {
         var order = ShimOrder()
-        order.add("folder", folder.path)
-        order.add("exec", "/bin/sh")
-        for argument in ["sh", "-c", script] { order.add("arg", argument) }
-        order.add("env", "PATH=/bin:/usr/bin")
-        order.add("log", folder.path + "/log")
-        for (key, text) in lines { order.add(key, text) }
+        try order.add("folder", folder.path)
+        try order.add("exec", "/bin/sh")
+        for argument in ["sh", "-c", script] { try order.add("arg", argument) }
+        try order.add("env", "PATH=/bin:/usr/bin")
+        try order.add("log", folder.path + "/log")
+        for (key, text) in lines { try order.add(key, text) }
         let ended = try await Command(shimPath, input: order.bytes).run {
             await $0.output.collect(atMost: 256)
         }
@@ -80,7 +80,7 @@ func eventually(
     func failures(program: String, cwd: String, expected: String) async throws {
         var order = ShimOrder()
         for (key, text) in [("folder", folder.path), ("exec", program), ("arg", program), ("cwd", cwd)] {
-            order.add(key, text)
+            try order.add(key, text)
         }
         let ended = try await Command(shimPath, input: order.bytes).run {
             await $0.output.collect(atMost: 256)

@@ -93,9 +93,16 @@ struct Launcher: Sendable {
     }
     static let marker = "MARTLET_INSTANCE"
 
-    func forget(_ instance: InstanceFile) {
+    /// Removes an instance that has ended; false where a shim holds it, be it one that was just started and has not
+    /// said who it is. None can begin meanwhile.
+    func forget(_ instance: InstanceFile) -> Bool {
+        let path = "\(folders.folder(instance.id, instance.serial))/lock"
+        let lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        defer { if lock >= 0 { close(lock) } }
+        guard lock < 0 || flock(lock, LOCK_EX | LOCK_NB) == 0 else { return false }
         folders.remove(instance.id, instance.serial)
         limiter.remove(cgroup(of: instance))
+        return true
     }
     private func cgroup(of instance: InstanceFile) -> String {
         "\(RunFolders.name(instance.id)).\(instance.serial)"
@@ -113,27 +120,27 @@ struct Launcher: Sendable {
             try secrets.text(value, ports: instance.ports)
         }
         var order = ShimOrder()
-        order.add("folder", folder)
-        order.add("exec", command)
-        order.add("arg", command)
+        try order.add("folder", folder)
+        try order.add("exec", command)
+        try order.add("arg", command)
         for argument in task.args { try order.add("arg", secrets.text(argument, ports: instance.ports)) }
         for (name, value) in try environment(instance, task, secrets, account).sorted(by: { $0.key < $1.key })
         {
             try order.add("env", Array("\(name)=".utf8) + value)
         }
-        order.add("cwd", task.cwd ?? home)
+        try order.add("cwd", task.cwd ?? home)
         if !account.isOwn {
-            order.add("uid", String(account.user))
-            order.add("gid", String(account.group))
-            for group in account.groups { order.add("group", String(group)) }
+            try order.add("uid", String(account.user))
+            try order.add("gid", String(account.group))
+            for group in account.groups { try order.add("group", String(group)) }
         }
-        order.add("log", folders.log(instance.id, instance.serial))
-        order.add("log-size", String(configuration.logSize.bytes))
-        order.add("log-files", String(configuration.logFiles))
-        order.add("kill-timeout", String(job.killTimeout.milliseconds))
+        try order.add("log", folders.log(instance.id, instance.serial))
+        try order.add("log-size", String(configuration.logSize.bytes))
+        try order.add("log-files", String(configuration.logFiles))
+        try order.add("kill-timeout", String(job.killTimeout.milliseconds))
         let place = limiter.place(cgroup(of: instance), cpu: task.cpu, memory: task.memory)
-        for entry in place.entries { order.add("cgroup", entry) }
-        if let events = place.memoryEvents { order.add("memory-events", events) }
+        for entry in place.entries { try order.add("cgroup", entry) }
+        if let events = place.memoryEvents { try order.add("memory-events", events) }
         return order.bytes
     }
 
@@ -172,14 +179,12 @@ struct Launcher: Sendable {
 struct ShimOrder {
     private(set) var bytes = Array("martlet-shim 1\0".utf8)
 
-    mutating func add(_ key: String, _ text: String) { append(key, Array(text.utf8)) }
+    mutating func add(_ key: String, _ text: String) throws(EngineError) { try add(key, Array(text.utf8)) }
+    /// A NUL would end the text, and begin another entry.
     mutating func add(_ key: String, _ text: [UInt8]) throws(EngineError) {
         guard !text.contains(0) else {
-            throw EngineError(.waitForChange, "an argument or a variable holds a NUL byte")
+            throw EngineError(.waitForChange, "a text of the task holds a NUL byte")
         }
-        append(key, text)
-    }
-    private mutating func append(_ key: String, _ text: [UInt8]) {
         bytes += Array("\(key)=".utf8) + text + [0]
     }
 }

@@ -17,6 +17,8 @@ extension Supervisor {
             wake()
         } catch {
             launching -= 1
+            // Cut off in the middle: the next controller finds what came of it.
+            guard !Task.isCancelled else { return }
             return ended(key, problem: error.message)
         }
         guard case .running(let shim) = launched else { return ended(key) }

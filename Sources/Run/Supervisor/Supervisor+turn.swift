@@ -38,13 +38,24 @@ extension Supervisor {
             queue.append(key)
             wake()
         case .draining: stopNow(key, at: time)
-        case .stopping:
-            // Its shim does not do its part: what it keeps goes with it.
-            change(key) { $0.dueAt = time + 1000 }
-            instance.shim?.kill()
-            launcher.killRemains(of: instance.file)
-            if instance.shim == nil, !queue.contains(key) { ended(key) }
+        case .stopping: insist(key, instance, at: time)
         case .starting, .running, .completed, .failed: break
+        }
+    }
+
+    /// An instance that should have ended by now.
+    private func insist(_ key: InstanceKey, _ instance: SupervisedJob.Instance, at time: Int) {
+        if let shim = instance.shim {
+            // It does not do its part: what it keeps goes with it.
+            change(key) { $0.dueAt = time + 1000 }
+            shim.kill()
+            launcher.killRemains(of: instance.file)
+        } else if let shim = launcher.shim(of: instance.file) {
+            jobs[key.id]?.instances[key.serial]?.shim = shim
+            unwatched.append(key)
+            stopNow(key, at: time)
+        } else {
+            ended(key)
         }
     }
 
@@ -156,7 +167,10 @@ extension Supervisor {
     func forget(_ key: InstanceKey) {
         guard let instance = jobs[key.id]?.instances[key.serial] else { return }
         prober.follow([], for: key)
-        launcher.forget(instance.file)
+        guard launcher.forget(instance.file) else {
+            let soon = now() + 50
+            return change(key) { ($0.phase, $0.dueAt) = (.stopping, soon) }
+        }
         jobs[key.id]?.instances[key.serial] = nil
         folders.pruneLogs(key.id, keeping: Set(jobs[key.id]?.instances.keys ?? [:].keys))
         if jobs[key.id]?.file.completed.contains(key.serial) == true, var file = jobs[key.id]?.file {

@@ -161,14 +161,23 @@ actor Supervisor {
         for (id, job) in jobs { jobs[id]?.told = job.observation(address: configuration.address) }
     }
 
-    private func adopt(_ file: InstanceFile) {
-        guard file.boot == boot else { return launcher.forget(file) }
-        let shim = launcher.shim(of: file)
-        guard jobs[file.id] != nil else {
-            shim?.kill()
-            launcher.killRemains(of: file)
-            return launcher.forget(file)
+    /// An instance of no job. What does not go at once is found again by the next controller.
+    private func clear(_ file: InstanceFile, _ shim: Stranger?) {
+        shim?.kill()
+        launcher.killRemains(of: file)
+        for _ in 0..<100 {
+            if launcher.forget(file) { return }
+            usleep(10_000)
         }
+    }
+
+    private func adopt(_ file: InstanceFile) {
+        guard file.boot == boot else {
+            _ = launcher.forget(file)
+            return
+        }
+        let shim = launcher.shim(of: file)
+        guard jobs[file.id] != nil else { return clear(file, shim) }
         let key = InstanceKey(id: file.id, serial: file.serial)
         jobs[file.id]?.instances[file.serial] = SupervisedJob.Instance(file: file, shim: shim)
         // Should the disk have been full when it was counted.
