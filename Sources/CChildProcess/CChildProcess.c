@@ -32,49 +32,65 @@ static void close_from(int first) {
     for (rlim_t descriptor = first; descriptor < limit.rlim_cur; descriptor++) close((int)descriptor);
 }
 
-static int place_descriptors(const struct child_start *start) {
-    const int given[3] = {start->input, start->output, start->errors};
-    int safe[3];
-    for (int target = 0; target < 3; target++) {
-        safe[target] = fcntl(given[target], F_DUPFD_CLOEXEC, 3);
+/// Moves `report` as well, which stays open until the program is executed.
+static int place_descriptors(const struct child_start *start, int *report) {
+    const int given[4] = {start->input, start->output, start->errors, *report};
+    int safe[4];
+    for (int target = 0; target < 4; target++) {
+        safe[target] = fcntl(given[target], F_DUPFD_CLOEXEC, 4);
         if (safe[target] < 0) return -1;
     }
+    *report = safe[3];
     for (int target = 0; target < 3; target++)
         if (dup2(safe[target], target) < 0) return -1;
-    close_from(3);
+    if (dup3(safe[3], 3, O_CLOEXEC) < 0) return -1;
+    *report = 3;
+    close_from(4);
     return 0;
 }
 
-/// Runs in the child, on the parent's memory: only calls that are safe in a signal handler.
-__attribute__((noinline)) static void become(const struct child_start *start, pid_t parent, volatile struct child_started *result) {
+/// Runs in the child, on the parent's memory: only calls that are safe in a signal handler. What fails goes into
+/// `report`.
+__attribute__((noinline)) static void become(const struct child_start *start, pid_t parent, int report) {
+    struct child_started result = {.pid = -1, .stage = child_forked};
     if ((start->new_session ? setsid() : setpgid(0, 0)) < 0) goto failed;
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) goto failed;
     if (getppid() != parent) _exit(127);
-    if (place_descriptors(start) < 0) goto failed;
-    result->stage = child_prepared;
+    if (place_descriptors(start, &report) < 0) goto failed;
+    result.stage = child_prepared;
     if (start->folder && chdir(start->folder) < 0) goto failed;
-    result->stage = child_entered_folder;
+    result.stage = child_entered_folder;
     reset_signals();
     execve(start->executable, start->arguments, start->environment);
 failed:
-    result->error = errno;
+    result.error = errno;
+    if (write(report, &result, sizeof result) < 0) _exit(126);
     _exit(127);
 }
 
 struct child_started child_spawn(const struct child_start *start) {
-    volatile struct child_started result = {.pid = -1, .error = 0, .stage = child_forked};
+    struct child_started result = {.pid = -1, .stage = child_forked};
     pid_t parent = getpid();
+    int report[2];
+    if (pipe2(report, O_CLOEXEC) < 0) {
+        result.error = errno;
+        return result;
+    }
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    // Copies no page tables (a controller may be large); this thread goes on once the child has executed.
+    // Copies no page tables (a controller may be large). Under the thread sanitizer it is a fork, which neither shares
+    // memory nor waits for the child: the report does both.
     pid_t pid = vfork();
-    if (pid == 0) become(start, parent, &result);
+    if (pid == 0) become(start, parent, report[1]);
     int error = errno;
+    close(report[1]);
+    ssize_t count = pid < 0 ? 0 : read(report[0], &result, sizeof result);
+    close(report[0]);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (pid < 0) {
         result.error = error;
-    } else if (result.error != 0) {
+    } else if (count > 0) {
         while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {}
     } else {
         result.pid = pid;

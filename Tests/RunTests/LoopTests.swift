@@ -16,6 +16,7 @@ private actor Site {
     let folder: TemporaryFolder
     let store: Store
     let configuration: SupervisorEngine.Configuration
+    nonisolated let clock = MovableClock()
     private(set) var inbox = Inbox()
     private var running: Task<Void, Never>?
     private var commits = 0
@@ -38,7 +39,7 @@ private actor Site {
     }
 
     func start() throws {
-        let engine = SupervisorEngine(configuration) { _ in .healthy }
+        let engine = SupervisorEngine(configuration, now: clock.now, boot: "boot 1") { _ in .healthy }
         inbox = Inbox()
         let (inbox, ledger) = (inbox, try store.ledger())
         let reconciler = Reconciler(
@@ -100,14 +101,17 @@ private actor Site {
 }
 
 @Suite struct LoopTests {
-    private static func manifests(web command: String, autoRevert: Bool = true) -> String {
+    /// Whoever waits for the batch job waits until `gate` is there.
+    private static func manifests(_ gate: String, web command: String, healthyFor time: String = "100ms")
+        -> String
+    {
         """
         apiVersion: martlet/v1
         kind: Job
         metadata: {name: migrate}
         spec:
           type: batch
-          task: {command: /bin/sh, args: [-c, "sleep 0.3; exit 0"], user: \(ownName)}
+          task: {command: /bin/sh, args: [-c, "until test -e \(gate); do sleep 0.1; done"], user: \(ownName)}
         ---
         apiVersion: martlet/v1
         kind: Job
@@ -115,7 +119,7 @@ private actor Site {
         dependsOn: [job/migrate]
         spec:
           count: 2
-          update: {minHealthyTime: 100ms, healthyDeadline: 1s, autoRevert: \(autoRevert)}
+          update: {minHealthyTime: \(time), healthyDeadline: 10m, autoRevert: true}
           restart: {delay: 100ms}
           task: {command: /bin/sh, args: [-c, "\(command)"], user: \(ownName), ports: {http: {}}}
         """
@@ -124,10 +128,12 @@ private actor Site {
     @Test func `a commit runs, rolls, fails and is held, with a controller that comes and goes`() async throws
     {
         let site = try Site()
+        let gate = site.folder.path + "/gate"
         try await site.start()
-        #expect(await site.commit(Self.manifests(web: "exec sleep 1000")) == [])
+        #expect(await site.commit(Self.manifests(gate, web: "exec sleep 1000")) == [])
         #expect(await eventually { await site.state("migrate") == .progressing })
         #expect(await site.state("web") != .ready)
+        try site.folder.write("", to: "gate")
         #expect(await eventually { await site.commitState() == .converged })
         #expect(site.shims() == 2)
 
@@ -138,11 +144,15 @@ private actor Site {
         #expect(await eventually { await site.state("web") == .ready })
         #expect(site.shims() == 2)
 
-        #expect(await site.commit(Self.manifests(web: "exec sleep 2000")) == [])
+        #expect(await site.commit(Self.manifests(gate, web: "exec sleep 2000")) == [])
         #expect(await eventually { await site.commitState() == .converged })
 
-        #expect(await site.commit(Self.manifests(web: "exit 3")) == [])
-        #expect(await eventually { await site.commitState() == .failed })
+        #expect(await site.commit(Self.manifests(gate, web: "exit 3", healthyFor: "100000h")) == [])
+        #expect(
+            await eventually {
+                site.clock.move(by: Span(milliseconds: 600_000))
+                return await site.commitState() == .failed
+            })
         #expect(await eventually { site.shims() == 2 })
         let before = await site.look()?.nodes[ResourceID("job", "shop", "web")]?.record?.intent
         await site.inbox.post(.sync(source: nil))

@@ -10,6 +10,13 @@ import Synchronization
 
 let ownName = Account.own?.name ?? ""
 
+/// The clock of a machine, which a test may move: deadlines pass without being waited for.
+final class MovableClock: Sendable {
+    private let ahead = Mutex(0)
+    var now: @Sendable () -> Int { { [self] in Supervisor.milliseconds() + ahead.withLock { $0 } } }
+    func move(by span: Span) { ahead.withLock { $0 += span.milliseconds } }
+}
+
 final class Sick: Sendable {
     let ports = Mutex<Set<Int>>([])
 }
@@ -20,6 +27,7 @@ actor Machine {
     nonisolated let configuration: SupervisorEngine.Configuration
     /// Ports whose probes fail.
     nonisolated let sick = Sick()
+    nonisolated let clock = MovableClock()
     private(set) var engine: SupervisorEngine
     private var running: Task<Void, Never>?
     var records: [ResourceID: Recorded] = [:]
@@ -38,16 +46,16 @@ actor Machine {
         self.configuration = configuration
         grants.users = [ownName, "nobody"]
         grants.ports = [1...65535]
-        let engine = Self.makeEngine(configuration, "boot 1", sick)
+        let engine = Self.makeEngine(configuration, "boot 1", sick, clock)
         self.engine = engine
         running = Task { await engine.run() }
     }
     deinit { running?.cancel() }
 
     private static func makeEngine(
-        _ configuration: SupervisorEngine.Configuration, _ boot: String, _ sick: Sick
+        _ configuration: SupervisorEngine.Configuration, _ boot: String, _ sick: Sick, _ clock: MovableClock
     ) -> SupervisorEngine {
-        SupervisorEngine(configuration, now: Supervisor.milliseconds, boot: boot) { target in
+        SupervisorEngine(configuration, now: clock.now, boot: boot) { target in
             sick.ports.withLock { $0.contains(target.port) } ? .unhealthy("it is sick") : .healthy
         }
     }
@@ -63,7 +71,7 @@ actor Machine {
         running = nil
     }
     func up(boot: String = "boot 1") {
-        let engine = Self.makeEngine(configuration, boot, sick)
+        let engine = Self.makeEngine(configuration, boot, sick, clock)
         self.engine = engine
         running = Task { await engine.run() }
     }
@@ -123,10 +131,13 @@ actor Machine {
     }
 
     func health(_ id: ResourceID) async -> Observation.Health? { try? await observe(id).health }
-    func becomes(_ health: Observation.Health, _ id: ResourceID, within limit: Duration = .seconds(15)) async
-        -> Bool
-    {
-        await eventually(limit) { await self.health(id) == health }
+    func becomes(_ health: Observation.Health, _ id: ResourceID) async -> Bool {
+        await eventually { await self.health(id) == health }
+    }
+    /// The clock jumps; what is due by then is due.
+    func moveClock(by span: Span) {
+        clock.move(by: span)
+        engine.supervisor.wake()
     }
     func instances(_ id: ResourceID) async -> [Value] {
         (try? await observe(id).outputs["instances"]?.items) ?? []
@@ -179,11 +190,11 @@ func job(
     task: [String: Value] = [:]
 ) -> Value {
     let updates: [String: Value] = [
-        "maxParallel": .int(1), "minHealthyTime": .string("100ms"), "healthyDeadline": .string("10s"),
-        "progressDeadline": .string("20s"), "autoRevert": .bool(false),
+        "maxParallel": .int(1), "minHealthyTime": .string("100ms"), "healthyDeadline": .string("10m"),
+        "progressDeadline": .string("20m"), "autoRevert": .bool(false),
     ]
     let restarts: [String: Value] = [
-        "attempts": .int(3), "interval": .string("1m"), "delay": .string("0s"), "maxDelay": .string("1s"),
+        "attempts": .int(3), "interval": .string("1h"), "delay": .string("0s"), "maxDelay": .string("1s"),
         "mode": .string("delay"),
     ]
     let tasks: [String: Value] = [
