@@ -2,7 +2,8 @@ import Foundation
 
 extension Chapters {
     private static let expected: Set = [
-        "commit.pending", "commit.converged", "drift.found", "drift.corrected", "source.refused",
+        "commit.pending", "commit.converged", "commit.failed", "drift.found", "drift.corrected",
+        "source.refused",
     ]
 
     func receive() async throws {
