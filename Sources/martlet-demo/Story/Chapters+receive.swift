@@ -19,6 +19,10 @@ extension Chapters {
         guard missing.isEmpty else {
             throw Failure("never told: \(missing.sorted().joined(separator: ", "))")
         }
+        let failures = messages.count { $0.delivery.type == "commit.failed" }
+        guard failures == 1 else {
+            throw Failure("\(failures) commits were told as failed, and only the one of release 3 has")
+        }
         screen.confirm("\(messages.count) messages, each signed, and each signature verified")
         try checkForSecrets(messages)
         screen.confirm("no secret is in a message, the log, the database or the repository: only in app.env")

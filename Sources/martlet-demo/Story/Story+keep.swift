@@ -43,7 +43,7 @@ extension Story {
             To stop it and remove everything:
                git -C shop rm -r --quiet run connect && git -C shop commit -qm 'Close the shop'
                git -C shop push origin main
-               while pgrep -f $PWD/machine; do sleep 1; done
+               while pgrep -f $PWD/machine > /dev/null; do sleep 1; done
                kill $(cat controller.pid)
                rm -rf \(([place.folder] + place.runFolders.filter(exists)).joined(separator: " "))
             """)
