@@ -30,8 +30,9 @@ swift_files := Package.swift Sources Tests
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: prepare ## watch a git push become files, in under a minute; KEEP=1 leaves the controller running
+demo: prepare ## watch a git push become files and processes, in under 90 s; KEEP=1 leaves them running
 	@swift build $(variant) --product martlet
+	@swift build $(variant) --product martlet-shim
 	@swift build $(variant) --product martlet-demo
 	@$(scratch)/debug/martlet-demo $(if $(KEEP),--keep)
 

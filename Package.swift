@@ -73,7 +73,8 @@ let package = Package(
         .executableTarget(
             name: "martlet-demo",
             dependencies: [
-                "ChildProcess", argumentParser, crypto, httpTypes, hummingbird, logging, nio, signals,
+                "HTTPClient", "ChildProcess", argumentParser, crypto, httpTypes, hummingbird, logging, nio,
+                signals,
             ],
             swiftSettings: settings),
         .target(name: "Fixtures", dependencies: ["Model"], path: "Tests/Fixtures", swiftSettings: settings),

@@ -67,9 +67,8 @@ package struct RegistryEngine: Engine {
 extension Registry {
     fileprivate func observation(of id: ResourceID) -> Observation? {
         guard let (spec, intent) = spec(of: id), let listing = listing(id) else { return nil }
-        let job = service(id)?.job
         return Observation(
-            .ours, listing.health(job), fields: spec, outputs: listing.outputs, intent: intent,
+            .ours, listing.health(of: service(id)), fields: spec, outputs: listing.outputs, intent: intent,
             warning: listing.warning)
     }
 }
@@ -82,20 +81,23 @@ extension Registry.Listing {
         }
     }
 
-    fileprivate func health(_ job: String?) -> Observation.Health {
+    /// Instances that their job does not call healthy are the job's to tell of: the service waits for them.
+    fileprivate func health(of service: Service?) -> Observation.Health {
         if !healthy.isEmpty { return .ready }
         guard let first = unhealthy.first else {
             return .progressing(
                 endpoints.isEmpty
-                    ? "no instance of job '\(job ?? "")' runs yet" : "its checks have not answered yet")
+                    ? "no instance of job '\(service?.job ?? "")' runs yet"
+                    : "its checks have not answered yet")
         }
         guard unhealthy.count == endpoints.count else {
             return .progressing("its checks have not answered yet")
         }
         let subject = endpoints.count == 1 ? "its endpoint is" : "none of its \(endpoints.count) endpoints is"
-        return .failed(
+        let words =
             "\(subject)\(endpoints.count == 1 ? " not" : "") healthy: \(first.endpoint.place): \(first.cause)"
-        )
+        let awaitsJob = service?.instances.items.contains { $0["healthy"]?.bool == false } ?? false
+        return awaitsJob ? .progressing(words) : .failed(words)
     }
 
     fileprivate var warning: String? {

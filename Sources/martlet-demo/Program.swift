@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import HTTPClient
 import UnixSignals
 
 /// `make demo`: the real program, from outside, as somebody new to it would use it.
@@ -7,9 +8,10 @@ import UnixSignals
 struct Program: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "martlet-demo",
-        abstract: "Shows how a git push becomes files; ends with 0 if all of it did.")
+        abstract: "Shows how a git push becomes files and processes; ends with 0 if all of it did.",
+        subcommands: [WebCommand.self, MigrateCommand.self])
 
-    @Flag(name: .long, help: "Leaves the controller running, to play with.")
+    @Flag(name: .long, help: "Leaves the controller and its jobs running, to play with.")
     var keep = false
 
     @Option(name: .long, help: "The example repository's files.")
@@ -37,7 +39,9 @@ struct Program: AsyncParsableCommand {
         try await Workplace.temporary(keeping: keep) { place in
             let shell = Shell(folder: place.folder, program: program, screen: screen)
             let sink = Sink()
-            let story = Story(screen: screen, place: place, shell: shell, sink: sink, manifests: manifests)
+            let story = Story(
+                screen: screen, place: place, shell: shell, sink: sink, manifests: manifests, isKept: keep,
+                catalog: Catalog(port: place.catalogPort, client: try HTTPClient()))
             try await sink.run { port in try await story.tell(sinkPort: port) }
             screen.say("\nAll of it happened, in \((ContinuousClock.now - start).seconds).", .green)
             if keep { try await story.leaveRunning() }

@@ -84,6 +84,21 @@ import Testing
         #expect(made.outputs["address"] == .unknown)
     }
 
+    @Test func `instances that their job does not call healthy yet are no failure of the service`()
+        async throws
+    {
+        let made = try await register(
+            Self.spec([
+                Self.instance("web-0", 4000, isHealthy: false),
+                Self.instance("web-1", 4001, isHealthy: false),
+            ]))
+        #expect(
+            made.health
+                == .progressing(
+                    "none of its 2 endpoints is healthy: 127.0.0.1:4000: the job says that the instance is not healthy"
+                ))
+    }
+
     @Test func `a port that the job does not have is an error that names those it has`() async throws {
         let fields = Self.spec([Self.instance("web-0", 4000)]).fields
         let spec = Value.map(fields.merging(["port": .string("admin")]) { $1 })

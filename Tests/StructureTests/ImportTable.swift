@@ -8,7 +8,7 @@ enum ImportTable {
             "Server", "Review", "Reconcile", "Provision", "Secure", "Connect", "Run", "Manifests",
             "Repository", "Store", "Probe", "HTTPClient", "ChildProcess", "Model",
         ],
-        "martlet-demo": ["ChildProcess"], "martlet-shim": [],
+        "martlet-demo": ["HTTPClient", "ChildProcess"], "martlet-shim": [],
         "Server": ["Review", "Reconcile", "Store", "Model"],
         "Review": ["Reconcile", "Store", "HTTPClient", "Model"],
         "Reconcile": ["Manifests", "Repository", "Store", "Model"],

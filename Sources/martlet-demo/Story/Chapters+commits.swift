@@ -4,7 +4,11 @@ extension Chapters {
     mutating func converge(since start: ContinuousClock.Instant) async throws {
         screen.begin("The first convergence")
         screen.show(command: "martlet serve --config martlet.yaml")
-        let message = try await message("commit.converged", from: 0, "of the first commit") { _ in true }
+        let message = try await message(
+            "commit.converged", from: 0, "of the first commit", within: .seconds(60)
+        ) { _ in
+            true
+        }
         if let path = shop.firstWrong() { throw Failure("'\(path)' is not what it should be") }
         let found = Files(below: place.machine)
         guard found.names == Set(shop.files.keys).union(shop.links.keys) else {
@@ -48,6 +52,7 @@ extension Chapters {
         screen.confirm(
             "\(duration.seconds) later app.env has the new password, and no other file was written")
         try await shell.show("martlet history infrastructure/app-env --limit 1")
+        try await provePassword()
     }
 
     mutating func prune() async throws {

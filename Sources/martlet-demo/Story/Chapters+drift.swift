@@ -57,7 +57,8 @@ extension Chapters {
         }
         screen.confirm("notice has drifted, and is \(reason)")
         try await shell.show("martlet drift", endingWith: 2)
-        try await checkSync(drifted: ["infrastructure/shop/notice"])
+        left = ["infrastructure/shop/notice"]
+        try await checkSync()
     }
 
     private func found(_ name: String, from number: Int) async throws -> (Sink.Message, Delivery.Resource) {

@@ -2,7 +2,8 @@ import Foundation
 
 extension Chapters {
     private static let expected: Set = [
-        "commit.pending", "commit.converged", "drift.found", "drift.corrected", "source.refused",
+        "commit.pending", "commit.converged", "commit.failed", "drift.found", "drift.corrected",
+        "source.refused",
     ]
 
     func receive() async throws {
@@ -17,6 +18,10 @@ extension Chapters {
         let missing = Self.expected.subtracting(messages.map(\.delivery.type))
         guard missing.isEmpty else {
             throw Failure("never told: \(missing.sorted().joined(separator: ", "))")
+        }
+        let failures = messages.count { $0.delivery.type == "commit.failed" }
+        guard failures == 1 else {
+            throw Failure("\(failures) commits were told as failed, and only the one of release 3 has")
         }
         screen.confirm("\(messages.count) messages, each signed, and each signature verified")
         try checkForSecrets(messages)

@@ -3,11 +3,15 @@ import Foundation
 /// The part of the story in which the controller runs.
 struct Chapters: Sendable {
     let story: Story
-    let controller: RunningController
+    var controller: RunningController
     /// What the machine has to look like now.
     var shop: Shop
     /// What it looked like when it was last compared.
     var files: Files
+    /// What ran when the controller was killed.
+    var interrupted: Set<WebInstance> = []
+    /// What has drifted, and is left so.
+    var left: Set<String> = []
 
     init(story: Story, controller: RunningController) {
         (self.story, self.controller) = (story, controller)
@@ -19,6 +23,7 @@ struct Chapters: Sendable {
     var shell: Shell { story.shell }
     var sink: Sink { story.sink }
     var place: Workplace { story.place }
+    var catalog: Catalog { story.catalog }
 
     /// Looks again and again until `look` finds something; throws once the time is over or the controller has ended.
     func eventually<Found>(
@@ -37,9 +42,10 @@ struct Chapters: Sendable {
 
     /// The first message of a kind, among those from a number on, that fits.
     func message(
-        _ type: String, from number: Int, _ what: String, _ isIt: (Delivery) -> Bool
+        _ type: String, from number: Int, _ what: String, within limit: Duration = .seconds(20),
+        _ isIt: (Delivery) -> Bool
     ) async throws -> Sink.Message {
-        try await eventually("a signed \(type) \(what)") {
+        try await eventually("a signed \(type) \(what)", within: limit) {
             sink.messages.dropFirst(number).first { $0.delivery.type == type && isIt($0.delivery) }
         }
     }
@@ -49,14 +55,14 @@ struct Chapters: Sendable {
         let commit = try await head()
         let (number, start) = (sink.messages.count, ContinuousClock.now)
         try await shell.run("git -C shop push --quiet origin main")
-        let message = try await message("commit.converged", from: number, "of \(commit.prefix(7))") {
-            $0.data.commit == commit
-        }
+        let message = try await message(
+            "commit.converged", from: number, "of \(commit.prefix(7))", within: .seconds(60)
+        ) { $0.data.commit == commit }
         return message.arrived - start
     }
 
-    /// The source is in sync at what was pushed last, and just these resources are told as drifted.
-    func checkSync(drifted: Set<String> = []) async throws {
+    /// The source is in sync at what was pushed last, and just what is left so is told as drifted.
+    func checkSync() async throws {
         let head = try await head()
         guard let source = try await shell.ask("status", StatusAnswer.self).sources.first,
             source.sync == "inSync",
@@ -65,9 +71,9 @@ struct Chapters: Sendable {
             throw Failure("'martlet status' does not say that the source is in sync at \(head.prefix(7))")
         }
         let told = Set(source.drift.map(\.planned.id))
-        guard told == drifted else {
+        guard told == left else {
             throw Failure(
-                "'martlet status' says that \(told.sorted()) have drifted, and not \(drifted.sorted())")
+                "'martlet status' says that \(told.sorted()) have drifted, and not \(left.sorted())")
         }
     }
 
@@ -75,7 +81,7 @@ struct Chapters: Sendable {
         try await shell.ask("history infrastructure/\(name)", HistoryAnswer.self).events
     }
 
-    private func head() async throws -> String {
+    func head() async throws -> String {
         try await shell.quietly("git -C shop rev-parse HEAD").output.trimmingCharacters(in: .newlines)
     }
 

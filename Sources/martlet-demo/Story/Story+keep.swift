@@ -1,10 +1,11 @@
 import Foundation
 
 extension Story {
-    /// Starts the controller once more, on its own: it outlives the demo, and tells no webhook.
+    /// Starts the controller once more, on its own: it outlives the demo, takes over the jobs, and tells no webhook.
     func leaveRunning() async throws {
         let before = Files(below: place.machine)
-        try place.write(place.configuration(webhook: nil), to: "martlet.yaml")
+        let instances = Set(Processes.left(of: place.machine))
+        try place.write(place.configuration(webhook: nil, programs: shell.bin), to: "martlet.yaml")
         try await shell.quietly(
             """
             setsid --fork sh -c 'echo $$ > controller.pid; exec "$0" serve --config "$1"' \
@@ -20,6 +21,10 @@ extension Story {
         }
         screen.begin("Go on by yourself")
         screen.confirm("the controller runs again, and had nothing to do")
+        guard Set(Processes.left(of: place.machine)) == instances else {
+            throw Failure("started again, the controller did not leave the instances as they were")
+        }
+        screen.confirm("it looks after the very same instances")
         screen.say(
             """
 
@@ -27,6 +32,8 @@ extension Story {
                export MARTLET_CONFIG=$PWD/martlet.yaml PATH=\(shell.bin.quoted):$PATH
                martlet status                         # is it in sync, and if not, why?
                martlet get                            # all that it looks after
+               curl "http://$(martlet resolve web | head -1)/"
+               curl \(catalog.address)
                rm machine/shop/web.conf; ls machine/shop
                martlet history --limit 4
                $EDITOR shop/provision/site.yaml       # change something, then
@@ -34,8 +41,11 @@ extension Story {
                martlet plan --help
 
             To stop it and remove everything:
-               kill $(cat \(place.folder)/controller.pid)
-               rm -r \(place.folder)
+               git -C shop rm -r --quiet run connect && git -C shop commit -qm 'Close the shop'
+               git -C shop push origin main
+               while pgrep -f $PWD/machine > /dev/null; do sleep 1; done
+               kill $(cat controller.pid)
+               rm -rf \(([place.folder] + place.runFolders.filter(exists)).joined(separator: " "))
             """)
     }
 
@@ -52,4 +62,5 @@ extension Story {
             throw Failure("started again, the controller wrote files that were right")
         }
     }
+    private func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
 }

@@ -11,7 +11,7 @@ extension Story {
         try await shell.run("git -C shop add --all")
         try await shell.run("git -C shop commit --quiet --message 'A small shop'")
         try await shell.run("git -C shop push --quiet origin main")
-        try place.write(place.configuration(webhook: sinkPort), to: "martlet.yaml")
+        try place.write(place.configuration(webhook: sinkPort, programs: shell.bin), to: "martlet.yaml")
         try place.write(sink.check.text, to: "webhook.secret", mode: 0o600)
         try FileManager.default.createDirectory(atPath: place.machine, withIntermediateDirectories: false)
         try await shell.show("cat martlet.yaml")

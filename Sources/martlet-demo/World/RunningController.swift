@@ -1,5 +1,6 @@
 import ChildProcess
 import Foundation
+import Glibc
 import Synchronization
 
 /// `martlet serve` as a child, and its log for whoever has to find out why something went wrong.
@@ -7,6 +8,7 @@ final class RunningController: Sendable {
     private struct State {
         var lines: [String] = []
         var ending: Ending?
+        var isKilled = false
     }
     private static let grace = Duration.seconds(15)
 
@@ -16,25 +18,28 @@ final class RunningController: Sendable {
 
     private init(_ child: RunningChild) { (self.child, pid) = (child, child.pid) }
 
-    /// Runs while `body` does. It is then told to stop, and must end with 0.
-    static func run(
+    /// Runs while `body` does. It is then told to stop, and must end with 0, unless `body` has killed it.
+    static func run<Value: Sendable>(
         _ program: String, _ arguments: [String], in shell: Shell, log: String,
-        _ body: @escaping @Sendable (RunningController) async throws -> Void
-    ) async throws {
+        _ body: @escaping @Sendable (RunningController) async throws -> Value
+    ) async throws -> Value {
         let command = Command(
             program, arguments, environment: shell.environment, in: shell.folder,
             limits: .init(grace: grace))
-        let ended: Ended<Result<Void, any Error>>
+        let ended: Ended<Result<(Value, isKilled: Bool), any Error>>
         do {
             ended = try await command.run { child in await RunningController(child).run(log: log, body) }
         } catch { throw Failure("\(error)") }
-        try ended.result.get()
-        guard ended.status.isSuccess else { throw Failure("the controller ended with \(ended.status)") }
+        let (value, isKilled) = try ended.result.get()
+        guard isKilled || ended.status.isSuccess else {
+            throw Failure("the controller ended with \(ended.status)")
+        }
+        return value
     }
 
-    private func run(
-        log: String, _ body: @escaping @Sendable (RunningController) async throws -> Void
-    ) async -> Result<Void, any Error> {
+    private func run<Value: Sendable>(
+        log: String, _ body: @escaping @Sendable (RunningController) async throws -> Value
+    ) async -> Result<(Value, isKilled: Bool), any Error> {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.follow(self.child.errors, to: log) }
             group.addTask { _ = await self.child.output.collect(atMost: 0) }
@@ -43,9 +48,9 @@ final class RunningController: Sendable {
                 self.state.withLock { $0.ending = ending }
             }
             do {
-                try await body(self)
+                let value = try await body(self)
                 await child.terminate(grace: Self.grace)
-                return .success(())
+                return .success((value, state.withLock(\.isKilled)))
             } catch {
                 group.cancelAll()
                 guard var failure = error as? Failure else { return .failure(error) }
@@ -53,6 +58,13 @@ final class RunningController: Sendable {
                 return .failure(failure)
             }
         }
+    }
+
+    /// By SIGKILL; returns once it is gone.
+    func kill() async {
+        state.withLock { $0.isKilled = true }
+        _ = Glibc.kill(pid, SIGKILL)
+        _ = await child.waitForExit()
     }
 
     /// Throws once it has ended.
@@ -65,6 +77,7 @@ final class RunningController: Sendable {
 
     private func follow(_ output: Output, to path: String) async {
         let file = FileHandle(forWritingAtPath: path)
+        _ = try? file?.seekToEnd()
         for await line in output.lines() {
             let text = String(decoding: line, as: UTF8.self)
             try? file?.write(contentsOf: Data((text + "\n").utf8))

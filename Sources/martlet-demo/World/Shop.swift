@@ -27,6 +27,7 @@ struct Shop: Sendable {
     var files: [String: String] {
         var files = [
             "shop/web.conf": webConfiguration, "shop/app.env": environment, "shop/site/notice.txt": notice,
+            "shop/schema": MigrateCommand.schema,
         ]
         for (language, greeting) in greetings {
             files["shop/site/index.\(language).html"] = page(language, greeting)
