@@ -89,7 +89,7 @@ import Testing
                 catalog: 0.0.0.0:7071
                 engines:
                   services: {type: registry, networks: [10.0.0.0/8, nowhere]}
-                  jobs: {type: supervisor, ports: 9-1, maxInstances: 0, logSize: much}
+                  jobs: {type: supervisor, ports: 9-1}
                 """) == """
                     DIR/config/martlet/martlet.yaml:1:10: error: the catalog answers everybody, and so on this machine alone
                       hint: write 127.0.0.1:7071
@@ -97,6 +97,13 @@ import Testing
                       hint: write 10.0.0.0/8, or one address
 
                     """)
+        #expect(
+            try await check("engines: {jobs: {type: supervisor, maxInstances: 0, logSize: much}}") == """
+                DIR/config/martlet/martlet.yaml:1:50: error: 'maxInstances' is a whole number from 1 to 100000, found '0'
+                DIR/config/martlet/martlet.yaml:1:62: error: 'logSize' is a size, found 'much'
+                  hint: write 256MiB, or a number of MiB
+
+                """)
         #expect(
             try await check("engines: {one: {type: registry}, two: {type: registry}}") == """
                 error: engines: one registry lists all services, found 'one' and 'two'
