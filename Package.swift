@@ -82,7 +82,8 @@ let package = Package(
         .testTarget(
             name: "martletTests",
             dependencies: [
-                "martlet", "ChildProcess", "Manifests", "Reconcile", "Review", "Server", "Store", "Model",
+                "martlet", "ChildProcess", "HTTPClient", "Manifests", "Reconcile", "Review", "Run", "Server",
+                "Store", "Model",
                 "Fixtures", argumentParser, logging,
             ],
             exclude: ["Golden"], swiftSettings: settings),

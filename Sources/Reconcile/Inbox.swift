@@ -21,6 +21,8 @@ package enum Request: Sendable {
     case forgetSource(String)
     case destroySource(String)
     case forget(ResourceID)
+    /// What a person has asked of a resource's engine, to be remembered.
+    case asked(ResourceID, HistoryEvent.Kind, by: String)
     /// Looks at the picture between two passes; nil when the loop has ended.
     case read(@Sendable (Picture?) -> Void)
     /// Starts nothing more, and ends once nothing is in flight.

@@ -27,6 +27,9 @@ extension Reconciler {
         case .forgetSource(let name): dropSource(name, keepsObjects: true)
         case .destroySource(let name): dropSource(name, keepsObjects: false)
         case .forget(let id): forget([id])
+        case .asked(let id, let what, let person):
+            picture.happenings.append(.asked(id, what, by: person))
+            picture.markStale([id])
         case .read(let body): body(picture)
         case .stop: isStopping = true
         }

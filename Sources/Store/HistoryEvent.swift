@@ -19,6 +19,8 @@ package struct HistoryEvent: Hashable, Sendable, Codable {
         case sourceRemoved = "source removed"
         case waiting = "waiting for a person"
         case suspended, resumed, approved, ignored
+        /// A person asked it of a job.
+        case stopped, started, restarted, retried
         case secretRotated = "secret rotated"
         case leaseRevoked = "lease revoked"
         /// Of a kind that a later version named.
@@ -48,6 +50,8 @@ package struct HistoryEvent: Hashable, Sendable, Codable {
     package var cause: Cause?
     package var fields: [Field]
     package var message: String
+    /// Who asked for it; empty where nobody did.
+    package var person = ""
 
     package init(
         _ kind: Kind, time: Int, source: String, commit: String = "", resource: ResourceID? = nil,

@@ -110,10 +110,12 @@ struct LifetimeTests {
             try await eventually("the start\n\(run.log)") { run.log.contains("controller started") }
             #expect(!run.log.contains(" debug "))
             try site.configure(
-                rest: "listen: 127.0.0.1:1\nkey: {env: OTHER}\nlog: {level: debug, format: json}")
+                rest:
+                    "listen: 127.0.0.1:1\ncatalog: 127.0.0.1:2\nkey: {env: OTHER}\nlog: {level: debug, format: json}"
+            )
             run.signal(SIGHUP)
             try await eventually("the refusal\n\(run.log)") {
-                run.log.contains("'listen', 'key' can't change while the controller runs")
+                run.log.contains("'listen', 'catalog', 'key' can't change while the controller runs")
             }
             #expect(!run.log.contains(#""level":"#))
             try site.configure(rest: "log: {level: debug, format: json}")

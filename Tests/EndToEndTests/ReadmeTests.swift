@@ -70,6 +70,16 @@ struct ReadmeTests {
             ])
     }
 
+    @Test func `a first job and its service are valid as the README shows them`() async throws {
+        let blocks = try Self.blocks(under: "A first manifest")
+        for block in [blocks[0], blocks[2]] {
+            let name = try #require(block.split(separator: "\n").first).dropFirst(2)
+            try folder.write(block, to: String(name))
+        }
+        let answer = try await run("martlet validate ./site --variable root=/tmp/hello")
+        #expect(answer.code == 0, "\(answer)")
+    }
+
     @Test func `the controller's first configuration is fit for use as the README says`() async throws {
         let blocks = try Self.blocks(under: "The controller")
         for line in Self.commands(in: blocks[0]) {

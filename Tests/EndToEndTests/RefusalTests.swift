@@ -149,7 +149,8 @@ struct RefusalTests {
         }
     }
 
-    @Test func `a port in use is named, and nothing is changed`() async throws {
+    @Test(arguments: ["listen", "catalog"])
+    func `a port in use is named, and nothing is changed`(setting: String) async throws {
         let site = try await used()
         let (files, records) = (WorldFile.all(under: site.root), try site.ledger().records)
         try site.git.write(
@@ -157,7 +158,7 @@ struct RefusalTests {
         try await site.git.commit()
         try await WebhookSink().run { url in
             let port = try #require(URL(string: url)?.port)
-            try site.configure(rest: "listen: 127.0.0.1:\(port)")
+            try site.configure(rest: "\(setting): 127.0.0.1:\(port)")
             let answer = try await site.refusal()
             #expect(answer.code == 1)
             #expect(

@@ -50,6 +50,7 @@ extension Happening {
         case .forgotten(let id, _): "\(id) forgotten"
         case .held(let id, let error, _): "\(id) held: \(error)"
         case .uncertain(let id, let error): "\(id) uncertain: \(error)"
+        case .asked(let id, let what, let person): "\(id) \(what.rawValue) by \(person)"
         case .waiting(let source, .deleteBudget): "\(source) waits for deletes"
         case .waiting(let source, _): "\(source) waits for a review"
         }

@@ -185,7 +185,7 @@ private actor Site {
                 "a.yaml:8:14: error: '/home/me/web' is outside of the command roots\n"
                     + "  hint: programs may be in /bin, /opt, /sbin, /usr",
                 "a.yaml:9:11: error: jobs may not run as 'daemon'\n"
-                    + "  hint: the controller's configuration lists users for the engine, and for each source",
+                    + "  hint: list it under 'users' of the engine and of the source in the controller's configuration, for a local folder with --user",
             ])
     }
 }

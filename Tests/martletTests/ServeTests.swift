@@ -76,6 +76,51 @@ import Testing
         #expect(ran.code == 1)
     }
 
+    @Test func `what the engines of jobs and services are told is checked, each with its line`() async throws
+    {
+        let session = try Session()
+        func check(_ text: String) async throws -> String {
+            try session.folder.write(text, to: "config/martlet/martlet.yaml")
+            return try await session.run("serve", "--check-config").redacted(session.folder)
+        }
+        #expect(
+            try await check(
+                """
+                catalog: 0.0.0.0:7071
+                engines:
+                  services: {type: registry, networks: [10.0.0.0/8, nowhere]}
+                  jobs: {type: supervisor, ports: 9-1}
+                """) == """
+                    DIR/config/martlet/martlet.yaml:1:10: error: the catalog answers everybody, and so on this machine alone
+                      hint: write 127.0.0.1:7071
+                    DIR/config/martlet/martlet.yaml:3:54: error: 'nowhere' is no network
+                      hint: write 10.0.0.0/8, or one address
+
+                    """)
+        #expect(
+            try await check("engines: {jobs: {type: supervisor, maxInstances: 0, logSize: much}}") == """
+                DIR/config/martlet/martlet.yaml:1:50: error: 'maxInstances' is a whole number from 1 to 100000, found '0'
+                DIR/config/martlet/martlet.yaml:1:62: error: 'logSize' is a size, found 'much'
+                  hint: write 256MiB, or a number of MiB
+
+                """)
+        #expect(
+            try await check("engines: {one: {type: registry}, two: {type: registry}}") == """
+                error: engines: one registry lists all services, found 'one' and 'two'
+
+                """)
+        let fit = try await check(
+            """
+            catalog: "[::1]:7071"
+            engines:
+              services: {type: registry, networks: [10.0.0.0/8, 192.0.2.1]}
+              jobs: {type: supervisor, users: [web], commands: [/srv/bin], ports: 8000-8099, maxInstances: 4,
+                     maxMemory: 1GiB, logSize: 1MiB, logFiles: 2}
+            """)
+        #expect(fit.contains("  catalog        [::1]:7071\n"))
+        #expect(fit.contains("jobs (supervisor), services (registry)"))
+    }
+
     @Test func `no manifest may write what the controller itself depends on`() async throws {
         let session = try Session()
         let folder = session.folder.path

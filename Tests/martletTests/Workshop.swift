@@ -39,15 +39,17 @@ struct Workshop: Sendable {
         try await git("init", "--quiet", "--initial-branch=main")
     }
 
-    /// - Parameter settings: of the source, beside its repository and what it may.
+    /// - Parameters:
+    ///   - settings: of the source, beside its repository and what it may; then other parts of the configuration.
+    ///   - allow: what it may beside its root, `, ports: ["80"]`.
     func configure(
-        _ settings: String = "", hasSource: Bool = true, repository: String = "repo.git"
+        _ settings: String = "", allow: String = "", hasSource: Bool = true, repository: String = "repo.git"
     ) throws {
         let source = """
             sources:
               shop:
                 repository: infra
-                allow: {roots: ["\(path)/site"], adopt: true}
+                allow: {roots: ["\(path)/site"], adopt: true\(allow)}
             \(settings)
             """
         try folder.write(
@@ -68,8 +70,10 @@ struct Workshop: Sendable {
 
     /// Commits these files of the site, as manifests, and nothing else, and pushes.
     func commit(_ files: [String: String], _ message: String = "Change the site") async throws {
-        try? FileManager.default.removeItem(atPath: "\(path)/checkout/site.yaml")
-        try folder.write(manifests(files), to: "checkout/site.yaml")
+        try await commit(manifests(files), message)
+    }
+    func commit(_ manifests: String, _ message: String = "Change the site") async throws {
+        try folder.write(manifests, to: "checkout/site.yaml")
         try await git("add", "--all")
         try await git("commit", "--quiet", "--message", message)
         try await git("push", "--quiet", "../repo.git", "main")

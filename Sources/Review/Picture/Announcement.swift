@@ -47,7 +47,7 @@ struct Announcement {
             Topic(source: source, kind: .driftCorrected)
         case .waiting(let source, let blocker): Topic(source: source, kind: .waiting, blocker: blocker)
         case .uncertain(let id, _): picture.nodes[id]?.source.map { Topic(source: $0, kind: .waiting) }
-        case .commit, .forced, .relocated, .moved, .ended, .adopted, .resumed, .forgotten, .held: nil
+        case .commit, .forced, .relocated, .moved, .ended, .adopted, .resumed, .forgotten, .held, .asked: nil
         }
     }
 

@@ -55,6 +55,12 @@ extension Happening {
             let time = retryAt.map { Timestamp(milliseconds: $0).ahead(Timestamp(milliseconds: now)) }
             return event(.held, nil, of: id, time.map { "tried again \($0)" } ?? "until something changes")
         case .uncertain(let id, let error): return event(.uncertain, nil, of: id, error.message.safeText)
+        case .asked(let id, let what, let person):
+            return event(what, nil, of: id).map { event in
+                var event = event
+                event.person = person.safeForDisplay
+                return event
+            }
         case .waiting(let source, let blocker):
             return event(.waiting, source, "\n" + picture.waitingWords(source, blocker))
         }

@@ -28,6 +28,7 @@ extension HistoryLine {
         lines += event.fields.map(\.words)
         lines.removeAll(where: \.isEmpty)
         message = lines.isEmpty ? nil : lines.joined(separator: "\n")
+        person = event.person.isEmpty ? nil : event.person
     }
 }
 
@@ -77,6 +78,10 @@ extension HistoryLine.Kind {
             case .resumed: .resumed
             case .approved: .approved
             case .ignored: .ignored
+            case .stopped: .stopped
+            case .started: .started
+            case .restarted: .restarted
+            case .retried: .retried
             case .secretRotated: .secretRotated
             case .leaseRevoked: .leaseRevoked
             case .other: .other

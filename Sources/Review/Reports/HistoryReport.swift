@@ -31,6 +31,8 @@ package struct HistoryLine: Codable, Sendable, Equatable {
         case failed, held, uncertain, settled
         case driftFound, driftCorrected
         case suspended, resumed, ignored
+        /// A person asked it of a job.
+        case stopped, started, restarted, retried
         case pending, converged, overtaken, refused
         /// The branch moved to a commit that does not follow the one before.
         case rewritten

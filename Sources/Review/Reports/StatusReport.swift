@@ -21,6 +21,8 @@ package struct ControllerStatus: Codable, Sendable, Equatable {
     package var startedAt: Timestamp
     /// What keeps it from working as well as it could.
     package var warnings: [Notice] = []
+    /// Which limits jobs are held to; nil where none are supervised.
+    package var limits: String?
     package init(name: String, version: String, startedAt: Timestamp) {
         (self.name, self.version, self.startedAt) = (name, version, startedAt)
     }

@@ -64,7 +64,7 @@ extension HistoryLine.Kind {
     fileprivate var tint: Tint {
         switch self {
         case .failed, .uncertain, .refused, .rewritten, .deleted: .red
-        case .driftFound, .suspended, .pending, .held, .waiting: .yellow
+        case .driftFound, .suspended, .stopped, .pending, .held, .waiting: .yellow
         case .converged, .created, .driftCorrected: .green
         default: .plain
         }

@@ -11,6 +11,9 @@ extension StatusReport {
         if let controller {
             page.blank()
             page.add(controller.warnings, in: "")
+            if let limits = controller.limits {
+                page.wrap(Line(.dim("limits of jobs: \(limits)")), hanging: 2)
+            }
             page.wrap(
                 Line(
                     .dim("controller \(controller.name), version \(controller.version), up"),

@@ -3,7 +3,7 @@ import Model
 extension String {
     /// One line that is safe on a terminal, quotes and backslashes left as they are wherever nothing else had to be
     /// escaped. Safe text stays as it is, so it may be asked for twice.
-    var safeForDisplay: String {
+    package var safeForDisplay: String {
         guard unicodeScalars.contains(where: { !$0.isQuote && $0.escaped != nil }) else { return self }
         return unicodeScalars.map { $0 == "\"" ? "\"" : $0.escaped ?? String($0) }.joined()
     }

@@ -5,7 +5,7 @@ package import Model
 /// What a job's instances have said, as their shims wrote it: each line with its time, the newest files last. Reads
 /// on from where it stopped, across rotated files.
 package struct JobLog: Sendable {
-    package struct Line: Hashable, Sendable {
+    package struct Line: Hashable, Sendable, Codable {
         /// `web-3`.
         package var instance: String
         /// RFC 3339 in UTC with milliseconds, so that texts compare as times.

@@ -99,7 +99,8 @@ struct Privileges: Sendable {
                 FieldPath("task"), "no user is named for it to run as",
                 hint: "write 'user' with one of those that the controller's configuration allows")
         }
-        let hint = "the controller's configuration lists users for the engine, and for each source"
+        let hint =
+            "list it under 'users' of the engine and of the source in the controller's configuration, for a local folder with --user"
         guard configuration.users.contains(name) else {
             return FieldProblem(path, "jobs may not run as '\(name.escapedForDisplay)'", hint: hint)
         }

@@ -110,6 +110,9 @@ struct SupervisedJob: Sendable {
     func observation(address: String) -> Observation {
         Observation(
             .ours, health, fields: file.spec.value, outputs: outputs(address: address),
-            state: Array("1 \(file.target)".utf8), intent: file.intent)
+            state: Array("1 \(file.target)".utf8), intent: file.intent,
+            warning: file.isStopped
+                ? "it was stopped by hand: nothing of it runs until 'martlet job start \(file.id.name)'" : nil
+        )
     }
 }

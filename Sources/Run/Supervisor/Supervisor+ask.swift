@@ -2,8 +2,6 @@ import Model
 
 /// What the engine, and people, ask of the supervisor.
 extension Supervisor {
-    enum Order: Sendable { case restart, stop, start, retry }
-
     /// Nil where there is none.
     func observation(of id: ResourceID) throws(EngineError) -> Observation? {
         try prepare(id)
@@ -58,7 +56,7 @@ extension Supervisor {
         look(at: id)
     }
 
-    func obey(_ order: Order, _ id: ResourceID) throws(EngineError) {
+    func obey(_ order: SupervisorEngine.Order, _ id: ResourceID) throws(EngineError) {
         try prepare(id)
         guard var job = jobs[id], !job.file.isRemoved else {
             throw EngineError(.waitForChange, "\(id) is not here")
@@ -66,7 +64,10 @@ extension Supervisor {
         let time = now()
         switch order {
         case .stop: job.file.isStopped = true
-        case .start: job.file.isStopped = false
+        case .start:
+            job.file.isStopped = false
+            // While it was stopped, nothing could become healthy.
+            if job.file.deployment.outcome == .running { job.file.deployment.progressAt = time }
         case .retry: job.file.deployment = Rollout.Deployment(of: job.file.target, at: time)
         case .restart: break
         }
@@ -75,6 +76,14 @@ extension Supervisor {
         if order == .retry || order == .start { forgetFailed(of: job) }
         if order == .restart { restart(job, at: time) }
         look(at: id)
+    }
+
+    /// Whether instances were told to go, and are not gone yet.
+    var isStopping: Bool {
+        jobs.values.contains { job in
+            job.file.isRemoved
+                || job.instances.values.contains { $0.file.phase == .draining || $0.file.phase == .stopping }
+        }
     }
 
     private func forgetFailed(of job: SupervisedJob) {

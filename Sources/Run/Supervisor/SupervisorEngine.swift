@@ -27,6 +27,30 @@ package struct SupervisorEngine: Engine {
     /// Which limits of cpu and memory are in force, for people.
     package var limits: String { supervisor.limiter.description }
 
+    /// What a person may ask of a job beside its manifest.
+    package enum Order: String, Sendable, Codable, CaseIterable {
+        /// Each instance is started again in its place.
+        case restart
+        /// Nothing runs until it is started, whatever git says and whoever restarts the controller.
+        case stop
+        case start
+        /// A version that failed is rolled out once more.
+        case retry
+    }
+
+    /// Throws where there is no such job.
+    package func obey(_ order: Order, _ id: ResourceID) async throws(EngineError) {
+        try await supervisor.obey(order, id)
+    }
+
+    /// Whether instances were told to go, and would stay without `run`.
+    package var isStopping: Bool { get async { await supervisor.isStopping } }
+
+    /// All that the job's instances have said, to be read from its beginning.
+    package func log(of id: ResourceID) -> JobLog {
+        JobLog(of: id, in: supervisor.configuration.logsFolder)
+    }
+
     /// Begins with a `resync`: much may have ended while nobody listened.
     package func events() -> AsyncStream<Event> { supervisor.announced.events() }
 

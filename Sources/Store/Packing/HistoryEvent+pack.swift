@@ -12,6 +12,7 @@ extension HistoryEvent: Packable {
             $0.field("cause", cause?.rawValue)
             $0.field("fields", fields.unlessEmpty)
             $0.field("message", message.unlessEmpty)
+            $0.field("person", person.unlessEmpty)
         }
     }
 
@@ -27,6 +28,7 @@ extension HistoryEvent: Packable {
             case "cause": cause = Cause(rawValue: try unpacker.string())
             case "fields": fields = try unpacker.read()
             case "message": message = try unpacker.string()
+            case "person": person = try unpacker.string()
             default: try unpacker.skip()
             }
         }

@@ -1,6 +1,7 @@
 import Foundation
 import Model
 import Review
+import Run
 import Server
 
 extension Controller {
@@ -17,6 +18,9 @@ extension Controller {
                 try await $0.resources(kind: $1.query["kind"], source: $1.query["source"])
             },
             report(.get, "/resources/{id}") { try await $0.resource($1.parameters["id"] ?? "") },
+            APIRoute(.get, "/resources/{id}/logs", .viewer) { [self] request in
+                await Self.answering { try await logs(request) }
+            },
             report(.get, "/history") { operations, request in
                 let question = HistoryQuestion(
                     resource: request.query["resource"], source: request.query["source"],
@@ -28,6 +32,14 @@ extension Controller {
 
     private var deciding: [APIRoute] {
         [
+            answer("/resources/{id}/order", .operator) { operations, request in
+                guard let order = request.query["order"].flatMap(SupervisorEngine.Order.init) else {
+                    let known = SupervisorEngine.Order.allCases.map(\.rawValue).joined(separator: ", ")
+                    throw OperationError(400, "'order' says nothing to do", hint: "send one of \(known)")
+                }
+                return try await operations.order(
+                    order, request.parameters["id"] ?? "", by: request.query["by"])
+            },
             answer("/sync", .operator) { operations, _ in try await operations.sync(nil) },
             answer("/sources/{source}/sync", .operator) { try await $0.sync($1.parameters["source"] ?? "") },
             APIRoute(.post, "/sources/{source}/progress", .operator) { [self] request in
@@ -67,15 +79,20 @@ extension Controller {
         guard let saying else { throw OperationError(400, "body is no list of decisions") }
         let moments = try await operations(request).sync(
             request.parameters["source"] ?? "", saying: saying, timeout: timeout)
-        let (lines, line) = AsyncStream.makeStream(of: String.self)
-        let task = Task {
-            defer { line.finish() }
-            for try await moment in moments {
-                line.yield(String(decoding: try JSONEncoder().encode(moment), as: UTF8.self))
+        return .jsonLines(moments)
+    }
+
+    /// What a job says as JSON lines, each a `JobLog.Line`.
+    private func logs(_ request: APIRequest) async throws -> APIResponse {
+        let since = try request.query["since"].map { text in
+            guard let moment = Timestamp(text) else {
+                throw OperationError(400, "'since' is no moment", hint: "send 2026-12-01T14:00:00Z")
             }
+            return moment
         }
-        line.onTermination = { _ in task.cancel() }
-        return .jsonLines(lines)
+        return .jsonLines(
+            try await operations(request).logs(
+                of: request.parameters["id"] ?? "", since: since, follows: request.query["follow"] == "true"))
     }
 }
 
@@ -109,5 +126,22 @@ extension Controller {
         } catch {
             return .error(500, plainText(error))
         }
+    }
+}
+
+extension APIResponse {
+    /// Each value as it comes.
+    fileprivate static func jsonLines(
+        _ values: AsyncThrowingStream<some Encodable & Sendable, any Error>
+    ) -> APIResponse {
+        let (lines, line) = AsyncStream.makeStream(of: String.self)
+        let task = Task {
+            defer { line.finish() }
+            for try await value in values {
+                line.yield(String(decoding: try JSONEncoder().encode(value), as: UTF8.self))
+            }
+        }
+        line.onTermination = { _ in task.cancel() }
+        return .jsonLines(lines)
     }
 }

@@ -139,6 +139,15 @@ extension Picture {
         return end(of: source, now: now)
     }
 
+    /// Whether a job of the source has still to become ready or failed, or something else where nothing has failed
+    /// that it may wait for.
+    func isMoving(_ source: String) -> Bool {
+        guard let state = sources[source] else { return false }
+        func isProgressing(_ tally: [ResourceState: Int]?) -> Bool { (tally?[.progressing] ?? 0) > 0 }
+        return isProgressing(state.tally[.run])
+            || state.failed.isEmpty && state.tally.values.contains(where: isProgressing)
+    }
+
     /// Where a source has come to; nil while something still moves by itself.
     func end(of source: String, now: Int) -> ApplyReport.End? {
         guard let state = sources[source] else { return nil }

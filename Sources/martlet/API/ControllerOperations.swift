@@ -14,11 +14,15 @@ struct ControllerOperations: Operations {
     private var name: String { controller.configuration.name }
 
     func status(_ source: String?) async throws -> StatusReport {
-        var status = ControllerStatus(
+        var known = ControllerStatus(
             name: name, version: Martlet.version, startedAt: Timestamp(milliseconds: controller.startedAt))
-        status.warnings = controller.generation.engines.warnings.map { Notice($0.message, hint: $0.hint) }
-        return try await report { [status] picture, now, place in
+        known.warnings = controller.generation.engines.warnings.map { Notice($0.message, hint: $0.hint) }
+        let status = known
+        let supervisors = controller.generation.engines.supervisors
+        return try await report { picture, now, place in
             if let source { _ = try picture.source(named: source) }
+            var status = status
+            status.limits = picture.limits(of: supervisors)
             return StatusReport(
                 picture, sources: source.map { [$0] }, controller: status, nextSweep: picture.nextSweep,
                 now: now,

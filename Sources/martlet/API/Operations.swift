@@ -1,5 +1,6 @@
 import Model
 import Review
+import Run
 
 /// What a command can ask of a controller, be it this process or another one.
 protocol Operations: Sendable {
@@ -23,6 +24,12 @@ protocol Operations: Sendable {
     /// Ends a source that the configuration no longer has.
     func endSource(_ name: String, keepsObjects: Bool) async throws -> Answer
     func reload() async throws -> Answer
+    /// Tells a job that this machine runs what no manifest says. `by` is heeded as a saying's is.
+    func order(_ order: SupervisorEngine.Order, _ job: String, by: String?) async throws -> Answer
+    /// What a job's instances have said since a moment, and then on for as long as it is followed.
+    func logs(
+        of job: String, since: Timestamp?, follows: Bool
+    ) async throws -> AsyncThrowingStream<JobLog.Line, any Error>
 }
 
 struct HistoryQuestion: Sendable {

@@ -2,6 +2,7 @@ import Foundation
 import HTTPClient
 import Model
 import Review
+import Run
 import Server
 
 /// What can be asked, answered by a controller that listens on a unix socket.
@@ -47,6 +48,18 @@ struct RemoteOperations: Operations {
     }
     func reload() async throws -> Answer { try await answer("/reload") }
 
+    func order(_ order: SupervisorEngine.Order, _ job: String, by: String?) async throws -> Answer {
+        try await answer("/resources/\(job.pathPart)/order", ["order": order.rawValue, "by": by])
+    }
+    func logs(
+        of job: String, since: Timestamp?, follows: Bool
+    ) async throws -> AsyncThrowingStream<JobLog.Line, any Error> {
+        try await lines(
+            request(
+                "GET", "/resources/\(job.pathPart)/logs",
+                ["since": since?.description, "follow": follows ? "true" : nil]))
+    }
+
     /// Every service with all of its endpoints.
     func catalog() async throws -> CatalogList {
         let response = try await send(request("GET", "/catalog/services", ["all": "true"]))
@@ -61,6 +74,14 @@ struct RemoteOperations: Operations {
         var request = request(
             "POST", "/sources/\(source.pathPart)/progress", ["timeout": timeout?.description])
         request.body = Array(try JSONEncoder().encode(saying))
+        return try await lines(request)
+    }
+
+    /// An answer that goes on for as long as it has something to say.
+    private func lines<Value: Decodable & Sendable>(
+        _ request: HTTPRequest
+    ) async throws -> AsyncThrowingStream<Value, any Error> {
+        var request = request
         request.timeouts.whole = nil
         let (head, body) = try await reaching { () async throws(HTTPError) in try await client.stream(request)
         }
@@ -69,7 +90,7 @@ struct RemoteOperations: Operations {
             for try await part in body { bytes += part }
             throw OperationError(head.status, body: bytes)
         }
-        return body.moments
+        return body.decodedLines()
     }
 }
 
@@ -89,8 +110,10 @@ extension RemoteOperations {
         let response = try await send(request("GET", path, query))
         do { return try Answer(json: response.text) } catch { throw otherVersion }
     }
-    private func answer(_ path: String, body: Data? = nil) async throws -> Answer {
-        var request = request("POST", path)
+    private func answer(
+        _ path: String, _ query: [String: String?] = [:], body: Data? = nil
+    ) async throws -> Answer {
+        var request = request("POST", path, query)
         request.body = Array(body ?? Data())
         let response = try await send(request)
         do { return try JSONDecoder().decode(Answer.self, from: Data(response.body)) } catch {
@@ -125,24 +148,24 @@ extension RemoteOperations {
 
 extension HTTPBody {
     /// One for each line.
-    fileprivate var moments: AsyncThrowingStream<SyncMoment, any Error> {
-        AsyncThrowingStream { moments in
+    fileprivate func decodedLines<Value: Decodable & Sendable>() -> AsyncThrowingStream<Value, any Error> {
+        AsyncThrowingStream { values in
             let task = Task {
                 do {
                     var rest: [UInt8] = []
                     for try await part in self {
                         rest += part
                         while let end = rest.firstIndex(of: 0x0a) {
-                            moments.yield(try JSONDecoder().decode(SyncMoment.self, from: Data(rest[..<end])))
+                            values.yield(try JSONDecoder().decode(Value.self, from: Data(rest[..<end])))
                             rest.removeSubrange(...end)
                         }
                     }
-                    moments.finish()
+                    values.finish()
                 } catch {
-                    moments.finish(throwing: error)
+                    values.finish(throwing: error)
                 }
             }
-            moments.onTermination = { _ in task.cancel() }
+            values.onTermination = { _ in task.cancel() }
         }
     }
 }

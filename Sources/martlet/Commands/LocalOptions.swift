@@ -28,6 +28,9 @@ struct LocalOptions: ParsableArguments {
         name: .long, help: ArgumentHelp("Paths of secrets that it may use: 'shop/**'.", valueName: "PATTERN"))
     var secrets: [String] = []
 
+    @Option(name: .long, help: ArgumentHelp("A user that its jobs may run as.", valueName: "NAME"))
+    var user: [String] = []
+
     @Flag(name: .long, help: "It may take over what exists and is not ours.")
     var allowAdopt = false
 
@@ -38,8 +41,9 @@ struct LocalOptions: ParsableArguments {
     func source(_ argument: String?, in configuration: Configuration) throws -> LocalSource? {
         let folder = argument.flatMap { $0.isFolder ? absolute($0) : nil }
         guard let place = folder ?? repository.map(absolute) else {
-            if project != nil || !variable.isEmpty || !root.isEmpty || !secrets.isEmpty || allowAdopt || moved
-                || !path.isEmpty
+            if project != nil || !variable.isEmpty || !root.isEmpty || !secrets.isEmpty || !user.isEmpty
+                || allowAdopt
+                || moved || !path.isEmpty
             {
                 throw ConfigurationError(
                     "a folder or a repository is needed for what a source may",
@@ -62,9 +66,11 @@ struct LocalOptions: ParsableArguments {
         }
         source.grants.roots += root.map(absolute)
         source.grants.secrets += secrets
+        source.grants.users.formUnion(user)
         source.grants.mayAdopt = source.grants.mayAdopt || allowAdopt
         let origin: LocalSource.Origin = folder.map { .folder($0) } ?? .repository(place, revision: revision)
-        return LocalSource(name: name, settings: source, origin: origin, hasMoved: moved)
+        return LocalSource(
+            name: name, settings: source, origin: origin, users: Set(user), hasMoved: moved)
     }
 }
 
@@ -80,6 +86,8 @@ struct LocalSource: Sendable {
     var name: String
     var settings: Configuration.Source
     var origin: Origin
+    /// Whom its jobs may run as, beside those that the configuration names for the engine.
+    var users: Set<String> = []
     /// A person says that it is what was recorded from elsewhere.
     var hasMoved = false
 }

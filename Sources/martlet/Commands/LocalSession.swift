@@ -21,6 +21,7 @@ struct LocalSession: Sendable {
     ) async throws -> LocalSession {
         var configuration = configuration
         for source in sources { configuration.sources[source.name] = source.settings }
+        configuration.allowJobs(of: sources.reduce(into: []) { $0.formUnion($1.users) })
         let (key, store) = try hold(configuration, command: command)
         try check(sources, try store.ledger(), configuration)
         var logger = Log(configuration.log).logger
@@ -147,6 +148,17 @@ private final class Watching: Sendable {
         let (following, show) = state.withLock { ($0.following, $0.show) }
         for source in following {
             if let progress = source.look(at: picture).progress { show(progress) }
+        }
+    }
+}
+
+extension Configuration {
+    fileprivate mutating func allowJobs(of users: Set<String>) {
+        guard !users.isEmpty else { return }
+        engines = namedEngines.mapValues { settings in
+            var settings = settings
+            if settings.type == .supervisor { settings.users.formUnion(users) }
+            return settings
         }
     }
 }

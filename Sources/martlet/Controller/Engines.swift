@@ -55,6 +55,19 @@ struct Engines: Sendable {
         do throws(HTTPError) { return try HTTPClient() } catch { throw ConfigurationError(error.cause) }
     }
 
+    /// What runs jobs on this machine, by name.
+    var supervisors: [String: SupervisorEngine] { byName.compactMapValues { $0 as? SupervisorEngine } }
+
+    /// Whether what was told to go on this machine is not gone yet.
+    var isStopping: Bool {
+        get async {
+            for engine in supervisors.values {
+                if await engine.isStopping { return true }
+            }
+            return false
+        }
+    }
+
     /// What keeps an engine from working as well as it could.
     var warnings: [Diagnostic] {
         byName.sorted { $0.key < $1.key }.compactMap { ($0.value as? HostEngine)?.watchProblem }

@@ -70,6 +70,8 @@ extension Happening {
                     "hint": "look for it, then 'martlet settle \(id) --made' or '--not-made'",
                 ]
             )
+        case .asked(let id, let what, let person):
+            (.notice, "job asked", ["resource": "\(id)", "for": what.rawValue, "by": person])
         case .waiting(let source, let blocker):
             (.notice, "waiting for a person", ["source": source, "for": blocker.word])
         }

@@ -90,19 +90,33 @@ final class Generation: Sendable {
         for (name, watch) in watches where source == nil || name == wanted { watch.wake() }
     }
 
-    /// The loop over loads that a command brings, until there is nothing left to do at once; then once more over what
-    /// a person says of what is left. Once.
+    /// The loop over loads that a command brings, until nothing is left to do at once, also about what a person says
+    /// of what is left, and no job is on its way any more, up or down. Jobs go on without it. Once.
     func reconcile(
         _ loads: [Load], approvals: [Decision] = [], confirmations: [Decision] = []
     ) async throws -> Picture {
         var reconciler = try takeReconciler()
         for load in loads { inbox.post(.load(load)) }
         for decision in approvals { inbox.post(.decide(decision)) }
-        try await reconciler.run(untilIdle: true)
-        guard !confirmations.isEmpty, !reconciler.isStopped else { return reconciler.picture }
-        for decision in confirmations { inbox.post(.decide(decision)) }
-        try await reconciler.run(untilIdle: true)
-        return reconciler.picture
+        return try await withThrowingDiscardingTaskGroup { group in
+            defer { group.cancelAll() }
+            for work in engines.running { group.addTask(operation: work) }
+            try await reconciler.run(untilIdle: true)
+            if !confirmations.isEmpty, !reconciler.isStopped {
+                for decision in confirmations { inbox.post(.decide(decision)) }
+                try await reconciler.run(untilIdle: true)
+            }
+            while !reconciler.isStopped {
+                let isStopping = await engines.isStopping
+                guard isStopping || loads.contains(where: { reconciler.picture.isMoving($0.source) }) else {
+                    break
+                }
+                try await Task.sleep(for: .milliseconds(100))
+                inbox.post(.timer)
+                try await reconciler.run(untilIdle: true)
+            }
+            return reconciler.picture
+        }
     }
 
     /// What these loads would do, with nothing done; to be asked before it runs.

@@ -1,0 +1,80 @@
+import Model
+import Reconcile
+import Review
+import Run
+import Store
+
+extension ControllerOperations {
+    func order(_ order: SupervisorEngine.Order, _ job: String, by: String?) async throws -> Answer {
+        let (id, engine) = try await supervised(job)
+        do throws(EngineError) { try await engine.obey(order, id) } catch {
+            throw OperationError(409, error.message, hint: error.hint)
+        }
+        let person = caller == "socket" ? by ?? caller : caller
+        controller.generation.inbox.post(.asked(id, order.remembered, by: person))
+        // Remembered by the time that this returns.
+        try await read { _ in }
+        let short = id.description(in: id.project)
+        return switch order {
+        case .restart: Answer(message: "\(id) is restarted")
+        case .stop: Answer(message: "\(id) is stopped", hint: "start it with 'martlet job start \(short)'")
+        case .start: Answer(message: "\(id) is started")
+        case .retry: Answer(message: "\(id) is tried again")
+        }
+    }
+
+    func logs(
+        of job: String, since: Timestamp?, follows: Bool
+    ) async throws -> AsyncThrowingStream<JobLog.Line, any Error> {
+        let (id, engine) = try await supervised(job)
+        return AsyncThrowingStream { lines in
+            let task = Task {
+                var log = engine.log(of: id)
+                // Without its 'Z' it begins each time of the same second, or millisecond.
+                let since = String(since?.description.dropLast() ?? "")
+                for line in log.next(since: since) { lines.yield(line) }
+                while follows, (try? await Task.sleep(for: .milliseconds(200))) != nil {
+                    for line in log.next() { lines.yield(line) }
+                }
+                lines.finish()
+            }
+            lines.onTermination = { _ in task.cancel() }
+        }
+    }
+
+    /// The job that a person names, `web` being as good as `job/web`, and what runs it on this machine.
+    private func supervised(_ text: String) async throws -> (ResourceID, SupervisorEngine) {
+        let (id, name) = try await read { picture in
+            let id = try picture.resource(named: text.contains("/") ? text : "job/\(text)")
+            return (id, picture.nodes[id]?.engine ?? "")
+        }
+        guard id.kind == Job.kind.id else {
+            throw OperationError(
+                400, "\(id) is no job", hint: "list the jobs with 'martlet get job'")
+        }
+        guard let engine = controller.generation.engines.supervisors[name] else {
+            throw OperationError(409, "\(id) runs by engine '\(name.escapedForDisplay)', not on this machine")
+        }
+        return (id, engine)
+    }
+}
+
+extension SupervisorEngine.Order {
+    fileprivate var remembered: HistoryEvent.Kind {
+        switch self {
+        case .restart: .restarted
+        case .stop: .stopped
+        case .start: .started
+        case .retry: .retried
+        }
+    }
+}
+
+extension Picture {
+    /// What the supervisors among the engines hold their jobs to; nil where no job is theirs.
+    func limits(of supervisors: [String: SupervisorEngine]) -> String? {
+        let used = Set(nodes.values.compactMap { $0.layer == .run ? $0.engine : nil })
+        let limits = Set(supervisors.filter { used.contains($0.key) }.values.map(\.limits))
+        return limits.isEmpty ? nil : limits.sorted().joined(separator: "; ")
+    }
+}
