@@ -37,6 +37,9 @@ package struct RegistryEngine: Engine {
             recorded.observation.presence == .ours
         {
             try registry.register(target.id, recorded.spec, intent: recorded.intent)
+            // The record was given another name: the listing follows it.
+            let name = String(decoding: recorded.observation.state, as: UTF8.self)
+            if let old = ResourceID(name), old != target.id { registry.deregister(old) }
         }
         return registry.observation(of: target.id) ?? .absent
     }
@@ -68,7 +71,8 @@ extension Registry {
     fileprivate func observation(of id: ResourceID) -> Observation? {
         guard let (spec, intent) = spec(of: id), let listing = listing(id) else { return nil }
         return Observation(
-            .ours, listing.health(of: service(id)), fields: spec, outputs: listing.outputs, intent: intent,
+            .ours, listing.health(of: service(id)), fields: spec, outputs: listing.outputs,
+            state: Array(id.description.utf8), intent: intent,
             warning: listing.warning)
     }
 }

@@ -124,6 +124,18 @@ import Testing
         #expect(next.registry.listings.index > engine.registry.listings.index)
     }
 
+    @Test func `a service that is renamed is listed by its new name alone`() async throws {
+        let spec = Self.spec([Self.instance("web-0", 4000)])
+        let record = Recorded(
+            source: "shop", layer: .connect, engine: "registry", type: nil, manifest: .literal(spec),
+            spec: spec,
+            dependencies: [], observation: try await register(spec), intent: 7, onRemove: .delete)
+        let shop = ResourceID("service", "shop", "front")
+        let target = Target(shop, desired: spec, recorded: record, grants: Grants(projects: ["shop"]))
+        #expect(try await engine.observe([target])[shop]?.get().presence == .ours)
+        #expect(engine.registry.listings.services.map(\.id) == [shop])
+    }
+
     @Test func `a service that goes is listed no more`() async throws {
         _ = try await register(Self.spec([Self.instance("web-0", 4000)]))
         guard case .done(.absent) = await engine.apply(Self.step(.delete, nil), secrets: .none) else {

@@ -197,8 +197,8 @@ struct RefusalTests {
             repositories:
               shop: {url: "ftp://example.com/x", intervall: 1s}
             sources:
-              shop: {repository: shop, path: m, maxDeletes: 200%}
-              other: {repository: missing, project: shop}
+              shop: {repository: shop, path: m, maxDeletes: 200%, allow: {users: [web]}}
+              other: {repository: missing, project: shop, allow: {users: [web]}}
             """, to: "martlet.yaml")
         let answer = try await site.refusal()
         #expect(answer.code == 1)
@@ -226,6 +226,8 @@ struct RefusalTests {
               hint: write 'https://host/path', 'ssh://git@host/path' or '/path'
             \(file):6:9: error: project 'shop' belongs to source 'other'
               hint: give each source projects of its own
+            \(file):6:9: error: user 'web' runs jobs of source 'other'
+              hint: give each source users of its own
             \(file):6:49: error: '200%' is no number and no percentage
               hint: write 25 or 10%
             \(file):7:23: error: no repository 'missing' is configured

@@ -23,6 +23,45 @@ import Testing
         #expect(Self.problems(job("true", ports: ["a": .map(["static": .int(8080)])], user: "web")) == [])
     }
 
+    private static func problems(_ task: [String: Expression], movedFrom: ResourceID? = nil) -> [String] {
+        var options = ReconcileOptions()
+        options.movedFrom = movedFrom
+        var fields: [String: Expression] = [
+            "command": .literal(.string("/bin/true")), "user": .literal(.string("web")),
+        ]
+        fields.merge(task) { $1 }
+        let manifest = Manifest(
+            ResourceID("job", "shop", "web"), source: "shop", layer: .run, engine: "supervisor",
+            spec: .map(["task": .map(fields)]), options: options)
+        var grants = Grants(projects: ["shop"])
+        grants.users = ["web"]
+        return SupervisorEngine.description(name: "supervisor", configuration).check(manifest, grants).map {
+            "\($0.path): \($0.message)"
+        }
+    }
+
+    @Test func `a secret goes nowhere that everybody can read`() {
+        let password = Expression.reference(
+            Reference(ResourceID("secret", "shop", "db"), FieldPath("password")))
+        #expect(Self.problems(["env": .map(["PASSWORD": password])]) == [])
+        #expect(
+            Self.problems(["args": .list([.literal(.string("-p")), password])]) == [
+                "task.args: it holds a secret (secret.db.password), which everybody on the machine could read"
+            ])
+        let handle = SecretHandle(ResourceID("secret", "shop", "db"), "password", version: "3")
+        #expect(
+            Self.problems(job("", user: "web", task: ["args": .list([.secret(handle)])])) == [
+                "task.args: it holds a secret, which everybody on the machine could read"
+            ])
+    }
+
+    @Test func `a job is not renamed in place`() {
+        #expect(
+            Self.problems([:], movedFrom: ResourceID("job", "shop", "old")) == [
+                ": a job that the supervisor runs can't be renamed in place"
+            ])
+    }
+
     @Test(
         "what asks for more is refused at its field",
         arguments: [

@@ -14,6 +14,15 @@ struct Privileges: Sendable {
             userProblem(task["user"], grants), countProblem(spec),
             memoryProblem(task["resources"]?["memory"]),
         ].compactMap(\.self) + portProblems(task["ports"], count: spec["count"]?.int ?? 1, grants)
+            + ["command", "args", "cwd"].filter { !(task[$0]?.secrets ?? []).isEmpty }.map {
+                Self.shown(FieldPath("task").appending($0), "a secret")
+            }
+    }
+
+    static func shown(_ path: FieldPath, _ what: String) -> FieldProblem {
+        FieldProblem(
+            path, "it holds \(what), which everybody on the machine could read",
+            hint: "give secrets to a program by 'env' or 'files'")
     }
 
     func check(_ spec: Value, _ grants: Grants) throws(EngineError) {

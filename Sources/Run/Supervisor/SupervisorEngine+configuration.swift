@@ -1,6 +1,9 @@
 package import Model
 
 extension SupervisorEngine {
+    /// Where programs are, unless the configuration says other folders.
+    package static let usualCommands = ["/bin", "/opt", "/sbin", "/usr"]
+
     /// What the controller's configuration allows, and where things are. A manifest that asks for more is refused.
     package struct Configuration: Sendable {
         /// Users that instances may run as; the controller's own too only by its name.
@@ -28,7 +31,7 @@ extension SupervisorEngine {
         package var usesCgroups = true
 
         package init(
-            users: Set<String>, commands: [String] = ["/bin", "/opt", "/sbin", "/usr"], jobsFolder: String,
+            users: Set<String>, commands: [String] = SupervisorEngine.usualCommands, jobsFolder: String,
             instancesFolder: String, logsFolder: String, shim: String
         ) {
             (self.users, self.commands, self.shim) = (users, commands, shim)

@@ -59,7 +59,27 @@ package struct SupervisorEngine: Engine {
         return EngineDescription(name: name, type: "supervisor", layer: .run, isEmbedded: true) {
             manifest, grants in
             privileges.problems(of: manifest.spec.resolved { _ in .unknown }, grants)
+                + shownSecrets(manifest.spec) + renaming(manifest)
         }
+    }
+
+    /// What every user of the machine can read of a process.
+    private static func shownSecrets(_ spec: Expression) -> [FieldProblem] {
+        ["command", "args", "cwd"].compactMap { field in
+            let references = spec["task"]?[field]?.references ?? []
+            guard let secret = references.first(where: { $0.id.kind == "secret" }) else { return nil }
+            return Privileges.shown(FieldPath("task").appending(field), "a secret (\(secret))")
+        }
+    }
+
+    /// Instances, their files and their shims carry their job's name.
+    private static func renaming(_ manifest: Manifest) -> [FieldProblem] {
+        guard manifest.options.movedFrom != nil else { return [] }
+        return [
+            FieldProblem(
+                FieldPath(), "a job that the supervisor runs can't be renamed in place",
+                hint: "leave out 'movedFrom': the new job is started, and the old one stopped")
+        ]
     }
 
     package func observe(_ targets: [Target]) async -> [ResourceID: Result<Observation, EngineError>] {

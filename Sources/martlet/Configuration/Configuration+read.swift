@@ -149,5 +149,19 @@ struct ConfigurationReading {
                     hint: "give each source projects of its own")
             }
         }
+        checkUsers(configuration)
+    }
+
+    /// Jobs of one user can read each other's secrets, so that a user serves one source.
+    private mutating func checkUsers(_ configuration: Configuration) {
+        var owners: [String: String] = [:]
+        for (name, source) in configuration.sources.sorted(by: { $0.key < $1.key }) {
+            for user in source.grants.users.sorted() {
+                guard let other = owners.updateValue(owners[user] ?? name, forKey: user) else { continue }
+                report(
+                    FieldPath("sources").appending(name), "user '\(user)' runs jobs of source '\(other)'",
+                    hint: "give each source users of its own")
+            }
+        }
     }
 }

@@ -70,7 +70,7 @@ extension Configuration {
     }
 
     /// It stands beside this program.
-    private static var shim: String {
+    static var shim: String {
         let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
         return ((own as NSString).deletingLastPathComponent as NSString).appendingPathComponent(
             "martlet-shim")

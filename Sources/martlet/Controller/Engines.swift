@@ -123,7 +123,7 @@ extension Configuration {
     /// Everything that the controller itself depends on: whoever wrote there would be its master.
     var ownPaths: Set<String> {
         var places = [key]
-        var paths = [state, socket, file, Self.ownExecutable]
+        var paths = [state, socket, file, Self.ownExecutable, Self.shim]
         for repository in repositories.values {
             switch repository.login {
             case .none: break
@@ -138,9 +138,11 @@ extension Configuration {
             if url.scheme == .ssh, repository.knownHosts == nil { paths.append(Self.userKnownHosts) }
         }
         if let folder = try? runFolder { paths.append(folder) }
-        for engine in engines.values {
+        for engine in namedEngines.values {
             paths.append(engine.path)
             places.append(engine.key)
+            // Whoever made a program where jobs may have theirs would run it.
+            if !engine.users.isEmpty { paths += engine.commands ?? SupervisorEngine.usualCommands }
         }
         for webhook in webhooks.values {
             if case .secret(let place) = webhook.address { places.append(place) }
