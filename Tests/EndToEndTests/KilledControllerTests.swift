@@ -9,15 +9,6 @@ import Testing
 struct KilledControllerTests {
     static let kills = 20
 
-    /// When the controller is killed.
-    private enum Moment {
-        case after(milliseconds: Int)
-        /// The journal was written so many times.
-        case writes(Int)
-        /// So many files are there that were not.
-        case files(Int)
-    }
-
     @Test(arguments: Seeded.seeds(2)) func `a killed controller goes on where it was`(seed: UInt64)
         async throws
     {
@@ -26,18 +17,18 @@ struct KilledControllerTests {
         var random = Seeded(seed &+ 1_000_000)
         var story: [String] = []
         for kill in 0..<Self.kills {
-            let moment = Self.moment(&random)
+            let moment = Moment(using: &random)
             let event: String
             if kill == 0 {
                 event = "the first start"
-                try await site.serve { try await Self.crash($0, site, at: moment) }
+                try await site.serve { try await moment.crash($0, site) }
             } else {
                 let (before, waits) = (estate, Bool.random(using: &random))
                 (estate, event) = try await site.serve { run in
                     var estate = before
                     if waits { try await site.waitUntilReady() }
                     let event = try await estate.happen()
-                    try await Self.crash(run, site, at: moment)
+                    try await moment.crash(run, site)
                     return (estate, event)
                 }
             }
@@ -48,44 +39,6 @@ struct KilledControllerTests {
         }
         try await estate.end()
         try await Self.check(site, estate, story)
-    }
-
-    private static func moment(_ random: inout Seeded) -> Moment {
-        switch Int.random(in: 0..<3, using: &random) {
-        case 0: .after(milliseconds: Int.random(in: 0...60, using: &random))
-        case 1: .writes(Int.random(in: 1...6, using: &random))
-        default: .files(Int.random(in: 1...8, using: &random))
-        }
-    }
-
-    private static func crash(_ run: Run, _ site: Site, at moment: Moment) async throws {
-        let deadline = ContinuousClock.now + .milliseconds(1500)
-        switch moment {
-        case .after(let milliseconds): try await Task.sleep(for: .milliseconds(milliseconds))
-        case .writes(let count):
-            try await poll(until: deadline, count) { journalState(of: site) }
-        case .files(let count):
-            try await poll(until: deadline, count) { WorldFile.all(under: site.root).count }
-        }
-        try await run.crash()
-    }
-    /// Until what is looked at has changed so often.
-    private static func poll<State: Equatable>(
-        until deadline: ContinuousClock.Instant, _ count: Int, _ look: () -> State
-    ) async throws {
-        var (changes, last) = (0, look())
-        while changes < count, ContinuousClock.now < deadline {
-            let now = look()
-            if now != last { changes += 1 }
-            last = now
-            await Task.yield()
-        }
-    }
-    private static func journalState(of site: Site) -> [Double] {
-        let attributes = try? FileManager.default.attributesOfItem(atPath: site.database + "-wal")
-        guard let size = attributes?[.size] as? NSNumber, let date = attributes?[.modificationDate] as? Date
-        else { return [] }
-        return [size.doubleValue, date.timeIntervalSince1970]
     }
 
     private static func check(_ site: Site, _ estate: Estate, _ story: [String]) async throws {

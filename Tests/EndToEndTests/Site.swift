@@ -29,9 +29,11 @@ struct Site: Sendable {
         try configure()
     }
 
-    /// The plain configuration: one source, polled often. `sources` and `rest` are lines of YAML that come after it.
+    /// The plain configuration: one source, polled often. `variables` and `allow` begin with a comma; `sources` and
+    /// `rest` are lines of YAML that come after it.
     func configure(
-        variables: String = "", repositories: String = "", sources: String = "", rest: String = ""
+        variables: String = "", allow: String = "", repositories: String = "", sources: String = "",
+        rest: String = ""
     ) throws {
         try folder.write(
             """
@@ -46,7 +48,7 @@ struct Site: Sendable {
                 path: m
                 maxDeletes: 1000
                 variables: {root: \(root)\(variables)}
-                allow: {roots: [\(root)], adopt: true}
+                allow: {roots: [\(root)], adopt: true\(allow)}
             \(sources)
             \(rest)
             """, to: "martlet.yaml")
