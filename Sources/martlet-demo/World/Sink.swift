@@ -48,6 +48,8 @@ final class Sink: Sendable {
             defer { group.cancelAll() }
             try await group.next()
         }
+        // Where the task was cancelled, the listener may have ended first, and the body's error is lost.
+        try Task.checkCancellation()
     }
 
     /// Whether it was accepted.
