@@ -231,6 +231,19 @@ import Testing
         await machine.clear()
     }
 
+    @Test func `the time that a job was stopped does not count against its rollout`() async throws {
+        let machine = try Machine()
+        let update: [String: Value] = [
+            "minHealthyTime": .string("300ms"), "progressDeadline": .string("1s"),
+        ]
+        try await machine.converge(web, job("exec sleep 1000", update: update))
+        try await machine.engine.obey(.stop, web)
+        try await Task.sleep(for: .milliseconds(1200))
+        try await machine.engine.obey(.start, web)
+        #expect(await machine.becomes(.ready, web))
+        await machine.clear()
+    }
+
     @Test func `a restart by a person starts the same instances again, and is no failure`() async throws {
         let machine = try Machine()
         try await machine.converge(

@@ -93,8 +93,10 @@ import Testing
                 """) == """
                     DIR/config/martlet/martlet.yaml:1:10: error: the catalog answers everybody, and so on this machine alone
                       hint: write 127.0.0.1:7071
-                    DIR/config/martlet/martlet.yaml:3:54: error: 'nowhere' is no network
+                    DIR/config/martlet/martlet.yaml:3:53: error: 'nowhere' is no network
                       hint: write 10.0.0.0/8, or one address
+                    DIR/config/martlet/martlet.yaml:4:35: error: '9-1' is no port and no range
+                      hint: write 8080 or 8000-8099
 
                     """)
         #expect(
