@@ -197,8 +197,8 @@ struct RefusalTests {
             repositories:
               shop: {url: "ftp://example.com/x", intervall: 1s}
             sources:
-              shop: {repository: shop, path: m, maxDeletes: 200%, allow: {users: [web]}}
-              other: {repository: missing, project: shop, allow: {users: [web]}}
+              shop: {repository: shop, path: m, maxDeletes: 200%}
+              other: {repository: missing, project: shop}
             """, to: "martlet.yaml")
         let answer = try await site.refusal()
         #expect(answer.code == 1)
@@ -216,8 +216,8 @@ struct RefusalTests {
             repositories:
               shop: {url: "ftp://example.com/x"}
             sources:
-              shop: {repository: shop, path: m, maxDeletes: 200%}
-              other: {repository: missing, project: shop}
+              shop: {repository: shop, path: m, maxDeletes: 200%, allow: {users: [web]}}
+              other: {repository: missing, project: shop, allow: {users: [web]}}
             """, to: "martlet.yaml")
         let between = """
             \(file):2:9: error: 'nowhere' is no host and port

@@ -30,10 +30,12 @@ struct CatalogTests {
             change.yield()
         }
         var source: CatalogSource {
-            CatalogSource(list: { self.list.withLock { $0 } }) { index, _ in
-                self.waits.tell(index)
-                for await _ in self.changes { return }
-            }
+            CatalogSource(
+                list: { self.list.withLock { $0 } },
+                wait: { index, _ in
+                    self.waits.tell(index)
+                    for await _ in self.changes { return }
+                })
         }
     }
 
