@@ -75,15 +75,48 @@ package final class Stranger: Sendable {
         if case .began(let start) = look(at: pid) { start } else { nil }
     }
 
-    /// Kills every process of this machine in whose first environment the variable has this value.
-    package static func killAll(with variable: String, _ value: String) {
-        let entry = Array("\(variable)=\(value)".utf8)
-        for name in (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? [] {
-            guard let pid = Int32(name), pid > 1, let start = start(of: pid),
-                let environment = FileManager.default.contents(atPath: "/proc/\(name)/environ"),
-                environment.split(separator: 0).contains(where: { $0.elementsEqual(entry) })
-            else { continue }
-            Stranger(pid: pid, startedAt: start)?.kill()
+    /// Kills every process of this machine in whose first environment the variable has one of these values, until none
+    /// is found. False where some could not be looked at, or there are always more.
+    package static func killAll(with variable: String, _ values: Set<String>) -> Bool {
+        let entries = Set(values.map { Array("\(variable)=\($0)".utf8) })
+        for _ in 0..<20 {
+            guard let found = processes(with: entries) else { return false }
+            if found.isEmpty { return true }
+            for process in found { process.kill() }
+            // What they had forked by then is found by the next look, and so are they until they are gone.
+            usleep(1000)
+        }
+        return false
+    }
+
+    /// Nil where some could not be looked at.
+    private static func processes(with entries: Set<[UInt8]>) -> [Stranger]? {
+        guard let names = try? FileManager.default.contentsOfDirectory(atPath: "/proc") else { return nil }
+        var found: [Stranger] = []
+        for pid in names.compactMap({ Int32($0) }) where pid > 1 {
+            guard let environment = environment(of: pid) else { return nil }
+            guard environment.split(separator: 0).contains(where: { entries.contains(Array($0)) }) else {
+                continue
+            }
+            if let start = start(of: pid), let process = Stranger(pid: pid, startedAt: start) {
+                found.append(process)
+            }
+        }
+        return found
+    }
+
+    /// Empty where there is none, or it is not for us to see; nil where that can't be told.
+    private static func environment(of pid: Int32) -> [UInt8]? {
+        let file = open("/proc/\(pid)/environ", O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return errno == EMFILE || errno == ENFILE || errno == ENOMEM ? nil : [] }
+        defer { close(file) }
+        var bytes: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 1 << 13)
+        while true {
+            let count = read(file, &piece, piece.count)
+            if count < 0, errno == EINTR { continue }
+            if count <= 0 { return bytes }
+            bytes += piece.prefix(count)
         }
     }
 }

@@ -54,9 +54,10 @@ static void rotate(void) {
 static void flush(void) {
     if (file < 0 && path[0]) open_file();
     if (file >= 0) {
-        // A full disk costs lines, never the task.
+        // A full disk costs lines, never the task; half a line would spoil the next one.
         ssize_t count = write(file, gathered, gathered_count);
-        if (count > 0) written += (uint64_t)count;
+        if (count == (ssize_t)gathered_count) written += gathered_count;
+        else if (count > 0 && ftruncate(file, (off_t)written) < 0) written += (uint64_t)count;
     }
     gathered_count = 0;
 }

@@ -37,19 +37,29 @@ static void say(int report, const char *text) {
     close(report);
 }
 
-static void write_identity(const char *name, pid_t pid) {
+static bool write_identity(const char *name, pid_t pid) {
     char text[64];
     snprintf(text, sizeof text, "1 %d %llu\n", (int)pid, start_time(pid));
-    write_whole(name, text);
+    return write_whole(name, text) == 0;
 }
 
-static void write_ending(void) {
+/// The file that the ending goes into, with its room taken: a disk that is full by then costs nothing.
+static int reserve_ending(void) {
+    static const char room[64] = "unknown";
+    int file = open(".status", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (file >= 0 && write(file, room, sizeof room) == sizeof room) return file;
+    if (file >= 0) close(file);
+    return -1;
+}
+
+static void write_ending(int reserved) {
     char text[64];
     const char *memory = memory_kills(order.memory_events) > kills_before ? " oom" : "";
     if (WIFEXITED(ending)) snprintf(text, sizeof text, "exited %d%s\n", WEXITSTATUS(ending), memory);
     else snprintf(text, sizeof text, "signal %d%s\n", WTERMSIG(ending), memory);
-    // On a full disk the ending is lost, as with a shim that was killed, and the shim's end is what is seen.
-    write_whole("status", text);
+    ssize_t length = (ssize_t)strlen(text);
+    if (pwrite(reserved, text, (size_t)length, 0) == length && ftruncate(reserved, length) == 0)
+        rename(".status", "status");
 }
 
 static bool open_pipe(int ends[2]) {
@@ -99,28 +109,29 @@ static void begin_stop(void) {
     if (!has_ended) kill(-task, SIGTERM);
 }
 
-/// Whether anything is left: children, and what they left behind, are this process's own.
+/// Whether anything is left: children, and what they left behind, are this process's own. Until the program is reaped
+/// its id is its group's; afterwards it may become anybody's.
 static bool reap(void) {
     int status;
     pid_t pid;
+    siginfo_t end = {0};
+    if (!has_ended && deadline == 0 && waitid(P_PID, (id_t)task, &end, WEXITED | WNOHANG | WNOWAIT) == 0 && end.si_pid == task)
+        kill(-task, SIGKILL);
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
         if (pid == task) (has_ended = true, ending = status);
     return !(pid < 0 && errno == ECHILD);
 }
 
-static void take_output(int output) {
+/// Takes one piece; the other output and the signals have their turn as well. False where there is none.
+static bool take_output(int output) {
     static char bytes[64 << 10];
-    ssize_t count;
-    while ((count = read(outputs[output], bytes, sizeof bytes)) > 0) {
-        log_take(output, bytes, (size_t)count);
-        // The other output and the signals have their turn as well.
-        if (count < (ssize_t)sizeof bytes) return;
-        if (!has_ended) return;
-    }
+    ssize_t count = read(outputs[output], bytes, sizeof bytes);
+    if (count > 0) log_take(output, bytes, (size_t)count);
     if (count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR)) {
         close(outputs[output]);
         outputs[output] = -1;
     }
+    return count > 0;
 }
 
 /// Milliseconds until something is due; -1 for none.
@@ -143,7 +154,10 @@ static void keep(int signals) {
             if (outputs[output] >= 0 && set[output + 1].revents) take_output(output);
         bool is_anything_left = reap();
         if (has_ended && !is_anything_left) return;
-        if ((has_ended && deadline == 0) || (deadline != 0 && now_milliseconds() >= deadline)) kill_children(task);
+        if ((has_ended && deadline == 0) || (deadline != 0 && now_milliseconds() >= deadline)) {
+            if (!has_ended) kill(-task, SIGKILL);
+            kill_children();
+        }
     }
 }
 
@@ -159,11 +173,13 @@ static int open_signals(void) {
 }
 
 /// False where another shim keeps the instance, or a controller is taking it away: it holds the same lock while it
-/// removes the folder.
+/// takes the folder away.
 static bool take_lock(void) {
     struct stat held, named;
+    char path[4096];
+    if (snprintf(path, sizeof path, "%s/lock", order.folder) >= (int)sizeof path) return false;
     int lock = open("lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    return lock >= 0 && flock(lock, LOCK_EX | LOCK_NB) == 0 && fstat(lock, &held) == 0 && stat("lock", &named) == 0
+    return lock >= 0 && flock(lock, LOCK_EX | LOCK_NB) == 0 && fstat(lock, &held) == 0 && stat(path, &named) == 0
         && held.st_ino == named.st_ino;
 }
 
@@ -181,7 +197,13 @@ static int live(int report) {
         return 1;
     }
     for (int number = 0; number < 3; number++) dup2(nothing, number);
-    write_identity("shim", getpid());
+    int reserved = reserve_ending();
+    if (reserved < 0 || !write_identity("shim", getpid())) {
+        char why[32];
+        snprintf(why, sizeof why, "failed s %d", errno);
+        say(report, why);
+        return 1;
+    }
     kills_before = memory_kills(order.memory_events);
     if (!start_task(report)) return 1;
     write_identity("task", task);
@@ -194,9 +216,9 @@ static int live(int report) {
     order.memory_events = events;
     keep(signals);
     for (int output = 0; output < 2; output++)
-        if (outputs[output] >= 0) take_output(output);
+        while (outputs[output] >= 0 && take_output(output)) {}
     log_finish();
-    write_ending();
+    write_ending(reserved);
     return 0;
 }
 

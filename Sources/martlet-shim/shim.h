@@ -56,5 +56,5 @@ long memory_kills(const char *path);
 
 /// Becomes the task: never returns. A failure goes into `report` as its stage's letter and errno.
 void become_task(const struct order *order, int output, int errors, int report, pid_t shim) __attribute__((noreturn));
-/// Kills every process that descends from this one, as far as it is its child by now.
-void kill_children(pid_t group);
+/// Kills every process that descends from this one, as far as it is its child by now: what those leave behind is next.
+void kill_children(void);

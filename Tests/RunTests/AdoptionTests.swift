@@ -285,23 +285,6 @@ import Testing
         await machine.clear()
     }
 
-    @Test func `an instance that needs more memory than it may is said to`() async throws {
-        let machine = try Machine { $0.usesCgroups = true }
-        let limits = await machine.engine.limits
-        guard limits.contains("memory by") else { return }
-        let spec = job(
-            "a=x; while :; do a=$a$a; done", update: ["minHealthyTime": .string("9s")],
-            restart: ["attempts": .int(0), "mode": .string("fail")],
-            task: ["resources": .map(["memory": .string("20MiB")])])
-        try await machine.converge(web, spec)
-        let said = Observation.Health.failed(
-            "version \(JobFile.version(of: spec)) failed: instance 1: killed: out of memory")
-        #expect(await machine.becomes(said, web))
-        try await machine.converge(web, nil)
-        #expect(await eventually { machine.shims().isEmpty })
-        await machine.clear()
-    }
-
     private func lines(_ path: String) -> [String] {
         ((try? String(contentsOfFile: path, encoding: .utf8)) ?? "").split(separator: "\n").map {
             String($0.dropFirst(27))

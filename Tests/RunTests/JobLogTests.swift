@@ -60,6 +60,44 @@ import Testing
         #expect(log.next().map(\.text) == ["c", "d"])
     }
 
+    /// As shims write them: a thousand lines a second, in three files each.
+    @Test func `long logs are read piece by piece, in order, from where they are asked for`() throws {
+        let count = 90_000
+        func time(_ number: Int) -> String {
+            let (second, millisecond) = (number / 1000, number % 1000)
+            return String(format: "2026-11-24T03:%02d:%02d.%03dZ", second / 60, second % 60, millisecond)
+        }
+        for serial in 1...3 {
+            let numbers = Array(stride(from: serial, to: count, by: 3))
+            for (age, name) in ["\(serial).log", "\(serial).log.1", "\(serial).log.2"].enumerated() {
+                let part = numbers[((2 - age) * numbers.count / 3)..<((3 - age) * numbers.count / 3)]
+                let filling = String(repeating: "x", count: 300)
+                try write(part.map { "\(time($0)) o \($0) \(filling)\n" }.joined(), to: name)
+            }
+        }
+        func read(since: String) -> (numbers: [Int], most: Int) {
+            var log = JobLog(of: web, in: folder.path)
+            var (numbers, most): ([Int], Int) = ([], 0)
+            while case let lines = log.next(since: since), !lines.isEmpty {
+                most = max(most, lines.count)
+                numbers += lines.compactMap { Int($0.text.prefix { $0.isNumber }) }
+            }
+            return (numbers, most)
+        }
+        let all = read(since: "")
+        #expect(all.numbers == Array(1..<count))
+        #expect(all.most < count / 2, "never all at once")
+        #expect(read(since: time(71_234)).numbers == Array(71_234..<count))
+        #expect(read(since: time(count - 1)).numbers == [count - 1])
+        #expect(read(since: "2027").numbers == [])
+    }
+
+    @Test func `a clock that is set back changes nothing of the order in which an instance spoke`() throws {
+        try write(line(12, "a") + line(19, "b") + line(11, "c") + line(12, "d"), to: "1.log")
+        var log = JobLog(of: web, in: folder.path)
+        #expect(log.next().map(\.text) == ["a", "b", "c", "d"])
+    }
+
     @Test func `a job that never ran has said nothing`() {
         var log = JobLog(of: ResourceID("job", "shop", "none"), in: folder.path)
         #expect(log.next() == [])

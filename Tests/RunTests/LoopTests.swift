@@ -28,7 +28,7 @@ private actor Site {
         var configuration = SupervisorEngine.Configuration(
             users: [ownName], jobsFolder: folder.path + "/jobs", instancesFolder: folder.path + "/instances",
             logsFolder: folder.path + "/logs", shim: shimPath)
-        configuration.usesCgroups = false
+        configuration.cgroups = nil
         self.configuration = configuration
     }
 

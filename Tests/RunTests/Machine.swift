@@ -41,7 +41,7 @@ actor Machine {
             users: [ownName, "nobody"], jobsFolder: folder.path + "/jobs",
             instancesFolder: folder.path + "/instances",
             logsFolder: folder.path + "/logs", shim: shimPath)
-        configuration.usesCgroups = false
+        configuration.cgroups = nil
         change(&configuration)
         self.configuration = configuration
         grants.users = [ownName, "nobody"]
@@ -70,7 +70,9 @@ actor Machine {
         await running?.value
         running = nil
     }
-    func up(boot: String = "boot 1") {
+    func up(boot: String = "boot 1", _ change: (inout SupervisorEngine.Configuration) -> Void = { _ in }) {
+        var configuration = configuration
+        change(&configuration)
         let engine = Self.makeEngine(configuration, boot, sick, clock)
         self.engine = engine
         running = Task { await engine.run() }

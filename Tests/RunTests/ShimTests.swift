@@ -133,9 +133,25 @@ func eventually(
         #expect(await eventually { text("status") == "exited 5\n" })
     }
 
+    @Test func `what was forked away is ended though it never stops to talk`() async throws {
+        _ = try await start("(setsid sh -c 'exec yes' &); sleep 0.5; exit 7", [("log-size", "1000000")])
+        #expect(await status() == "exited 7\n")
+    }
+
     @Test func `a full disk costs lines of the log, and nothing else`() async throws {
         _ = try await start("echo a; exit 6", [("log", "/dev/full")])
         #expect(await status() == "exited 6\n")
+    }
+
+    /// As the kernel's files tell it: by cgroup v2 and by v1.
+    @Test(
+        "what was killed for lack of memory is told apart",
+        arguments: ["low 0\noom 1\noom_kill 1\n", "oom_kill_disable 0\nunder_oom 0\noom_kill 1\n"])
+    func memory(after: String) async throws {
+        let events = try folder.write(after.replacing("kill 1", with: "kill 0"), to: "events")
+        let words = after.replacing("\n", with: "\\n")
+        _ = try await start("printf '\(words)' > \(events); kill -9 $$", [("memory-events", events)])
+        #expect(await status() == "signal 9 oom\n")
     }
 
     @Test func `one folder has one shim`() async throws {
@@ -180,6 +196,7 @@ func eventually(
         let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") })
         let kilobytes = try #require(Int(line.split(whereSeparator: \.isWhitespace)[1]))
         shim.terminate()
+        print("figure: resident memory of a shim: \(kilobytes) kB")
         #expect(kilobytes < 1000)
     }
 }

@@ -45,6 +45,19 @@ struct JobFile: RunFile, Hashable, Sendable {
         deployment = Rollout.Deployment(of: version, at: now)
     }
 
+    /// The machine was started anew: what ran is gone, and what was timed begins again.
+    mutating func begin(boot: String, at now: Int) {
+        guard boot != self.boot else { return }
+        (self.boot, deployment.progressAt, deployment.proved) = (boot, now, 0)
+    }
+
+    /// What a job is known by of which only instances are left.
+    static func lost(_ id: ResourceID, boot: String, at now: Int) -> Self {
+        var file = Self(id, .null, intent: 0, boot: boot, at: now)
+        file.isRemoved = true
+        return file
+    }
+
     /// Names what a process of the job would see of its spec.
     static func version(of spec: Value) -> String {
         var task = spec["task"]?.fields ?? [:]
@@ -94,6 +107,8 @@ struct InstanceFile: RunFile, Hashable, Sendable {
     /// A person asked for another start: its end is no failure.
     var isRestarting = false
     var problem: String?
+    /// Why limits that its task asks for do not hold.
+    var limitProblem: String?
 
     init(_ id: ResourceID, serial: Int, version: String, boot: String, at now: Int) {
         (self.id, self.serial, self.version, self.boot, startedAt) = (id, serial, version, boot, now)

@@ -11,17 +11,22 @@ struct Launcher: Sendable {
     let privileges: Privileges
 
     enum Launched: Sendable {
-        case running(Stranger)
-        /// The program itself could not be started: its `status` says so.
-        case ended
+        /// Its shim, and why it runs without limits that it asks for.
+        case running(Stranger, limitProblem: String?)
+        /// The program could not be started, or has ended already: then its `status` says how.
+        case ended(InstanceEnding?)
     }
 
     func launch(_ instance: InstanceFile, _ job: Job, _ secrets: SecretValues) async throws(EngineError)
         -> Launched
     {
-        if let shim = shim(of: instance) { return .running(shim) }
+        if let shim = try shim(of: instance) {
+            return .running(shim, limitProblem: instance.limitProblem)
+        }
+        guard try isFree(instance) else { throw Self.isHeld }
         let account = try privileges.account(of: job.task)
-        let order = try prepare(instance, job, secrets, account)
+        let place = limiter.place(cgroup(of: instance), cpu: job.task.cpu, memory: job.task.memory)
+        let order = try prepare(instance, job, secrets, account, place)
         let command = Command(configuration.shim, input: order, limits: .init(whole: .seconds(30)))
         let ended: Ended<(String, String)>
         do throws(StartError) {
@@ -33,48 +38,47 @@ struct Launcher: Sendable {
         } catch {
             throw EngineError(.retry, "\(error)", hint: "martlet-shim is installed beside martlet")
         }
-        return try read(ended.result.0, errors: ended.result.1, instance)
-    }
-
-    private func read(_ said: String, errors: String, _ instance: InstanceFile) throws(EngineError)
-        -> Launched
-    {
-        let words = said.split(whereSeparator: \.isWhitespace)
-        switch words.first {
+        let said = ended.result.0.split(whereSeparator: \.isWhitespace)
+        switch said.first {
         case "started":
-            guard let shim = shim(of: instance) else { return .ended }
-            return .running(shim)
+            guard let shim = try shim(of: instance) else { return .ended(nil) }
+            return .running(shim, limitProblem: place.problem)
         // Another shim holds the instance already: a controller that died in between started it.
-        case "failed" where words.dropFirst().first == "l":
-            guard let shim = shim(of: instance) else {
-                throw EngineError(.retry, "an earlier shim of the instance is about to end")
-            }
-            return .running(shim)
-        case "failed": return .ended
+        case "failed" where said.dropFirst().first == "l":
+            guard let shim = try shim(of: instance) else { throw Self.isHeld }
+            return .running(shim, limitProblem: place.problem)
+        case "failed": return .ended(InstanceEnding(ended.result.0))
         default:
+            let why = ended.result.1
             throw EngineError(
-                .retry, "the shim said nothing\(errors.isEmpty ? "" : ": \(errors.escapedForDisplay)")")
+                .retry, "the shim said nothing\(why.isEmpty ? "" : ": \(why.escapedForDisplay)")")
         }
     }
+    private static let isHeld = EngineError(.retry, "an earlier shim of the instance is about to end")
 
-    /// The process that keeps an instance, where it still is the one that its folder names.
-    func shim(of instance: InstanceFile) -> Stranger? { process(of: instance, "shim") }
-    func task(of instance: InstanceFile) -> Stranger? { process(of: instance, "task") }
-    private func process(of instance: InstanceFile, _ name: String) -> Stranger? {
+    /// The process that keeps an instance, where it still is the one that its folder names; nil only where there is
+    /// surely none.
+    func shim(of instance: InstanceFile) throws(EngineError) -> Stranger? {
+        try process(of: instance, "shim")
+    }
+    private func process(of instance: InstanceFile, _ name: String) throws(EngineError) -> Stranger? {
         let path = "\(folders.folder(instance.id, instance.serial))/\(name)"
-        let words = FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }?
-            .split(
-                whereSeparator: \.isWhitespace)
-        guard let words, words.count >= 3, let pid = Int32(words[1]), let start = UInt64(words[2]) else {
-            return nil
+        guard let bytes = try Files.read(path) else { return nil }
+        let words = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace)
+        guard words.count >= 3, let pid = Int32(words[1]), let start = UInt64(words[2]) else {
+            throw EngineError(.waitForChange, "'\(path.escapedForDisplay)' names no process")
         }
         return Stranger(pid: pid, startedAt: start)
     }
 
+    /// Whether a shim was ever begun for its present attempt.
+    func hasBegun(_ instance: InstanceFile) throws(EngineError) -> Bool {
+        try Files.isThere("\(folders.folder(instance.id, instance.serial))/shim")
+    }
+
     /// How the last attempt ended; nil where its shim could not say.
-    func ending(of instance: InstanceFile) -> InstanceEnding? {
-        let path = "\(folders.folder(instance.id, instance.serial))/status"
-        return FileManager.default.contents(atPath: path).flatMap {
+    func ending(of instance: InstanceFile) throws(EngineError) -> InstanceEnding? {
+        try Files.read("\(folders.folder(instance.id, instance.serial))/status").flatMap {
             InstanceEnding(String(decoding: $0, as: UTF8.self))
         }
     }
@@ -82,40 +86,73 @@ struct Launcher: Sendable {
     /// SIGTERM to the program's group, and SIGKILL to what is left of it after `timeout`.
     func stop(_ instance: InstanceFile, _ shim: Stranger, timeout: Span) {
         let path = "\(folders.folder(instance.id, instance.serial))/stop"
-        try? folders.replace(path, with: Array("\(timeout.milliseconds)\n".utf8), mode: 0o600)
+        // Where it can't be written, the shim goes by the time of its order.
+        try? Files.replace(path, with: Array("\(timeout.milliseconds)\n".utf8))
         shim.terminate()
     }
 
-    /// Kills what an instance left behind whose shim can't: by the variable that all its processes inherited.
-    func killRemains(of instance: InstanceFile) {
-        task(of: instance)?.kill()
-        Stranger.killAll(with: Self.marker, folders.folder(instance.id, instance.serial))
+    /// Kills what instances left behind whose shims can't: what is in their cgroups, and what inherited their variable.
+    /// False where it can't be told whether all of it is gone.
+    func killRemains(of instances: [InstanceFile]) -> Bool {
+        var isSure = true
+        for instance in instances {
+            do throws(EngineError) { try process(of: instance, "task")?.kill() } catch { isSure = false }
+            limiter.kill(cgroup(of: instance))
+        }
+        let marks = instances.map { folders.folder($0.id, $0.serial) }
+        return Stranger.killAll(with: Self.marker, Set(marks)) && isSure
     }
     static let marker = "MARTLET_INSTANCE"
 
     /// Removes an instance that has ended; false where a shim holds it, be it one that was just started and has not
-    /// said who it is. None can begin meanwhile.
+    /// said who it is, or where that can't be told. None can begin meanwhile.
     func forget(_ instance: InstanceFile) -> Bool {
-        let path = "\(folders.folder(instance.id, instance.serial))/lock"
-        let lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        defer { if lock >= 0 { close(lock) } }
-        guard lock < 0 || flock(lock, LOCK_EX | LOCK_NB) == 0 else { return false }
-        folders.remove(instance.id, instance.serial)
+        do throws(EngineError) {
+            let isFree = try withLock(of: instance) { () throws(EngineError) in
+                try folders.remove(instance.id, instance.serial)
+            }
+            guard isFree else { return false }
+        } catch { return false }
         limiter.remove(cgroup(of: instance))
+        return true
+    }
+    private func isFree(_ instance: InstanceFile) throws(EngineError) -> Bool {
+        try withLock(of: instance) {}
+    }
+
+    /// False where a shim holds it. Only where its folder is gone is there nothing to hold.
+    private func withLock(
+        of instance: InstanceFile, _ body: () throws(EngineError) -> Void
+    ) throws(EngineError) -> Bool {
+        let path = "\(folders.folder(instance.id, instance.serial))/lock"
+        let lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard lock >= 0 else {
+            if errno == ENOENT { return true }
+            throw EngineError(cannot: "lock", path, errno)
+        }
+        defer { close(lock) }
+        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+            if errno == EWOULDBLOCK { return false }
+            throw EngineError(cannot: "lock", path, errno)
+        }
+        try body()
         return true
     }
     private func cgroup(of instance: InstanceFile) -> String {
         "\(RunFolders.name(instance.id)).\(instance.serial)"
     }
 
-    private func prepare(_ instance: InstanceFile, _ job: Job, _ secrets: SecretValues, _ account: Account)
-        throws(EngineError) -> [UInt8]
-    {
+    private func prepare(
+        _ instance: InstanceFile, _ job: Job, _ secrets: SecretValues, _ account: Account,
+        _ place: Limiter.Place
+    ) throws(EngineError) -> [UInt8] {
         let task = job.task
         let command = try privileges.executable(task.command ?? "")
         let folder = folders.folder(instance.id, instance.serial)
-        for name in ["status", "stop", "task"] { unlink("\(folder)/\(name)") }
-        let home = try TaskFolder(path: "\(folder)/home", account: account).make(task.files) {
+        for name in ["status", "stop", "task", "shim"] { unlink("\(folder)/\(name)") }
+        let home = try TaskFolder(path: "\(folder)/home", account: account, discard: folders.discard).make(
+            task.files
+        ) {
             value throws(EngineError) in
             try secrets.text(value, ports: instance.ports)
         }
@@ -138,7 +175,6 @@ struct Launcher: Sendable {
         try order.add("log-size", String(configuration.logSize.bytes))
         try order.add("log-files", String(configuration.logFiles))
         try order.add("kill-timeout", String(job.killTimeout.milliseconds))
-        let place = limiter.place(cgroup(of: instance), cpu: task.cpu, memory: task.memory)
         for entry in place.entries { try order.add("cgroup", entry) }
         if let events = place.memoryEvents { try order.add("memory-events", events) }
         return order.bytes
@@ -172,65 +208,5 @@ struct Launcher: Sendable {
         environment["MARTLET_NAME"] = Array(instance.name.utf8)
         environment[Self.marker] = Array(folders.folder(instance.id, instance.serial).utf8)
         return environment
-    }
-}
-
-/// What the shim reads from its standard input.
-struct ShimOrder {
-    private(set) var bytes = Array("martlet-shim 1\0".utf8)
-
-    mutating func add(_ key: String, _ text: String) throws(EngineError) { try add(key, Array(text.utf8)) }
-    /// A NUL would end the text, and begin another entry.
-    mutating func add(_ key: String, _ text: [UInt8]) throws(EngineError) {
-        guard !text.contains(0) else {
-            throw EngineError(.waitForChange, "a text of the task holds a NUL byte")
-        }
-        bytes += Array("\(key)=".utf8) + text + [0]
-    }
-}
-
-/// How an instance's program ended, as its shim wrote it.
-enum InstanceEnding: Hashable, Sendable {
-    case exited(Int, outOfMemory: Bool)
-    case killed(signal: Int, outOfMemory: Bool)
-    /// It never ran.
-    case failed(String)
-
-    init?(_ text: String) {
-        let words = text.split(whereSeparator: \.isWhitespace)
-        guard words.count >= 2 else { return nil }
-        switch words[0] {
-        case "exited":
-            guard let code = Int(words[1]) else { return nil }
-            self = .exited(code, outOfMemory: words.last == "oom")
-        case "signal":
-            guard let signal = Int(words[1]) else { return nil }
-            self = .killed(signal: signal, outOfMemory: words.last == "oom")
-        case "failed":
-            guard words.count == 3, let code = Int32(words[2]) else { return nil }
-            self = .failed(Self.failure(at: words[1], code))
-        default: return nil
-        }
-    }
-    private static func failure(at stage: Substring, _ code: Int32) -> String {
-        let reason = String(cString: strerror(code))
-        let cause = reason.prefix(1).lowercased() + reason.dropFirst()
-        return switch stage {
-        case "x": "its command can't be run: \(cause)"
-        case "d": "its folder can't be entered: \(cause)"
-        case "u": "its user can't be taken: \(cause)"
-        case "c": "its cgroup can't be entered: \(cause)"
-        default: "it can't be started: \(cause)"
-        }
-    }
-
-    var isSuccess: Bool { self == .exited(0, outOfMemory: false) }
-    var description: String {
-        switch self {
-        case .exited(let code, let outOfMemory): "exit code \(code)\(outOfMemory ? ", out of memory" : "")"
-        case .killed(let signal, let outOfMemory):
-            outOfMemory ? "killed: out of memory" : "killed by signal \(signal)"
-        case .failed(let why): why
-        }
     }
 }

@@ -37,32 +37,32 @@ enum Ports {
     }
 
     /// A number for each port of a task: the fixed one, that of before where it is still free, else one of the range
-    /// that nobody has. `taken` are those of other instances, whether they listen or not.
+    /// that nobody has. `isTaken` tells those of other instances, whether they listen or not.
     static func choose(
         for ports: [String: JobTask.Port], before: [String: Int], from range: ClosedRange<Int>,
-        taken: Set<Int>
+        isTaken: (Int) -> Bool
     ) throws(EngineError) -> [String: Int] {
-        var (taken, chosen) = (taken, [String: Int]())
+        var chosen: [String: Int] = [:]
+        func isOpen(_ port: Int) -> Bool { !chosen.values.contains(port) && !isTaken(port) && isFree(port) }
         for (name, port) in ports.sorted(by: { $0.key < $1.key }) {
             let number: Int
             if let fixed = port.fixed {
                 guard isFree(fixed) else { throw EngineError(.retry, "port \(fixed) is taken") }
                 number = fixed
-            } else if let old = before[name], !taken.contains(old), isFree(old) {
+            } else if let old = before[name], isOpen(old) {
                 number = old
             } else {
                 let start = Int.random(in: range)
                 let inTurn = (0..<range.count).lazy.map {
                     range.lowerBound + (start - range.lowerBound + $0) % range.count
                 }
-                guard let free = inTurn.first(where: { !taken.contains($0) && isFree($0) }) else {
+                guard let free = inTurn.first(where: { isOpen($0) }) else {
                     throw EngineError(
                         .retry, "no port from \(range.lowerBound) to \(range.upperBound) is free")
                 }
                 number = free
             }
             chosen[name] = number
-            taken.insert(number)
         }
         return chosen
     }

@@ -13,22 +13,43 @@ struct SupervisedJob: Sendable {
         var file: InstanceFile
         /// Its shim; nil where none runs.
         var shim: Stranger?
+        /// Why its file is not as it should be.
+        var saveProblem: EngineError?
     }
-    var file: JobFile
+    var file: JobFile { didSet { if file.versions != oldValue.versions { readSpecs() } } }
+    /// The file as it was last put on the disk, and as that was last tried.
+    var (written, attempted): (JobFile, JobFile)
+    var saveProblem: EngineError?
+    /// Not before then is anything tried again that could not be written.
+    var saveAgainAt: Int?
     var instances: [Int: Instance] = [:]
-    /// When to look at it again, though nothing has happened.
-    var due: Int?
+    /// Some of its instances were forgotten since its logs were last pruned.
+    var hasForgotten = false
+    /// The typed forms of its versions' specs.
+    private var specs: [String: Job] = [:]
     /// A version shall start whose secrets are gone: only a step can bring them again.
     var lacksSecrets = false
     /// What the last event was about.
     var told: Observation?
 
-    init(_ file: JobFile) { self.file = file }
+    /// - Parameter file: as it stands on the disk.
+    init(_ file: JobFile) {
+        (self.file, written, attempted) = (file, file, file)
+        readSpecs()
+    }
+    private mutating func readSpecs() { specs = file.versions.compactMapValues { try? Job($0.value) } }
 
     /// The typed form of a version's spec; nil where this controller can't read it.
-    func job(_ version: String) -> Job? { file.versions[version].flatMap { try? Job($0.value) } }
+    func job(_ version: String) -> Job? { specs[version] }
 
-    func rollout(_ job: Job) -> Rollout {
+    /// Nil where the spec can't be read: then nothing is started or replaced, and what is to go goes all the same.
+    var rollout: Rollout? {
+        guard let job = job(file.target) else {
+            guard file.isStopped || file.isRemoved else { return nil }
+            var goal = Rollout.Goal(version: file.target, count: 0)
+            goal.isStopped = true
+            return rollout(goal)
+        }
         var goal = Rollout.Goal(version: file.target, count: job.count)
         goal.maxParallel = job.update.maxParallel
         goal.minHealthyTime = job.update.minHealthyTime.milliseconds
@@ -42,7 +63,10 @@ struct SupervisedJob: Sendable {
         goal.startsFirst = !versions.contains { version in
             self.job(version)?.task.ports.values.contains { $0.fixed != nil } ?? false
         }
-        return Rollout(
+        return rollout(goal)
+    }
+    private func rollout(_ goal: Rollout.Goal) -> Rollout {
+        Rollout(
             goal: goal, deployment: file.deployment, stable: file.stable,
             instances: instances.values.map(\.file.rolled).sorted { $0.serial < $1.serial })
     }
@@ -68,12 +92,15 @@ struct SupervisedJob: Sendable {
         guard let job = job(file.target) else { return .failed("its spec can't be read any more") }
         switch file.deployment.outcome {
         case .failed(let problem): return .failed(failure(problem, job))
-        case .running where job.type == .batch: return unfinished(job, "running")
+        // It is done once it would not run again, whatever happens to the machine.
+        case .succeeded where job.type == .batch && attempted.deployment.outcome == .succeeded: return .ready
+        case .running where job.type == .batch, .succeeded where job.type == .batch:
+            return unfinished(job, "running")
         case .running:
             let proved = instances.values.count { $0.file.version == file.target && $0.file.hasProved }
             return unfinished(
                 job, "\(proved) of \(job.count) instances of version \(file.target) are healthy")
-        case .succeeded: return job.type == .batch ? .ready : standing(job)
+        case .succeeded: return standing(job)
         }
     }
 
@@ -111,8 +138,19 @@ struct SupervisedJob: Sendable {
         Observation(
             .ours, health, fields: file.spec.value, outputs: outputs(address: address),
             state: Array("1 \(file.target)".utf8), intent: file.intent,
-            warning: file.isStopped
-                ? "it was stopped by hand: nothing of it runs until 'martlet job start \(file.id.name)'" : nil
-        )
+            warning: warnings.isEmpty ? nil : warnings.joined(separator: "; "))
+    }
+
+    private var warnings: [String] {
+        let troubled = instances.values.sorted { $0.file.serial < $1.file.serial }
+        let limit = troubled.lazy.compactMap { instance in
+            instance.file.limitProblem.map { "\(instance.file.name) runs without its limits: \($0)" }
+        }.first
+        return [
+            file.isStopped
+                ? "it was stopped by hand: nothing of it runs until 'martlet job start \(file.id.name)'"
+                : nil,
+            limit, (saveProblem ?? troubled.lazy.compactMap(\.saveProblem).first)?.message,
+        ].compactMap(\.self)
     }
 }

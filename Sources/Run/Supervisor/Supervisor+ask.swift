@@ -2,22 +2,30 @@ import Model
 
 /// What the engine, and people, ask of the supervisor.
 extension Supervisor {
-    /// Nil where there is none.
-    func observation(of id: ResourceID) throws(EngineError) -> Observation? {
-        try prepare(id)
-        guard let job = jobs[id], !job.file.isRemoved else { return nil }
-        return job.observation(address: configuration.address)
-    }
     func observations(of ids: [ResourceID]) -> [Result<Observation?, EngineError>] {
-        ids.map { id in
-            do throws(EngineError) { return .success(try observation(of: id)) } catch {
-                return .failure(error)
+        // One listing for all: where that can't be had, nothing is told of any.
+        let listing = Result { () throws(EngineError) in isKeeper ? [] : try folders.jobNames() }
+        return ids.map { id in
+            Result { () throws(EngineError) in
+                _ = try listing.get()
+                return try observation(of: id)
             }
         }
     }
-    private func prepare(_ id: ResourceID) throws(EngineError) {
-        load()
+    /// Nil where there is none.
+    private func observation(of id: ResourceID) throws(EngineError) -> Observation? {
+        guard isKeeper else { return try glance(at: id) }
+        try checkReadable(id)
+        guard let job = jobs[id], !job.file.isRemoved else { return nil }
+        return job.observation(address: configuration.address)
+    }
+    private func checkReadable(_ id: ResourceID) throws(EngineError) {
         if let error = unreadable[RunFolders.name(id)] { throw error }
+    }
+    /// Who asks for something works on all there is.
+    private func prepare(_ id: ResourceID) throws(EngineError) {
+        try takeOver()
+        try checkReadable(id)
     }
 
     /// Whether a version's secrets have to be read, again or for the first time.
@@ -26,55 +34,60 @@ extension Supervisor {
     }
     func lacksSecrets(_ id: ResourceID) -> Bool { jobs[id]?.lacksSecrets ?? false }
 
-    /// Takes what a step asks for: once this returns it outlives the controller.
-    func accept(_ id: ResourceID, _ spec: Value, intent: Int, secrets: SecretValues?) throws(EngineError)
-        -> Observation
-    {
+    /// The step that a job of this name was last made or changed by; nil where there is none.
+    func intent(of id: ResourceID) throws(EngineError) -> Int? {
+        try prepare(id)
+        return jobs[id].flatMap { $0.file.isRemoved ? nil : $0.file.intent }
+    }
+
+    /// Takes what a step asks for: once this returns it outlives the controller, and the machine's power.
+    func accept(
+        _ id: ResourceID, _ spec: Value, intent: Int, secrets: SecretValues?
+    ) async throws(EngineError) -> Observation {
         try prepare(id)
         try folders.create()
         if let secrets { try folders.saveSecrets(secrets, id, JobFile.version(of: spec)) }
         let time = now()
-        var job = jobs[id] ?? SupervisedJob(JobFile(id, spec, intent: intent, boot: boot, at: time))
-        job.file.ask(for: spec, intent: intent, at: time)
-        try folders.save(job.file)
-        job.lacksSecrets = false
-        let seen = job.observation(address: configuration.address)
-        job.told = seen
-        jobs[id] = job
-        for serial in job.instances.keys { followProbes(of: InstanceKey(id: id, serial: serial)) }
+        try await commit(id, or: JobFile(id, spec, intent: intent, boot: boot, at: time)) {
+            $0.ask(for: spec, intent: intent, at: time)
+        }
+        jobs[id]?.lacksSecrets = false
+        let seen = jobs[id]?.observation(address: configuration.address)
+        jobs[id]?.told = seen
+        for serial in jobs[id]?.instances.keys ?? [:].keys {
+            followProbes(of: InstanceKey(id: id, serial: serial))
+        }
         look(at: id)
-        return seen
+        return seen ?? .absent
     }
 
     /// Takes a job away; its instances stop in their own time.
-    func remove(_ id: ResourceID) throws(EngineError) {
+    func remove(_ id: ResourceID) async throws(EngineError) {
         try prepare(id)
-        guard var file = jobs[id]?.file, !file.isRemoved else { return }
-        (file.isRemoved, file.isStopped) = (true, false)
-        try folders.save(file)
-        jobs[id]?.file = file
+        guard jobs[id].map({ !$0.file.isRemoved }) ?? false else { return }
+        try await commit(id) { ($0.isRemoved, $0.isStopped) = (true, false) }
         look(at: id)
     }
 
-    func obey(_ order: SupervisorEngine.Order, _ id: ResourceID) throws(EngineError) {
+    func obey(_ order: SupervisorEngine.Order, _ id: ResourceID) async throws(EngineError) {
         try prepare(id)
-        guard var job = jobs[id], !job.file.isRemoved else {
+        guard let job = jobs[id], !job.file.isRemoved else {
             throw EngineError(.waitForChange, "\(id) is not here")
         }
         let time = now()
-        switch order {
-        case .stop: job.file.isStopped = true
-        case .start:
-            job.file.isStopped = false
-            // While it was stopped, nothing could become healthy.
-            if job.file.deployment.outcome == .running { job.file.deployment.progressAt = time }
-        case .retry: job.file.deployment = Rollout.Deployment(of: job.file.target, at: time)
-        case .restart: break
+        try await commit(id) { file in
+            switch order {
+            case .stop: file.isStopped = true
+            case .start:
+                file.isStopped = false
+                // While it was stopped, nothing could become healthy.
+                if file.deployment.outcome == .running { file.deployment.progressAt = time }
+            case .retry: file.deployment = Rollout.Deployment(of: file.target, at: time)
+            case .restart: break
+            }
         }
-        try folders.save(job.file)
-        jobs[id] = job
-        if order == .retry || order == .start { forgetFailed(of: job) }
-        if order == .restart { restart(job, at: time) }
+        if order == .retry || order == .start { forgetFailed(of: id) }
+        if order == .restart { restart(id) }
         look(at: id)
     }
 
@@ -86,17 +99,17 @@ extension Supervisor {
         }
     }
 
-    private func forgetFailed(of job: SupervisedJob) {
-        for (serial, instance) in job.instances where instance.file.phase == .failed {
-            forget(InstanceKey(id: job.file.id, serial: serial))
+    private func forgetFailed(of id: ResourceID) {
+        for (serial, instance) in jobs[id]?.instances ?? [:] where instance.file.phase == .failed {
+            forget(InstanceKey(id: id, serial: serial))
         }
     }
 
     /// Stops the programs in place: each is started again as the same instance.
-    private func restart(_ job: SupervisedJob, at time: Int) {
-        for instance in job.instances.values where instance.file.phase == .running {
+    private func restart(_ id: ResourceID) {
+        for (serial, instance) in jobs[id]?.instances ?? [:] where instance.file.phase == .running {
             guard let shim = instance.shim else { continue }
-            change(InstanceKey(id: job.file.id, serial: instance.file.serial)) { $0.isRestarting = true }
+            change(InstanceKey(id: id, serial: serial)) { $0.isRestarting = true }
             let timeout = settings(of: instance.file)?.killTimeout ?? .usual
             launcher.stop(instance.file, shim, timeout: timeout)
         }

@@ -21,8 +21,15 @@ extension Supervisor {
             guard !Task.isCancelled else { return }
             return ended(key, problem: error.message)
         }
-        guard case .running(let shim) = launched else { return ended(key) }
+        let (shim, limitProblem): (Stranger, String?)
+        switch launched {
+        case .running(let running, let problem): (shim, limitProblem) = (running, problem)
+        case .ended(let ending?): return conclude(key, ending)
+        case .ended(nil): return ended(key)
+        }
         jobs[key.id]?.instances[key.serial]?.shim = shim
+        change(key) { $0.limitProblem = limitProblem }
+        if let limitProblem { warn("an instance of \(key.id) runs without its limits: \(limitProblem)") }
         switch jobs[key.id]?.instances[key.serial]?.file.phase {
         case .starting: hasStarted(key)
         case .stopping: stopNow(key, at: now())
@@ -38,30 +45,31 @@ extension Supervisor {
             return nil
         }
         guard file.phase == .starting else {
-            ended(key)
+            conclude(key, nil)
             return nil
         }
+        try folders.makeFolder(key.id, key.serial)
         let needsSecrets = jobs[key.id]?.file.versions[file.version]?.value.secrets.isEmpty == false
-        guard let secrets = needsSecrets ? folders.loadSecrets(key.id, file.version) : SecretValues() else {
+        guard let secrets = needsSecrets ? try folders.loadSecrets(key.id, file.version) : SecretValues()
+        else {
             throw EngineError(.retry, "its secrets are not at hand")
         }
-        let ports = try Ports.choose(
-            for: job.task.ports, before: file.ports, from: configuration.ports, taken: portsTaken(but: key))
-        change(key) { $0.ports = ports }
-        try folders.makeFolder(key.id, key.serial)
-        guard let instance = jobs[key.id]?.instances[key.serial]?.file else { return nil }
+        let chosen = try Ports.choose(for: job.task.ports, before: file.ports, from: configuration.ports) {
+            ports[$0].map { $0 != key } ?? false
+        }
+        releasePorts(of: key)
+        for port in chosen.values { ports[port] = key }
+        guard var instance = jobs[key.id]?.instances[key.serial]?.file else { return nil }
+        (instance.ports, instance.limitProblem) = (chosen, nil)
+        jobs[key.id]?.instances[key.serial]?.file = instance
         try folders.save(instance)
+        jobs[key.id]?.instances[key.serial]?.saveProblem = nil
         return (instance, job, secrets)
     }
 
-    private func portsTaken(but key: InstanceKey) -> Set<Int> {
-        var taken: Set<Int> = []
-        for (id, job) in jobs {
-            for (serial, instance) in job.instances where InstanceKey(id: id, serial: serial) != key {
-                taken.formUnion(instance.file.ports.values)
-            }
-        }
-        return taken
+    func releasePorts(of key: InstanceKey) {
+        let own = jobs[key.id]?.instances[key.serial]?.file.ports.values
+        for port in own ?? [:].values where ports[port] == key { ports[port] = nil }
     }
 
     func hasStarted(_ key: InstanceKey) {
@@ -84,14 +92,43 @@ extension Supervisor {
         ended(key)
     }
 
-    /// An attempt is over, however it ended.
+    /// An attempt is over: its shim is gone, or it was never begun.
     func ended(_ key: InstanceKey, problem: String? = nil) {
+        guard let instance = jobs[key.id]?.instances[key.serial] else { return }
+        if let problem { return conclude(key, nil, problem) }
+        // Without a word, or one that can't be read now, it is not known what is left of it.
+        guard let ending = try? launcher.ending(of: instance.file) else {
+            unsettled.insert(key)
+            return wake()
+        }
+        conclude(key, ending)
+    }
+
+    /// Looks for what is left of all that ended without a word, before any of it is started again.
+    func settle(at time: Int) {
+        guard !unsettled.isEmpty, time >= settleAt else { return }
+        let files = unsettled.compactMap { jobs[$0.id]?.instances[$0.serial]?.file }
+        settleAt = launcher.killRemains(of: files) ? 0 : time + Self.patience
+        guard settleAt == 0 else { return }
+        for key in unsettled {
+            guard let file = jobs[key.id]?.instances[key.serial]?.file else {
+                unsettled.remove(key)
+                continue
+            }
+            do throws(EngineError) {
+                let ending = try launcher.ending(of: file)
+                unsettled.remove(key)
+                conclude(key, ending, ending == nil ? "its shim was killed" : nil)
+            } catch { settleAt = time + Self.patience }
+        }
+    }
+
+    /// An attempt is over, and nothing is left of it.
+    private func conclude(_ key: InstanceKey, _ ending: InstanceEnding?, _ problem: String? = nil) {
         defer { wake() }
         dirty.insert(key.id)
         prober.follow([], for: key)
         guard let instance = jobs[key.id]?.instances[key.serial] else { return }
-        let ending = problem == nil ? launcher.ending(of: instance.file) : nil
-        if problem == nil, ending == nil { launcher.killRemains(of: instance.file) }
         switch instance.file.phase {
         case .draining, .stopping: return forget(key)
         case .waiting, .completed, .failed: return
@@ -99,18 +136,17 @@ extension Supervisor {
         }
         let job = settings(of: instance.file)
         if job?.type == .batch, ending?.isSuccess == true { return complete(key) }
-        let why = problem ?? ending?.description ?? "its shim was killed"
-        restart(key, why, job?.restart)
+        restart(key, problem ?? ending?.description ?? "it ended", job?.restart)
     }
 
+    /// The job's file is told, and its instance's own is left: that it has ended well stands beside it already.
     private func complete(_ key: InstanceKey) {
-        change(key) { ($0.phase, $0.problem) = (.completed, nil) }
-        guard var file = jobs[key.id]?.file, jobs[key.id]?.instances[key.serial]?.file.version == file.target
-        else {
+        jobs[key.id]?.instances[key.serial]?.file.phase = .completed
+        jobs[key.id]?.instances[key.serial]?.file.problem = nil
+        guard let job = jobs[key.id], job.instances[key.serial]?.file.version == job.file.target else {
             return
         }
-        file.completed.insert(key.serial)
-        save(file)
+        jobs[key.id]?.file.completed.insert(key.serial)
     }
 
     private func restart(_ key: InstanceKey, _ why: String, _ policy: Job.Restart?) {

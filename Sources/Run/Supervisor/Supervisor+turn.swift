@@ -6,16 +6,26 @@ extension Supervisor {
     /// Does what is due for one job, and tells if that can be seen.
     func turn(_ id: ResourceID, at time: Int) {
         guard let job = jobs[id] else { return }
-        for serial in job.instances.keys.sorted() { passTime(InstanceKey(id: id, serial: serial), at: time) }
+        saveAgain(id, at: time)
+        for (serial, instance) in job.instances where instance.file.dueAt.map({ $0 <= time }) ?? false {
+            passTime(InstanceKey(id: id, serial: serial), at: time)
+        }
         decide(id, at: time)
         forgetVersions(of: id)
         guard let job = jobs[id] else { return }
-        if job.file.isRemoved, job.instances.isEmpty {
-            jobs[id] = nil
-            folders.remove(id)
-            return
+        if job.hasForgotten, !job.file.isRemoved {
+            jobs[id]?.hasForgotten = false
+            folders.pruneLogs(id, keeping: Set(job.instances.keys))
         }
+        if job.file.isRemoved, job.instances.isEmpty, saving[id] == nil { return vanish(id, at: time) }
         tell(id)
+    }
+
+    /// The last that is left of a job.
+    private func vanish(_ id: ResourceID, at time: Int) {
+        guard (try? folders.remove(id)) != nil else { return agenda.set(time + Self.patience, for: id) }
+        jobs[id] = nil
+        agenda.set(nil, for: id)
     }
 
     func tell(_ id: ResourceID) {
@@ -49,25 +59,29 @@ extension Supervisor {
             // It does not do its part: what it keeps goes with it.
             change(key) { $0.dueAt = time + 1000 }
             shim.kill()
-            launcher.killRemains(of: instance.file)
-        } else if let shim = launcher.shim(of: instance.file) {
+            return
+        }
+        change(key) { $0.dueAt = time + 1000 }
+        do throws(EngineError) {
+            guard let shim = try launcher.shim(of: instance.file) else { return ended(key) }
             jobs[key.id]?.instances[key.serial]?.shim = shim
             unwatched.append(key)
             stopNow(key, at: time)
-        } else {
-            ended(key)
-        }
+        } catch { change(key) { $0.problem = error.message } }
     }
 
     private func decide(_ id: ResourceID, at time: Int) {
-        guard let supervised = jobs[id], let job = supervised.job(supervised.file.target) else { return }
-        let rollout = supervised.rollout(job)
+        guard let supervised = jobs[id], let rollout = supervised.rollout else { return setDue(id, nil) }
         let decision = rollout.decide(at: time)
         for serial in decision.proved { change(InstanceKey(id: id, serial: serial)) { $0.hasProved = true } }
-        var file = supervised.file
-        (file.deployment, file.stable) = (decision.deployment, decision.stable)
-        if file != supervised.file { save(file) }
+        jobs[id]?.file.deployment = decision.deployment
+        jobs[id]?.file.stable = decision.stable
         jobs[id]?.lacksSecrets = false
+        // A version that has failed, or is the one to go back to, is so on the disk before anything is done about it.
+        let known = supervised.attempted
+        guard known.deployment.outcome == decision.deployment.outcome, known.stable == decision.stable else {
+            return setDue(id, decision.due)
+        }
         var hasActed = false
         for action in decision.actions {
             switch action {
@@ -80,27 +94,26 @@ extension Supervisor {
                 hasActed = true
             }
         }
-        // What was done may allow more, or have ended the deployment.
-        if hasActed || decision.deployment.outcome != supervised.file.deployment.outcome {
-            return decide(id, at: time)
-        }
+        // What was done may allow more.
+        if hasActed { return decide(id, at: time) }
+        setDue(id, decision.due)
+    }
+
+    private func setDue(_ id: ResourceID, _ decided: Int?) {
         let moments = jobs[id]?.instances.values.compactMap(\.file.dueAt) ?? []
-        jobs[id]?.due = (moments + [decision.due].compactMap(\.self)).min()
+        agenda.set((moments + [decided, jobs[id]?.saveAgainAt].compactMap(\.self)).min(), for: id)
     }
 
     /// Whether one more instance is on its way.
     private func start(_ id: ResourceID, _ version: String, at time: Int) -> Bool {
-        guard var file = jobs[id]?.file, let spec = file.versions[version]?.value else { return false }
+        guard let file = jobs[id]?.file, let spec = file.versions[version]?.value else { return false }
         if !spec.secrets.isEmpty, !folders.hasSecrets(id, version) {
             jobs[id]?.lacksSecrets = true
             return false
         }
         let instance = InstanceFile(id, serial: file.nextSerial, version: version, boot: boot, at: time)
-        file.nextSerial += 1
-        save(file)
+        jobs[id]?.file.nextSerial += 1
         jobs[id]?.instances[instance.serial] = SupervisedJob.Instance(file: instance)
-        try? folders.makeFolder(id, instance.serial)
-        try? folders.save(instance)
         queue.append(InstanceKey(id: id, serial: instance.serial))
         wake()
         return true
@@ -109,7 +122,9 @@ extension Supervisor {
     /// Leaves the job's instances at once, and is told to stop `shutdownDelay` later.
     private func stop(_ key: InstanceKey, at time: Int) {
         guard let instance = jobs[key.id]?.instances[key.serial] else { return }
-        let hasProcess = instance.shim != nil || instance.file.phase == .starting && !dropFromQueue(key)
+        let hasProcess =
+            instance.shim != nil || unsettled.contains(key)
+            || instance.file.phase == .starting && !queue.remove(key)
         guard hasProcess else { return forget(key) }
         let delay =
             instance.file.healthySince == nil
@@ -117,13 +132,6 @@ extension Supervisor {
         change(key) { ($0.phase, $0.dueAt, $0.healthySince) = (.draining, time + delay, nil) }
         prober.follow([], for: key)
         if delay == 0 { stopNow(key, at: time) }
-    }
-
-    /// Whether it had not begun.
-    private func dropFromQueue(_ key: InstanceKey) -> Bool {
-        guard let index = queue.firstIndex(of: key) else { return false }
-        queue.remove(at: index)
-        return true
     }
 
     func stopNow(_ key: InstanceKey, at time: Int) {
@@ -137,46 +145,27 @@ extension Supervisor {
     func settings(of instance: InstanceFile) -> Job? { jobs[instance.id]?.job(instance.version) }
 
     private func forgetVersions(of id: ResourceID) {
-        guard let job = jobs[id] else { return }
+        guard let job = jobs[id], job.file.versions.count > 1 else { return }
         let used = Set(job.instances.values.map(\.file.version)).union(
             [job.file.target, job.file.stable].compactMap(\.self))
-        let unused = Set(job.file.versions.keys).subtracting(used)
-        guard !unused.isEmpty else { return }
-        var file = job.file
-        for version in unused {
-            file.versions[version] = nil
+        for version in Set(job.file.versions.keys).subtracting(used) {
+            jobs[id]?.file.versions[version] = nil
             folders.removeSecrets(id, version)
         }
-        save(file)
-    }
-
-    /// What can't be written is known until the controller ends, and said again with the next change.
-    func save(_ file: JobFile) {
-        jobs[file.id]?.file = file
-        try? folders.save(file)
-    }
-
-    func change(_ key: InstanceKey, _ body: (inout InstanceFile) -> Void) {
-        guard var file = jobs[key.id]?.instances[key.serial]?.file else { return }
-        body(&file)
-        guard file != jobs[key.id]?.instances[key.serial]?.file else { return }
-        jobs[key.id]?.instances[key.serial]?.file = file
-        try? folders.save(file)
     }
 
     func forget(_ key: InstanceKey) {
         guard let instance = jobs[key.id]?.instances[key.serial] else { return }
         prober.follow([], for: key)
         guard launcher.forget(instance.file) else {
-            let soon = now() + 50
-            return change(key) { ($0.phase, $0.dueAt) = (.stopping, soon) }
+            let time = now()
+            let isFirst = instance.file.phase != .stopping
+            return change(key) { ($0.phase, $0.dueAt) = (.stopping, time + (isFirst ? 50 : 1000)) }
         }
+        releasePorts(of: key)
         jobs[key.id]?.instances[key.serial] = nil
-        folders.pruneLogs(key.id, keeping: Set(jobs[key.id]?.instances.keys ?? [:].keys))
-        if jobs[key.id]?.file.completed.contains(key.serial) == true, var file = jobs[key.id]?.file {
-            file.completed.remove(key.serial)
-            save(file)
-        }
+        jobs[key.id]?.file.completed.remove(key.serial)
+        jobs[key.id]?.hasForgotten = true
     }
 }
 

@@ -7,6 +7,8 @@ import Synchronization
 
 /// Keeps the instances of all jobs as their files ask: it starts, rolls over, restarts and stops them by itself,
 /// and tells who follows. Everything that must outlive it stands in the run folders and in the shims.
+///
+/// It works on what has changed: jobs that something happened to, and those whose time has come.
 actor Supervisor {
     let configuration: SupervisorEngine.Configuration
     let folders: RunFolders
@@ -17,26 +19,46 @@ actor Supervisor {
     let now: @Sendable () -> Int
     let boot: String
     nonisolated let announced = Announcer()
+    /// What keeps it from working as well as it could, each thing once.
+    nonisolated var warned: [String] { warnings.withLock { $0 } }
+    private nonisolated let warnings = Mutex<[String]>([])
 
     var jobs: [ResourceID: SupervisedJob] = [:]
     var dirty: Set<ResourceID> = []
+    /// When to look at a job again, though nothing has happened.
+    var agenda = Agenda<ResourceID>()
     /// Instances that are to be started, in turn.
-    var queue: [InstanceKey] = []
+    var queue = LaunchQueue()
     var launching = 0
+    /// Who has each port.
+    var ports: [Int: InstanceKey] = [:]
     /// Adopted, and not yet watched.
     var unwatched: [InstanceKey] = []
+    /// Ended without a word: what they left behind is looked for once for all of them.
+    var unsettled: Set<InstanceKey> = []
+    /// Not before then is that looked for again.
+    var settleAt = 0
+    /// Jobs whose files are being written, and who waits for that.
+    var saving: [ResourceID: [CheckedContinuation<Void, Never>]] = [:]
     /// Jobs, by their folders' names, that are left alone because something of them can't be read.
     var unreadable: [String: EngineError] = [:]
-    private var isLoaded = false
-    private var alarmAt: Int?
+    /// Whether it has taken over what an earlier controller left; before that it only reads.
+    var isKeeper = false
+    /// Why it could not.
+    var takeoverProblem: EngineError?
+    /// Not before then is anything tried again that could not be read.
+    var readAgainAt = 0
     private nonisolated let probed = Mutex<Set<InstanceKey>>([])
     private nonisolated let (wakeups, waker) = AsyncStream.makeStream(
         of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    private let alarm: Alarm
     private nonisolated let thread = BlockingQueue(label: "martlet.supervisor")
     nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
     /// More than this many programs are not started at the same time.
     private static let launches = 16
+    /// Milliseconds until something is tried again that the machine refused.
+    static let patience = 2000
 
     init(
         _ configuration: SupervisorEngine.Configuration, now: @escaping @Sendable () -> Int, boot: String,
@@ -46,11 +68,12 @@ actor Supervisor {
         folders = RunFolders(
             jobs: configuration.jobsFolder, instances: configuration.instancesFolder,
             logs: configuration.logsFolder)
-        limiter = Limiter(isUsed: configuration.usesCgroups, for: configuration.instancesFolder)
+        limiter = Limiter(at: configuration.cgroups, for: configuration.instancesFolder)
         launcher = Launcher(
             configuration: configuration, folders: folders, limiter: limiter,
             privileges: Privileges(configuration: configuration))
         prober = Prober(ask: ask)
+        alarm = Alarm { [waker] in waker.yield() }
     }
 
     /// Each instance is held by two descriptors. Programs get the usual limit from their shims.
@@ -72,25 +95,41 @@ actor Supervisor {
     }
 
     nonisolated func wake() { waker.yield() }
+    nonisolated func warn(_ message: String) {
+        warnings.withLock { if $0.count < 100, !$0.contains(message) { $0.append(message) } }
+    }
 
     private enum Work: Sendable {
         case launch(InstanceKey)
         case watch(InstanceKey, Stranger)
-        case alarm(at: Int)
+        case save(ResourceID)
     }
 
     /// Works until the task is cancelled. Instances go on without it.
     func run() async {
         Self.raiseLimit()
-        load()
-        dirty.formUnion(jobs.keys)
         await withDiscardingTaskGroup { group in
             group.addTask { [prober] in await prober.run { self.note($0) } }
             wake()
             for await _ in wakeups {
+                guard begin() else { continue }
                 for work in takeTurn() { group.addTask { await self.perform(work) } }
             }
             group.cancelAll()
+        }
+    }
+
+    /// Where it can't be told what there is, nothing is done until it can.
+    private func begin() -> Bool {
+        guard !isKeeper else { return true }
+        do throws(EngineError) {
+            try takeOver()
+            return true
+        } catch {
+            takeoverProblem = error
+            warn("jobs are left alone: \(error)")
+            alarm.set(in: Self.patience)
+            return false
         }
     }
 
@@ -103,11 +142,7 @@ actor Supervisor {
         switch work {
         case .launch(let key): await launch(key)
         case .watch(let key, let shim): await watch(key, shim)
-        case .alarm(let time):
-            let wait = time - now()
-            guard (try? await Task.sleep(for: .milliseconds(max(0, wait)))) != nil else { return }
-            if alarmAt == time { alarmAt = nil }
-            wake()
+        case .save(let id): await save(id)
         }
     }
 
@@ -117,84 +152,25 @@ actor Supervisor {
             defer { keys = [] }
             return keys
         }
+        readAgain(at: time)
+        settle(at: time)
         for key in probed { judgeHealth(of: key, at: time) }
-        for (id, job) in jobs where job.due.map({ $0 <= time }) ?? false { dirty.insert(id) }
-        for id in dirty { turn(id, at: time) }
+        dirty.formUnion(agenda.takeDue(at: time))
+        let turned = dirty
         dirty = []
-        var work: [Work] = unwatched.compactMap { key in
+        for id in turned { turn(id, at: time) }
+        var work = turned.filter { isUnsaved($0, at: time) }.map(Work.save)
+        work += unwatched.compactMap { key in
             jobs[key.id]?.instances[key.serial]?.shim.map { .watch(key, $0) }
         }
         unwatched = []
-        let count = min(queue.count, Self.launches - launching)
-        work += queue.prefix(max(0, count)).map(Work.launch)
-        queue.removeFirst(max(0, count))
-        launching += max(0, count)
-        if let next = jobs.values.compactMap(\.due).min(), alarmAt.map({ next < $0 }) ?? true {
-            alarmAt = next
-            work.append(.alarm(at: next))
+        while launching < Self.launches, let key = queue.next() {
+            launching += 1
+            work.append(.launch(key))
         }
+        let retries = [unreadable.isEmpty ? nil : readAgainAt, unsettled.isEmpty ? nil : settleAt]
+        if let next = ([agenda.next] + retries).compactMap(\.self).min() { alarm.set(in: next - time) }
         return work
-    }
-
-    /// Takes over what an earlier controller left; does nothing the second time.
-    func load() {
-        guard !isLoaded else { return }
-        isLoaded = true
-        let contents = folders.load()
-        unreadable = contents.unreadable
-        // A reboot took the folder of the instances; what can't be made again each of them says.
-        if !contents.jobs.isEmpty { try? folders.create() }
-        for var file in contents.jobs where unreadable[RunFolders.name(file.id)] == nil {
-            if file.boot != boot {
-                (file.boot, file.deployment.progressAt) = (boot, now())
-                try? folders.save(file)
-            }
-            var job = SupervisedJob(file)
-            for serial in file.completed {
-                var done = InstanceFile(file.id, serial: serial, version: file.target, boot: boot, at: now())
-                done.phase = .completed
-                job.instances[serial] = SupervisedJob.Instance(file: done)
-            }
-            jobs[file.id] = job
-        }
-        for file in contents.instances where unreadable[RunFolders.name(file.id)] == nil { adopt(file) }
-        for (id, job) in jobs { jobs[id]?.told = job.observation(address: configuration.address) }
-    }
-
-    /// An instance of no job. What does not go at once is found again by the next controller.
-    private func clear(_ file: InstanceFile, _ shim: Stranger?) {
-        shim?.kill()
-        launcher.killRemains(of: file)
-        for _ in 0..<100 {
-            if launcher.forget(file) { return }
-            usleep(10_000)
-        }
-    }
-
-    private func adopt(_ file: InstanceFile) {
-        guard file.boot == boot else {
-            _ = launcher.forget(file)
-            return
-        }
-        let shim = launcher.shim(of: file)
-        guard jobs[file.id] != nil else { return clear(file, shim) }
-        let key = InstanceKey(id: file.id, serial: file.serial)
-        jobs[file.id]?.instances[file.serial] = SupervisedJob.Instance(file: file, shim: shim)
-        // Should the disk have been full when it was counted.
-        let next = max(jobs[file.id]?.file.nextSerial ?? 1, file.serial + 1)
-        jobs[file.id]?.file.nextSerial = next
-        switch file.phase {
-        case .waiting, .completed, .failed: break
-        case .starting where shim == nil && launcher.ending(of: file) == nil: queue.append(key)
-        case .starting, .running, .draining, .stopping:
-            guard let shim else { return ended(key) }
-            if file.phase == .starting { hasStarted(key) }
-            if file.phase == .stopping {
-                launcher.stop(file, shim, timeout: settings(of: file)?.killTimeout ?? .usual)
-            }
-            unwatched.append(key)
-            followProbes(of: key)
-        }
     }
 }
 

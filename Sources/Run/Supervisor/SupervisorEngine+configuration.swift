@@ -27,8 +27,8 @@ extension SupervisorEngine {
         package var logsFolder: String
         /// The program that keeps an instance: `martlet-shim`, beside the controller's own.
         package var shim: String
-        /// Whether to look for cgroups that limit cpu and memory.
-        package var usesCgroups = true
+        /// Where cgroups are mounted that limit cpu and memory; nil for no limits.
+        package var cgroups: String? = "/sys/fs/cgroup"
 
         package init(
             users: Set<String>, commands: [String] = SupervisorEngine.usualCommands, jobsFolder: String,

@@ -27,6 +27,9 @@ package struct SupervisorEngine: Engine {
     /// Which limits of cpu and memory are in force, for people.
     package var limits: String { supervisor.limiter.description }
 
+    /// What keeps it from working as well as it could, each thing once.
+    package var warnings: [String] { supervisor.warned }
+
     /// What a person may ask of a job beside its manifest.
     package enum Order: String, Sendable, Codable, CaseIterable {
         /// Each instance is started again in its place.
@@ -72,7 +75,8 @@ package struct SupervisorEngine: Engine {
         }
     }
 
-    /// Instances, their files and their shims carry their job's name.
+    /// A program that runs has its job's name in its variables, its folder and its log, and its shim works in that
+    /// folder: none of it can be told another name while it runs.
     private static func renaming(_ manifest: Manifest) -> [FieldProblem] {
         guard manifest.options.movedFrom != nil else { return [] }
         return [
@@ -119,8 +123,8 @@ package struct SupervisorEngine: Engine {
             }
             try privileges.check(desired, step.grants)
             _ = try Job(desired)
-            if step.verb == .create, !step.adopts, let there = try await supervisor.observation(of: step.id),
-                there.intent != step.intent
+            if step.verb == .create, !step.adopts, let there = try await supervisor.intent(of: step.id),
+                there != step.intent
             {
                 throw EngineError(
                     .waitForChange, "\(step.id) is there, and no record knows it",

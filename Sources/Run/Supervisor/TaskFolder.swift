@@ -1,4 +1,3 @@
-import Foundation
 import Glibc
 import Model
 
@@ -7,6 +6,8 @@ import Model
 struct TaskFolder {
     let path: String
     let account: Account
+    /// Takes away what is in the way.
+    let discard: (String) throws(EngineError) -> Void
 
     /// The folder's path.
     func make(_ files: [JobTask.File], _ text: (Value) throws(EngineError) -> [UInt8]) throws(EngineError)
@@ -32,18 +33,6 @@ struct TaskFolder {
         return path
     }
 
-    /// Takes it from its user before looking into it.
-    private func discard(_ path: String) throws(EngineError) {
-        guard lchown(path, geteuid(), getegid()) == 0 else {
-            if errno == ENOENT { return }
-            throw EngineError(cannot: "remove", path, errno)
-        }
-        chmod(path, 0o700)
-        do { try FileManager.default.removeItem(atPath: path) } catch {
-            throw EngineError(.retry, "cannot remove '\(path.escapedForDisplay)'")
-        }
-    }
-
     private func makeFolders(above file: String, in root: String, _ made: inout Set<String>)
         throws(EngineError)
     {
@@ -66,13 +55,8 @@ struct TaskFolder {
         let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard file >= 0 else { throw EngineError(cannot: "write", path, errno) }
         defer { close(file) }
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { throw EngineError(cannot: "write", path, count < 0 ? errno : ENOSPC) }
-            rest = rest.dropFirst(count)
-        }
+        let code = Files.writeAll(bytes, to: file)
+        guard code == 0 else { throw EngineError(cannot: "write", path, code) }
         guard fchmod(file, mode) == 0, account.isOwn || fchown(file, account.user, account.group) == 0 else {
             throw EngineError(cannot: "give away", path, errno)
         }

@@ -27,19 +27,10 @@ extension ControllerOperations {
         of job: String, since: Timestamp?, follows: Bool
     ) async throws -> AsyncThrowingStream<JobLog.Line, any Error> {
         let (id, engine) = try await supervised(job)
-        return AsyncThrowingStream { lines in
-            let task = Task {
-                var log = engine.log(of: id)
-                // Without its 'Z' it begins each time of the same second, or millisecond.
-                let since = String(since?.description.dropLast() ?? "")
-                for line in log.next(since: since) { lines.yield(line) }
-                while follows, (try? await Task.sleep(for: .milliseconds(200))) != nil {
-                    for line in log.next() { lines.yield(line) }
-                }
-                lines.finish()
-            }
-            lines.onTermination = { _ in task.cancel() }
-        }
+        // Without its 'Z' it begins each time of the same second, or millisecond.
+        let reading = LogReading(
+            engine.log(of: id), since: String(since?.description.dropLast() ?? ""), follows: follows)
+        return AsyncThrowingStream { await reading.next() }
     }
 
     /// The job that a person names, `web` being as good as `job/web`, and what runs it on this machine.
@@ -56,6 +47,29 @@ extension ControllerOperations {
             throw OperationError(409, "\(id) runs by engine '\(name.escapedForDisplay)', not on this machine")
         }
         return (id, engine)
+    }
+}
+
+/// A job's lines one by one, no more of them held than were read at once.
+private actor LogReading {
+    private var log: JobLog
+    private let since: String
+    private let follows: Bool
+    private var lines: ArraySlice<JobLog.Line> = []
+
+    init(_ log: JobLog, since: String, follows: Bool) {
+        (self.log, self.since, self.follows) = (log, since, follows)
+    }
+
+    /// Waits for one where it follows; nil at the end, or when the task is cancelled.
+    func next() async -> JobLog.Line? {
+        while !Task.isCancelled {
+            if let line = lines.popFirst() { return line }
+            lines = log.next(since: since)[...]
+            guard lines.isEmpty else { continue }
+            guard follows, (try? await Task.sleep(for: .milliseconds(200))) != nil else { return nil }
+        }
+        return nil
     }
 }
 

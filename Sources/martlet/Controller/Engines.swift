@@ -70,7 +70,12 @@ struct Engines: Sendable {
 
     /// What keeps an engine from working as well as it could.
     var warnings: [Diagnostic] {
-        byName.sorted { $0.key < $1.key }.compactMap { ($0.value as? HostEngine)?.watchProblem }
+        byName.sorted { $0.key < $1.key }.flatMap { name, engine in
+            let problems = (engine as? SupervisorEngine)?.warnings.map {
+                Diagnostic(.warning, "\(name): \($0)")
+            }
+            return [(engine as? HostEngine)?.watchProblem].compactMap(\.self) + (problems ?? [])
+        }
     }
 
     /// What is known of the configured engines before any of them is made.
