@@ -76,7 +76,7 @@ struct APIResponder: HTTPResponder {
                 APIRequest(
                     caller: caller, parameters: parameters, query: query,
                     body: Array(body.readableBytesView),
-                    isAbandoned: { [channel = context.channel] in !channel.isActive }))
+                    isAbandoned: { [channel = context.channel] in await ClientWatch.isGone(channel) }))
         } catch is NIOTooManyBytesError {
             context.closeSoon()
             return .error(413, "body is larger than 1 MiB")

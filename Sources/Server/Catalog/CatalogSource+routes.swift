@@ -54,13 +54,13 @@ extension CatalogSource {
 
     private func wait(
         beyond index: Int, of service: (project: String, name: String)?, for limit: Span,
-        _ isAbandoned: @escaping @Sendable () -> Bool
+        _ isAbandoned: @escaping @Sendable () async -> Bool
     ) async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await wait(index, service) }
             group.addTask {
                 let end = ContinuousClock.now + .milliseconds(limit.milliseconds)
-                while !Task.isCancelled, !isAbandoned(), ContinuousClock.now < end {
+                while !Task.isCancelled, ContinuousClock.now < end, await !isAbandoned() {
                     try? await Task.sleep(until: min(end, .now + Self.glance))
                 }
             }
