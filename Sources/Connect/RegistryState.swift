@@ -17,8 +17,8 @@ struct RegistryState {
     /// The ids, sorted; nil after one has come or gone, until somebody asks.
     var order: [ResourceID]?
     var index: Int
-    /// The index at which a service went the last time.
-    var lastRemoval = 0
+    /// The index at which a service went the last time; any may have gone before the first.
+    var lastRemoval: Int
     /// By the service that they wait for; nil is any.
     var waiters: [ResourceID?: [Int: Waiter]] = [:]
     var nextWaiter = 0
@@ -26,7 +26,7 @@ struct RegistryState {
     var unsettled: Set<ResourceID> = []
     var isClosed = false
 
-    init(index: Int) { self.index = index }
+    init(index: Int) { (self.index, lastRemoval) = (index, index) }
 
     /// Whether somebody who has seen this index has something to learn. Which services have gone is not kept: who waits
     /// for one that is not there looks again when any has gone.

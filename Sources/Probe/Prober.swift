@@ -30,7 +30,9 @@ package final class Prober<Owner: Hashable & Sendable>: Sendable {
     ///   - sleep: for so many milliseconds; throws once the task is cancelled.
     package init(
         random: @escaping @Sendable () -> Double = { .random(in: 0...1) },
-        sleep: @escaping @Sendable (Int) async throws -> Void = { try await Task.sleep(for: .milliseconds($0)) },
+        sleep: @escaping @Sendable (Int) async throws -> Void = {
+            try await Task.sleep(for: .milliseconds($0))
+        },
         ask: @escaping @Sendable (ProbeTarget) async -> ProbeAnswer
     ) {
         (self.ask, self.random, self.sleep) = (ask, random, sleep)

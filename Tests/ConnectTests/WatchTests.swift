@@ -21,6 +21,8 @@ import Testing
         let seen = try #require(registry.listing(Self.id(1))?.index)
         registry.deregister(Self.id(1))
         await registry.wait(beyond: seen, of: Self.id(1))
+        // And one that is gone with the controller that listed it.
+        await registry.wait(beyond: 999, of: Self.id(3))
         // From there on it waits for the service to come back, whatever others do.
         let isTold = Mutex(false)
         let waiting = Task { [index = registry.index] in
@@ -115,7 +117,9 @@ import Testing
         while endpoints.isEmpty || endpoints.contains(where: { $0.health == .unknown }) {
             let index = engine.registry.index
             endpoints = engine.registry.listing(Self.id(1))?.endpoints ?? []
-            if endpoints.contains(where: { $0.health == .unknown }) { await engine.registry.wait(beyond: index) }
+            if endpoints.contains(where: { $0.health == .unknown }) {
+                await engine.registry.wait(beyond: index)
+            }
         }
         #expect(endpoints.count { $0.health == .healthy } == 990)
     }

@@ -64,7 +64,8 @@ import Testing
     /// As the catalog says; nil where it does not.
     private static func service(_ site: Site, after index: Int? = nil) async -> Listed? {
         let query = index.map { "?index=\($0)&wait=4s" } ?? ""
-        guard let answer = await site.ask("/v1/catalog/services/shop/web\(query)"), answer.status == 200 else {
+        guard let answer = await site.ask("/v1/catalog/services/shop/web\(query)"), answer.status == 200
+        else {
             return nil
         }
         return try? JSONDecoder().decode(Listed.self, from: Data(answer.body))
@@ -76,7 +77,8 @@ import Testing
         }
     }
 
-    @Test func `an instance on another port moves its service, as a dependency and in silence`() async throws {
+    @Test func `an instance on another port moves its service, as a dependency and in silence`() async throws
+    {
         let sink = WebhookSink()
         let (history, before, ports) = try await sink.run { url in
             let site = try await Self.site("command: /bin/sleep\n    args: [\"1000\"]")
@@ -143,7 +145,9 @@ import Testing
         return (old, port)
     }
 
-    @Test func `a controller that starts again lists from its first answer on what it did`() async throws {
+    @Test func `a controller that is reloaded, or starts again, lists without a gap what it did`()
+        async throws
+    {
         let site = try await Self.site(
             #"command: /usr/bin/python3"# + "\n"
                 + #"    args: [-m, http.server, "${port.http}", --bind, 127.0.0.1]"#,
@@ -151,11 +155,19 @@ import Testing
         defer { Workforce.end(of: site) }
         let before = try await site.serve { run in
             try await Self.settle(site, run)
-            let before = try #require(await Self.service(site))
+            var before = try #require(await Self.service(site))
+            #expect(before.endpoints.count == 1)
+            // Who waits while the configuration is read again is led over to what lists from then on.
+            run.signal(SIGHUP)
+            try await eventually("the next generation\n\(run.log)") {
+                let next = try #require(await Self.service(site, after: before.index))
+                #expect(next.endpoints == before.endpoints)
+                defer { before.index = next.index }
+                return next.index > before.index
+            }
             try await run.crash()
             return before
         }
-        #expect(before.endpoints.count == 1)
         for _ in 0..<3 {
             try await site.serve { run in
                 var first: Listed?

@@ -40,11 +40,12 @@ import Testing
             try await ask(server, Self.short) == .unhealthy("http /up: no whole answer within 200ms"))
     }
 
-    @Test(arguments: [
-        ([:], ProbeAnswer.healthy), (["body": .string("xx")], .healthy),
-        (["body": .string("y")], .unhealthy("http /up answered without 'y'")),
-        (["status": .int(204)], .unhealthy("http /up answered 200")),
-    ] as [([String: Value], ProbeAnswer)])
+    @Test(
+        arguments: [
+            ([:], ProbeAnswer.healthy), (["body": .string("xx")], .healthy),
+            (["body": .string("y")], .unhealthy("http /up answered without 'y'")),
+            (["status": .int(204)], .unhealthy("http /up answered 200")),
+        ] as [([String: Value], ProbeAnswer)])
     func `one that sends a gigabyte is not read to its end`(fields: [String: Value], expected: ProbeAnswer)
         async throws
     {
@@ -101,7 +102,10 @@ import Testing
 
     @Test(arguments: [
         ("", "connection was closed without an answer"),
-        ("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf", "connection was closed in the middle of the answer"),
+        (
+            "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf",
+            "connection was closed in the middle of the answer"
+        ),
         ("\u{0}\u{1}\u{2}\u{3}\r\n\r\n", "answer is not HTTP"),
         ("SSH-2.0-OpenSSH_9.2\r\n", "answer is not HTTP"),
         ("HTTP/1.1 99999999999 OK\r\n\r\n", "answer is not HTTP"),

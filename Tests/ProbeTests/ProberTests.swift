@@ -34,7 +34,9 @@ import Testing
         return ProbeTarget(probe, host: "127.0.0.1", port: port)
     }
 
-    @Test func `many that begin at once are asked soon, and then spread over the whole interval`() async throws {
+    @Test func `many that begin at once are asked soon, and then spread over the whole interval`()
+        async throws
+    {
         let sleeper = Sleeper(mayWake: false)
         let prober = Prober<Int>(sleep: sleeper.sleep) { _ in .healthy }
         let targets = try (1...1000).map { try Self.target($0, interval: 60_000) }

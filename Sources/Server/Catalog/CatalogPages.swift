@@ -48,7 +48,9 @@ final class CatalogPages: Sendable {
 
 extension CatalogPages.State {
     fileprivate mutating func write(_ service: CatalogService, _ choice: CatalogView.Choice) -> ByteBuffer {
-        if let page = services[choice.showsAll]?[service.id], page.index == service.index { return page.bytes }
+        if let page = services[choice.showsAll]?[service.id], page.index == service.index {
+            return page.bytes
+        }
         // Texts and numbers: there is nothing that JSON can't hold.
         let bytes = ByteBuffer(bytes: APIResponse.written(choice.shown(service)) ?? [])
         services[choice.showsAll, default: [:]][service.id] = .init(index: service.index, bytes: bytes)

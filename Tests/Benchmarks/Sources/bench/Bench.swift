@@ -93,7 +93,7 @@ import Glibc
     }
 
     private mutating func runServices() {
-        var services = ServiceBenchmark(martlet: martlet, count: fleet)
+        var services = ServiceBenchmark(martlet: martlet, folder: folder, count: fleet)
         note("\(fleet.grouped) services")
         services.measure()
         print("### Services\n\n\(services.markdown)\n")

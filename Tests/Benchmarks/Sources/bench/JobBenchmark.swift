@@ -33,7 +33,6 @@ struct JobBenchmark {
                       supervisor: {type: supervisor, users: [\(user)]}
                     """
             ) { try history.write(to: $0) }
-            defer { place.remove() }
             let (first, second) = try follow(place, sleepers, count)
             table.rows.append(["Martlet, \(count.grouped)"] + first)
             turns.rows.append([count.grouped] + second)
@@ -50,13 +49,18 @@ struct JobBenchmark {
     private func follow(_ place: Workplace, _ sleepers: Sleepers, _ count: Int) throws -> (
         [String], [String]
     ) {
+        var runFolder: URL?
+        defer {
+            Self.end(sleepers)
+            place.remove(runFolder)
+        }
         let first = try place.start()
-        defer { Self.end(sleepers) }
         let figures = Result { try live(place, first.process, sleepers, count) }
         let before = Set(sleepers.all)
+        runFolder = sleepers.runFolder
         kill(first.process, SIGKILL)
         _ = try first.wait()
-        var (row, turn) = try figures.get()
+        let (row, turn) = try figures.get()
         let next = try place.start()
         let ends = Result { () throws -> [String] in
             let adoption = try seconds { _ = try Self.waitUntilReady(place, next.process, count) }
@@ -72,9 +76,7 @@ struct JobBenchmark {
         kill(next.process, SIGTERM)
         _ = try next.wait()
         let end = try ends.get()
-        turn.insert(end[0], at: 0)
-        row[0] = row[0]
-        return (row, turn + [end[1]])
+        return (row, [end[0]] + turn + [end[1]])
     }
 
     private func live(_ place: Workplace, _ process: pid_t, _ sleepers: Sleepers, _ count: Int) throws -> (

@@ -39,9 +39,10 @@ struct MoveBenchmark {
                       registry: {type: registry}
                     """
             ) { try GitHistory([file], changed: file).write(to: $0) }
-            defer { place.remove() }
+            var runFolder: URL?
+            defer { place.remove(runFolder) }
             let controller = try place.start()
-            let times = Result { try follow(place, controller.process, sleepers) }
+            let times = Result { try follow(place, controller.process, sleepers, &runFolder) }
             kill(controller.process, SIGTERM)
             _ = try controller.wait()
             let (fromDeath, fromStart) = try times.get()
@@ -51,9 +52,9 @@ struct MoveBenchmark {
         } catch { skipped = "moves: \(error)" }
     }
 
-    private func follow(_ place: Workplace, _ process: pid_t, _ sleepers: Sleepers) throws -> (
-        [Double], [Double]
-    ) {
+    private func follow(
+        _ place: Workplace, _ process: pid_t, _ sleepers: Sleepers, _ runFolder: inout URL?
+    ) throws -> (fromDeath: [Double], fromStart: [Double]) {
         _ = try place.scrape(process, within: 60) { $0.loads == 1 && $0.isAtRest }
         try place.push(GitHistory.base)
         try place.sync()
@@ -64,6 +65,7 @@ struct MoveBenchmark {
             try? sleepers.wait(for: 0, within: 60)
         }
         _ = try place.scrape(process, within: 60) { $0.isAtRest && $0.resources("ready") == 2 }
+        runFolder = sleepers.runFolder
         var (fromDeath, fromStart): ([Double], [Double]) = ([], [])
         for _ in 0..<moves {
             usleep(500_000)

@@ -26,6 +26,13 @@ struct ProcessFigures {
         let data = FileManager.default.contents(atPath: "/proc/\(process)/cmdline") ?? Data()
         return data.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
     }
+    /// A variable of its environment.
+    func variable(_ name: String) -> String? {
+        let data = FileManager.default.contents(atPath: "/proc/\(process)/environ") ?? Data()
+        return data.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }.first {
+            $0.hasPrefix("\(name)=")
+        }.map { String($0.dropFirst(name.count + 1)) }
+    }
     /// From the state on: the name before it may hold anything.
     private var stat: [Substring] {
         let text = text("stat")

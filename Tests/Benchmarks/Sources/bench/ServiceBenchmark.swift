@@ -4,6 +4,7 @@ import Glibc
 /// Services of the registry: fixed addresses, without checks and with one each.
 struct ServiceBenchmark {
     let martlet: String
+    let folder: URL
     let count: Int
     private(set) var skipped: String?
     private var table = Table(columns: [
@@ -11,20 +12,28 @@ struct ServiceBenchmark {
         "catalog, one", "CPU at rest", "memory",
     ])
 
-    init(martlet: String, count: Int) { (self.martlet, self.count) = (martlet, count) }
+    init(martlet: String, folder: URL, count: Int) {
+        (self.martlet, self.folder, self.count) = (martlet, folder, count)
+    }
     var markdown: String { table.markdown }
 
     mutating func measure() {
         do {
-            let answerer = try Answerer(ports: count)
-            for checks in [false, true] {
-                let history = Fleet.services(at: answerer.ports, checks: checks)
-                let place = try Workplace(martlet: martlet) { try history.write(to: $0) }
-                defer { place.remove() }
-                let name = "\(count.grouped)\(checks ? ", each asked by HTTP every 10 s" : "")"
-                table.rows.append([name] + (try follow(place, restOver: checks ? 60 : 20)))
-            }
+            let answerer = try Answerer.start(ports: count, in: folder)
+            let result = Result { try measure(at: answerer.ports) }
+            try answerer.end()
+            try result.get()
         } catch { skipped = "services: \(error)" }
+    }
+
+    private mutating func measure(at ports: [Int]) throws {
+        for checks in [false, true] {
+            let history = Fleet.services(at: ports, checks: checks)
+            let place = try Workplace(martlet: martlet) { try history.write(to: $0) }
+            defer { place.remove() }
+            let name = "\(count.grouped)\(checks ? ", each asked by HTTP every 10 s" : "")"
+            table.rows.append([name] + (try follow(place, restOver: checks ? 60 : 20)))
+        }
     }
 
     private func follow(_ place: Workplace, restOver rest: Double) throws -> [String] {
@@ -50,8 +59,10 @@ struct ServiceBenchmark {
             let all = try place.answer("/v1/catalog/services")
             let one = try place.answer("/v1/catalog/services/shop/service-7")
             let memory = ProcessFigures(process).memory
-            return [converged.seconds, sweep.seconds, change.seconds, all.seconds, one.seconds, load.percent,
-                memory.megabytes]
+            return [
+                converged.seconds, sweep.seconds, change.seconds, all.seconds, one.seconds, load.percent,
+                memory.megabytes,
+            ]
         }
         kill(process, SIGKILL)
         _ = try first.wait()

@@ -22,6 +22,13 @@ struct Sleepers {
         return names.compactMap { pid_t($0) }.compactMap(sleeper)
     }
 
+    /// What one controller's instances have in memory, `RUN/ENGINE/JOB/NUMBER` each; nil where none runs.
+    var runFolder: URL? {
+        all.first.flatMap { ProcessFigures($0.process).variable("MARTLET_INSTANCE") }.map { path in
+            (0..<3).reduce(URL(filePath: path)) { url, _ in url.deletingLastPathComponent() }
+        }
+    }
+
     private func sleeper(_ process: pid_t) -> Sleeper? {
         let arguments = ProcessFigures(process).arguments
         guard arguments.count == 3, arguments[2].hasPrefix(lastArgumentStart),

@@ -28,7 +28,10 @@ struct Workplace {
             to: folder.appending(path: "martlet.yaml"), atomically: true, encoding: .utf8)
         try push(GitHistory.empty)
     }
-    func remove() { try? FileManager.default.removeItem(at: folder) }
+    /// - Parameter runFolder: what its instances had in memory.
+    func remove(_ runFolder: URL? = nil) {
+        for url in [folder, runFolder].compactMap(\.self) { try? FileManager.default.removeItem(at: url) }
+    }
 
     func start() throws -> Command {
         try Command(
