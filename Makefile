@@ -10,6 +10,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 SEEDS ?= 2000
 BENCH_SIZES ?= 1000 10000 100000
+BENCH_ONLY ?= load,passes,services,jobs
 
 # A sanitizer has build products of its own, so that switching costs nothing.
 scratch := $(if $(SANITIZE),.build-$(SANITIZE),.build)
@@ -53,10 +54,13 @@ golden: tests ## write the golden files anew, compare, and list what changed
 	UPDATE_GOLDEN=1 $(test) --filter "$$filter" >/dev/null 2>&1 || true; $(test) --filter "$$filter"
 	@git --no-pager status --short -- 'Tests/*/Golden'
 
-bench: prepare ## measure release builds beside C yardsticks; BENCH_SIZES="1000 10000" chooses the sizes
+bench: prepare ## measure release builds beside yardsticks; BENCH_SIZES="1000 10000", BENCH_ONLY=services,jobs
 	@swift build $(release) --product martlet
+	@swift build $(release) --product martlet-shim
 	@swift build $(release) --package-path Tests/Benchmarks --scratch-path .build/bench
-	@.build/bench/release/bench --martlet .build/release/martlet --folder .build/bench/repositories $(BENCH_SIZES)
+	@Tests/engines/supervisor || true
+	@.build/bench/release/bench --martlet .build/release/martlet --folder .build/bench/repositories \
+	--only '$(BENCH_ONLY)' $(BENCH_SIZES)
 
 soak: tests ## run the seeded properties for long; SEEDS=2000 says how many seeds
 	@filter=$$(scripts/suites-with 'Seeded\.seeds\('); \

@@ -1,6 +1,7 @@
 package import HTTPClient
 package import Model
 import Probe
+import Synchronization
 
 /// Lists services by name, with the endpoints that are healthy, for whoever asks this controller.
 package struct RegistryEngine: Engine {
@@ -32,11 +33,16 @@ package struct RegistryEngine: Engine {
         return answers
     }
 
+    /// Lists what a record says, before anybody looks: a controller that is started again must not seem to have nothing.
+    package func restore(_ id: ResourceID, _ recorded: Recorded) throws(EngineError) {
+        guard recorded.observation.presence == .ours else { return }
+        try registry.register(id, recorded.spec, intent: recorded.intent, isRestored: true)
+    }
+
     private func observation(of target: Target) throws(EngineError) -> Observation {
-        if registry.spec(of: target.id) == nil, let recorded = target.recorded,
-            recorded.observation.presence == .ours
-        {
-            try registry.register(target.id, recorded.spec, intent: recorded.intent)
+        if let known = registry.observation(of: target.id) { return known }
+        if let recorded = target.recorded, recorded.observation.presence == .ours {
+            try restore(target.id, recorded)
             // The record was given another name: the listing follows it.
             let name = String(decoding: recorded.observation.state, as: UTF8.self)
             if let old = ResourceID(name), old != target.id { registry.deregister(old) }
@@ -59,21 +65,48 @@ package struct RegistryEngine: Engine {
 
     /// Asks the checks until the task is cancelled. Without it nobody is, and what has checks stays in progress.
     package func run() async {
-        await prober.run { ids in
-            registry.refresh(ids)
-            happen.yield(.changed(ids))
+        let changes = Changes()
+        await withDiscardingTaskGroup { group in
+            group.addTask {
+                for await _ in changes.stream {
+                    let ids = changes.take()
+                    registry.refresh(ids)
+                    happen.yield(.changed(ids))
+                }
+            }
+            await prober.run(changes.add)
+            group.cancelAll()
         }
+        registry.close()
     }
     package func events() -> AsyncStream<Event> { happened }
 }
 
+/// Whose verdicts have changed: what comes while others are judged is judged with the next.
+private final class Changes: Sendable {
+    private let ids = Mutex<Set<ResourceID>>([])
+    let stream: AsyncStream<Void>
+    private let wake: AsyncStream<Void>.Continuation
+    init() { (stream, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1)) }
+
+    @Sendable func add(_ more: Set<ResourceID>) {
+        ids.withLock { $0.formUnion(more) }
+        wake.yield()
+    }
+    func take() -> Set<ResourceID> {
+        ids.withLock { ids in
+            defer { ids = [] }
+            return ids
+        }
+    }
+}
+
 extension Registry {
     fileprivate func observation(of id: ResourceID) -> Observation? {
-        guard let (spec, intent) = spec(of: id), let listing = listing(id) else { return nil }
+        guard let (spec, service, intent, listing) = registration(of: id) else { return nil }
         return Observation(
-            .ours, listing.health(of: service(id)), fields: spec, outputs: listing.outputs,
-            state: Array(id.description.utf8), intent: intent,
-            warning: listing.warning)
+            .ours, listing.health(of: service), fields: spec, outputs: listing.outputs,
+            state: Array(id.description.utf8), intent: intent, warning: listing.warning)
     }
 }
 
@@ -86,12 +119,12 @@ extension Registry.Listing {
     }
 
     /// Instances that their job does not call healthy are the job's to tell of: the service waits for them.
-    fileprivate func health(of service: Service?) -> Observation.Health {
+    fileprivate func health(of service: Service) -> Observation.Health {
         if !healthy.isEmpty { return .ready }
         guard let first = unhealthy.first else {
             return .progressing(
                 endpoints.isEmpty
-                    ? "no instance of job '\(service?.job ?? "")' runs yet"
+                    ? "no instance of job '\(service.job ?? "")' runs yet"
                     : "its checks have not answered yet")
         }
         guard unhealthy.count == endpoints.count else {
@@ -100,7 +133,7 @@ extension Registry.Listing {
         let subject = endpoints.count == 1 ? "its endpoint is" : "none of its \(endpoints.count) endpoints is"
         let words =
             "\(subject)\(endpoints.count == 1 ? " not" : "") healthy: \(first.endpoint.place): \(first.cause)"
-        let awaitsJob = service?.instances.items.contains { $0["healthy"]?.bool == false } ?? false
+        let awaitsJob = service.instances.items.contains { $0["healthy"]?.bool == false }
         return awaitsJob ? .progressing(words) : .failed(words)
     }
 

@@ -10,7 +10,7 @@ final class Exchange: Sendable {
         /// None: it ends when the connection stands.
         case connection
     }
-    enum Intake { case taken, full, tooLarge, cancelled }
+    enum Intake { case taken, full, enough, tooLarge, cancelled }
     private enum Want { case head, bytes, end }
     private struct Waiter {
         var want: Want
@@ -67,7 +67,12 @@ extension Exchange {
             if state.isCancelled { return .cancelled }
             switch style {
             case .whole:
-                guard state.bytes.count + bytes.count <= request.maxResponseBytes else { return .tooLarge }
+                let room = request.maxResponseBytes - state.bytes.count
+                guard bytes.count <= room else {
+                    guard request.cutsResponse else { return .tooLarge }
+                    state.bytes.append(contentsOf: bytes.prefix(room))
+                    return .enough
+                }
             case .connection: break
             case .stream(let buffer):
                 guard state.bytes.isEmpty || state.bytes.count + bytes.count <= buffer else {

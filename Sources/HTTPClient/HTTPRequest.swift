@@ -53,6 +53,8 @@ package struct HTTPRequest: Sendable {
     package var maxRedirects = 0
     /// Of a whole answer; the reader of a stream counts by itself.
     package var maxResponseBytes = 16 << 20
+    /// Whether what is longer than that is cut off there, and not an error.
+    package var cutsResponse = false
     package var proxy = Proxy.environment
     /// PEM; trusted instead of the system's authorities.
     package var caFile: String?

@@ -13,6 +13,8 @@ final class Transfer {
     private var head = HTTPResponseHead(status: 0)
     private var isHeadDone = false
     private var headerBytes = 0
+    /// All has come that the request takes.
+    private var isCut = false
     /// Why a callback ended the transfer.
     private var failure: HTTPError?
 
@@ -46,7 +48,7 @@ final class Transfer {
     var mayHaveBeenSent: Bool { offset(CURLINFO_PRETRANSFER_TIME_T) > 0 }
 
     func result(_ code: CURLcode) -> Result<Void, HTTPError> {
-        guard code != CURLE_OK else { return .success(()) }
+        if code == CURLE_OK || isCut { return .success(()) }
         return .failure(failure ?? error(code, String(cString: message)))
     }
     func long(_ info: CURLINFO) -> Int {
@@ -99,6 +101,7 @@ final class Transfer {
         switch body.withMemoryRebound(to: UInt8.self, { exchange.receive($0) }) {
         case .taken: return body.count
         case .full: return Int(CURL_WRITEFUNC_PAUSE)
+        case .enough: isCut = true
         case .tooLarge: fail("answer is larger than \(exchange.request.maxResponseBytes) bytes")
         case .cancelled: failure = .cancelled(exchange, mayHaveBeenSent: true)
         }

@@ -68,7 +68,8 @@ extension ProbeTarget {
         var request = HTTPRequest(method, "http://\(name):\(port)\(slash)\(path)")
         let limit = Duration.milliseconds(probe.timeout.milliseconds)
         request.timeouts = HTTPRequest.Timeouts(connect: limit, whole: limit)
-        (request.proxy, request.networks, request.maxResponseBytes) = (.none, networks, 1 << 20)
+        (request.proxy, request.networks) = (.none, networks)
+        (request.maxResponseBytes, request.cutsResponse) = (Probe.mostBytes, true)
         return request
     }
 }

@@ -16,7 +16,9 @@ extension Probe {
             "status", .int(100...599),
             "The status that an HTTP probe takes for healthy. Left out: any from 200 to 299.",
             example: "status: 204"),
-        Field("body", .string, "A text that the answer of an HTTP probe must hold.", example: "body: ok"),
+        Field(
+            "body", .string, "A text that the first 64 KiB of an HTTP probe's answer must hold.",
+            example: "body: ok"),
         Field(
             "tcp", .bool, "`true` asks whether a connection can be made.", example: "tcp: true"),
         Field(

@@ -23,6 +23,8 @@ package struct Probe: Hashable, Sendable {
             (self.status, self.body) = (status, body)
         }
     }
+    /// Of an answer that are looked at; what comes after them is not waited for.
+    package static let mostBytes = 64 << 10
     package var question: Question
     /// The name of a port; nil where the instance or service has only one.
     package var port: String?

@@ -21,15 +21,21 @@ package final class Prober<Owner: Hashable & Sendable>: Sendable {
     private let state = Mutex(State())
     private let ask: @Sendable (ProbeTarget) async -> ProbeAnswer
     private let random: @Sendable () -> Double
+    private let sleep: @Sendable (Int) async throws -> Void
     private let begun: AsyncStream<Begun>
     private let begin: AsyncStream<Begun>.Continuation
 
-    /// - Parameter random: from 0 to 1, to spread what is asked.
+    /// - Parameters:
+    ///   - random: from 0 to 1, to spread what is asked.
+    ///   - sleep: for so many milliseconds; throws once the task is cancelled.
     package init(
         random: @escaping @Sendable () -> Double = { .random(in: 0...1) },
+        sleep: @escaping @Sendable (Int) async throws -> Void = {
+            try await Task.sleep(for: .milliseconds($0))
+        },
         ask: @escaping @Sendable (ProbeTarget) async -> ProbeAnswer
     ) {
-        (self.ask, self.random) = (ask, random)
+        (self.ask, self.random, self.sleep) = (ask, random, sleep)
         (begun, begin) = AsyncStream.makeStream(of: Begun.self)
     }
 
@@ -69,8 +75,8 @@ package final class Prober<Owner: Hashable & Sendable>: Sendable {
         let interval = Double(begun.target.probe.interval.milliseconds)
         var pause = min(interval, 500) * random()
         // The second pause is what spreads them: the first ones may all have begun at once.
-        var next = interval * (0.5 + random() / 2)
-        while (try? await Task.sleep(for: .milliseconds(max(1, Int(pause))))) != nil {
+        var next = interval * random()
+        while (try? await sleep(max(1, Int(pause)))) != nil {
             guard isFollowed(begun) else { return }
             let answer = await ask(begun.target)
             guard !Task.isCancelled else { return }

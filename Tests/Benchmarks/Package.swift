@@ -8,6 +8,7 @@ let package = Package(
             name: "yardstick",
             cSettings: [.define("_GNU_SOURCE")],
             linkerSettings: [.linkedLibrary("git2"), .linkedLibrary("yaml"), .linkedLibrary("pthread")]),
+        .executableTarget(name: "answerer", cSettings: [.define("_GNU_SOURCE")]),
         .executableTarget(
             name: "bench",
             swiftSettings: [

@@ -75,7 +75,8 @@ struct APIResponder: HTTPResponder {
             return await route.handler(
                 APIRequest(
                     caller: caller, parameters: parameters, query: query,
-                    body: Array(body.readableBytesView)))
+                    body: Array(body.readableBytesView),
+                    isAbandoned: { [channel = context.channel] in await ClientWatch.isGone(channel) }))
         } catch is NIOTooManyBytesError {
             context.closeSoon()
             return .error(413, "body is larger than 1 MiB")
@@ -111,6 +112,7 @@ extension APIResponse {
         let body =
             switch content {
             case .bytes(let bytes): ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
+            case .buffer(let buffer): ResponseBody(byteBuffer: buffer)
             case .lines(let lines):
                 ResponseBody { writer in
                     for await line in lines.cancelOnGracefulShutdown() {

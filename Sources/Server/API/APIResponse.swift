@@ -1,8 +1,11 @@
 import Foundation
+package import NIOCore
 
 package struct APIResponse: Sendable {
     package enum Content: Sendable {
         case bytes([UInt8])
+        /// Shared by all who get the same.
+        case buffer(ByteBuffer)
         /// One line each, sent as it comes; its end, or the server's shutdown, ends the answer.
         case lines(AsyncStream<String>)
     }
@@ -23,16 +26,22 @@ package struct APIResponse: Sendable {
     package static func json(bytes: [UInt8], status: Int = 200) -> APIResponse {
         APIResponse(status: status, contentType: "application/json", .bytes(bytes))
     }
-    /// Keys sorted, dates as RFC 3339.
+    static func json(_ buffer: ByteBuffer) -> APIResponse {
+        APIResponse(contentType: "application/json", .buffer(buffer))
+    }
     package static func json(_ value: some Encodable, status: Int = 200) -> APIResponse {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        encoder.dateEncodingStrategy = .iso8601
-        guard let data = try? encoder.encode(value) else {
+        guard let bytes = written(value) else {
             return .json(
                 bytes: Array(#"{"error":{"message":"answer can't be written as JSON"}}"#.utf8), status: 500)
         }
-        return .json(bytes: Array(data), status: status)
+        return .json(bytes: bytes, status: status)
+    }
+    /// Keys sorted, dates as RFC 3339.
+    static func written(_ value: some Encodable) -> [UInt8]? {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        encoder.dateEncodingStrategy = .iso8601
+        return (try? encoder.encode(value)).map { Array($0) }
     }
     /// Live progress: each line is a JSON document.
     package static func jsonLines(_ lines: AsyncStream<String>) -> APIResponse {

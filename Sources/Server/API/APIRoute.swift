@@ -29,11 +29,14 @@ package struct APIRequest: Sendable {
     package var query: [String: String]
     /// At most 1 MiB.
     package var body: [UInt8]
+    /// Whether nobody waits for the answer any more.
+    package var isAbandoned: @Sendable () async -> Bool
 
     package init(
         caller: APICaller, parameters: [String: String] = [:], query: [String: String] = [:],
-        body: [UInt8] = []
+        body: [UInt8] = [], isAbandoned: @escaping @Sendable () async -> Bool = { false }
     ) {
         (self.caller, self.parameters, self.query, self.body) = (caller, parameters, query, body)
+        self.isAbandoned = isAbandoned
     }
 }

@@ -109,7 +109,8 @@ package struct APIServer: Service {
     ) -> Application<APIResponder> {
         let responder = APIResponder(
             routes: routes, vitals: vitals, authorizer: authorizer, metrics: metrics, isLocal: isLocal)
-        var connection = HTTP1Channel.Configuration(idleTimeout: .seconds(60))
+        var connection = HTTP1Channel.Configuration(
+            additionalChannelHandlers: [ClientWatch()], idleTimeout: .seconds(60))
         connection.httpDecoder = HTTP1Channel.Configuration.DecoderConfiguration(
             maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10)
         return Application(

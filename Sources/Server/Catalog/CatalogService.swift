@@ -46,14 +46,23 @@ package struct CatalogList: Codable, Sendable, Hashable {
 
 /// Where the catalog's routes have it from.
 package struct CatalogSource: Sendable {
+    /// Of the last change of any service.
+    package var index: @Sendable () -> Int
     package var list: @Sendable () -> CatalogList
+    package var find: @Sendable (_ project: String, _ name: String) -> CatalogService?
     /// Returns when something has a greater index: one service (`project`, `name`), or any.
     package var wait: @Sendable (_ index: Int, _ service: (project: String, name: String)?) async -> Void
+    /// Returns once it knows of all that it lists.
+    package var settle: @Sendable () async -> Void
+    let pages = CatalogPages()
 
     package init(
-        list: @escaping @Sendable () -> CatalogList,
-        wait: @escaping @Sendable (_ index: Int, _ service: (project: String, name: String)?) async -> Void
+        index: @escaping @Sendable () -> Int, list: @escaping @Sendable () -> CatalogList,
+        find: @escaping @Sendable (_ project: String, _ name: String) -> CatalogService?,
+        wait: @escaping @Sendable (_ index: Int, _ service: (project: String, name: String)?) async -> Void,
+        settle: @escaping @Sendable () async -> Void
     ) {
-        (self.list, self.wait) = (list, wait)
+        (self.index, self.list, self.find) = (index, list, find)
+        (self.wait, self.settle) = (wait, settle)
     }
 }

@@ -7,15 +7,31 @@ extension CatalogSource {
     /// What the registries of a controller list, whichever generation of it is in force.
     init(_ registry: @escaping @Sendable () -> Registry?) {
         self.init(
+            index: { registry()?.index ?? 0 },
             list: {
                 guard let listings = registry()?.listings else { return CatalogList(index: 0, services: []) }
                 return CatalogList(
                     index: listings.index, services: listings.services.map(CatalogService.init))
             },
+            find: { project, name in
+                registry()?.listing(Self.id(project, name)).map(CatalogService.init)
+            },
             wait: { index, service in
-                let id = service.flatMap { ResourceID("service/\($0.project)/\($0.name)") }
-                await registry()?.wait(beyond: index, of: id)
-            })
+                await registry()?.wait(beyond: index, of: service.map(Self.id))
+            },
+            settle: { await Self.settle(registry) })
+    }
+
+    /// What is no id is the id of nothing.
+    private static func id(_ project: String, _ name: String) -> ResourceID {
+        ResourceID("service/\(project)/\(name)") ?? ResourceID("service", project, name)
+    }
+
+    /// Whoever took what a new controller has not asked yet for gone would leave services that go on all the time.
+    private static func settle(_ registry: @Sendable () -> Registry?) async {
+        while let present = registry(), !present.isSettled, !Task.isCancelled {
+            try? await Task.sleep(for: .milliseconds(10))
+        }
     }
 }
 

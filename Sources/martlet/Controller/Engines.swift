@@ -55,6 +55,14 @@ struct Engines: Sendable {
         do throws(HTTPError) { return try HTTPClient() } catch { throw ConfigurationError(error.cause) }
     }
 
+    /// Services are listed as they were; what can't be read is told when it is looked at.
+    func restore(_ ledger: Ledger) {
+        for (id, record) in ledger.records where record.layer == .connect {
+            guard let engine = byName[record.engine] as? RegistryEngine else { continue }
+            try? engine.restore(id, record)
+        }
+    }
+
     /// What runs jobs on this machine, by name.
     var supervisors: [String: SupervisorEngine] { byName.compactMapValues { $0 as? SupervisorEngine } }
 

@@ -37,6 +37,7 @@ final class Generation: Sendable {
             return policy
         }
         let ledger = try store.ledger()
+        engines.restore(ledger)
         delivery = try WebhookDelivery.configured(configuration, store, logger)
         let journal = try Journal(store, ledger: ledger, announced: { [delivery] in delivery?.wake() })
         reconciler = Mutex(

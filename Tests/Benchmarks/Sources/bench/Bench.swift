@@ -1,17 +1,25 @@
 import Foundation
 import Glibc
 
-/// usage: bench --martlet BINARY --folder FOLDER [--runs N] [--seed N] SIZE...
+/// usage: bench --martlet BINARY --folder FOLDER [--engines FOLDER] [--only load,passes,services,jobs] [--runs N]
+///     [--seed N] [--fleet N] SIZE...
 @main struct Bench {
+    enum Part: String, CaseIterable { case load, passes, services, jobs }
     var martlet = ".build/release/martlet"
     var folder = URL(filePath: ".build/bench/repositories")
     var runs = 5
     var seed: UInt64 = 1
     var sizes: [Int] = []
+    /// How many services, and how many jobs.
+    var fleet = 1000
+    var engines = URL(filePath: ".engines")
+    var only = Set(Part.allCases)
+    private var skipped: [String] = []
 
     static func main() {
         do {
-            try Bench(CommandLine.arguments.dropFirst()).run()
+            var bench = try Bench(CommandLine.arguments.dropFirst())
+            try bench.run()
         } catch {
             FileHandle.standardError.write(Data("bench: \(error)\n".utf8))
             exit(1)
@@ -26,6 +34,10 @@ import Glibc
             case ("--folder", let value?): folder = URL(filePath: value)
             case ("--runs", let value?): runs = max(1, Int(value) ?? runs)
             case ("--seed", let value?): seed = UInt64(value) ?? seed
+            case ("--fleet", let value?): fleet = max(1, Int(value) ?? fleet)
+            case ("--engines", let value?): engines = URL(filePath: value)
+            case ("--only", let value?):
+                only = try Set(value.split(separator: ",").map(Part.init(named:)))
             default:
                 guard let size = Int(argument), size > 0 else {
                     throw BenchError("unknown argument '\(argument)'")
@@ -36,8 +48,15 @@ import Glibc
         if sizes.isEmpty { sizes = [1000, 10_000, 100_000] }
     }
 
-    func run() throws {
+    mutating func run() throws {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        if !only.isDisjoint(with: [.load, .passes]) { try runRepositories() }
+        if only.contains(.services) { runServices() }
+        if only.contains(.jobs) { runJobs() }
+        for line in skipped { print("skipped \(line)") }
+    }
+
+    private mutating func runRepositories() throws {
         let repositories = try sizes.map { size in
             let began = ContinuousClock.now
             let repository = try Repository(of: size, seed: seed, under: folder)
@@ -51,19 +70,66 @@ import Glibc
             martlet: martlet, yardstick: yardstick, folder: folder, runs: runs, cores: cores)
         var passes = PassBenchmark(martlet: martlet, folder: folder)
         for repository in repositories {
-            note("loading \(repository.count.grouped)")
-            try load.measure(repository)
-            note("passes over \(repository.count.grouped)")
-            try passes.measure(repository)
+            if only.contains(.load) {
+                note("loading \(repository.count.grouped)")
+                try load.measure(repository)
+            }
+            if only.contains(.passes) {
+                note("passes over \(repository.count.grouped)")
+                try passes.measure(repository)
+            }
         }
-        print("### Load: medians of \(runs) runs on \(cores) cores\n\n\(load.markdown)\n")
-        print("wall: beside C on all cores; CPU: beside the CPU time of C on one core\n")
-        print("### A running controller\n\n\(passes.markdown)\n")
+        if only.contains(.load) {
+            print("### Load: medians of \(runs) runs on \(cores) cores\n\n\(load.markdown)\n")
+            print("wall: beside C on all cores; CPU: beside the CPU time of C on one core\n")
+        }
+        if only.contains(.passes) {
+            print("### A running controller\n\n\(passes.markdown)\n")
+            print(
+                "commit: one changed file, medians of \(passes.changes); whole passes: all until it has converged, "
+                    + "recording included; idle: a pass with nothing changed\n")
+        }
+        skipped += [load.skipped, passes.skipped].compactMap(\.self)
+    }
+
+    private mutating func runServices() {
+        var services = ServiceBenchmark(martlet: martlet, folder: folder, count: fleet)
+        note("\(fleet.grouped) services")
+        services.measure()
+        print("### Services\n\n\(services.markdown)\n")
+        print("looking at all: every service observed, nothing changed; CPU: of one core\n")
+        skipped += [services.skipped].compactMap(\.self)
+    }
+
+    private mutating func runJobs() {
+        var jobs = JobBenchmark(martlet: martlet, engines: engines)
+        let few = min(100, fleet)
+        note("supervisord with \(few.grouped) processes")
+        jobs.measureYardstick(few)
+        for count in Set([few, fleet]).sorted() {
+            note("\(count.grouped) jobs")
+            jobs.measure(count)
+        }
+        note("moves")
+        var moves = MoveBenchmark(martlet: martlet)
+        moves.measure()
+        print("### Jobs: processes that sleep\n\n\(jobs.markdown)\n")
         print(
-            "commit: one changed file, medians of \(passes.changes); whole passes: all until it has converged, recording "
-                + "included; idle: a pass with nothing changed\n")
-        for skipped in [load.skipped, passes.skipped].compactMap(\.self) { print("skipped \(skipped)") }
+            "started: from the push, or from supervisord's start, until all run; death: SIGKILL, medians of "
+                + "\(jobs.deaths); memory: resident, of the controller or supervisord; beside each process: its shim, "
+                + "what it shares divided\n\n\(moves.sentence)\n")
+        skipped += jobs.skipped + [moves.skipped].compactMap(\.self)
     }
 
     private func note(_ text: String) { FileHandle.standardError.write(Data("bench: \(text)\n".utf8)) }
+}
+
+extension Bench.Part {
+    fileprivate init(named name: Substring) throws {
+        guard let part = Self(rawValue: String(name)) else {
+            throw BenchError(
+                "'\(name)' is none of \(Self.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        self = part
+    }
 }

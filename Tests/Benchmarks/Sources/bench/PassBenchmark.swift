@@ -18,25 +18,18 @@ struct PassBenchmark {
     var markdown: String { table.markdown }
 
     mutating func measure(_ repository: Repository) throws {
-        guard FileManager.default.isExecutableFile(atPath: martlet) else {
-            skipped = "passes: \(martlet) is not there"
+        let place: Workplace
+        do {
+            place = try Workplace(martlet: martlet) { url in
+                try Command.must(
+                    ["git", "clone", "--quiet", "--bare", repository.url.filePath, url.filePath], in: folder)
+            }
+        } catch {
+            skipped = "passes: \(error)"
             return
         }
-        let place = URL(filePath: "/tmp/martlet-bench-\(UUID().uuidString.prefix(8))")
-        try FileManager.default.createDirectory(
-            at: place.appending(path: "root"), withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: place) }
-        try Command.must(
-            [
-                "git", "clone", "--quiet", "--bare", repository.url.filePath,
-                place.appending(path: "shop.git").filePath,
-            ],
-            in: place)
-        try Self.configuration(place).write(
-            to: place.appending(path: "martlet.yaml"), atomically: true, encoding: .utf8)
-        try setBranch(to: Repository.empty, in: place)
-        let controller = try Command(
-            [martlet, "serve", "--config", place.appending(path: "martlet.yaml").filePath], in: place)
+        defer { place.remove() }
+        let controller = try place.start()
         let process = controller.process
         let figures = Result { try follow(repository, in: place, process) }
         if !controller.hasEnded { kill(process, SIGTERM) }
@@ -50,22 +43,22 @@ struct PassBenchmark {
         }
     }
 
-    private func follow(_ repository: Repository, in place: URL, _ process: pid_t) throws -> [String] {
-        let empty = try scrape(place, process, within: 60) { $0.loads == 1 && $0.isAtRest }
+    private func follow(_ repository: Repository, in place: Workplace, _ process: pid_t) throws -> [String] {
+        let empty = try place.scrape(process, within: 60) { $0.loads == 1 && $0.isAtRest }
         let pushed = ContinuousClock.now
-        try setBranch(to: Repository.base, in: place)
-        let first = try scrape(place, process, within: 1800) {
+        try place.push(Repository.base)
+        let first = try place.scrape(process, within: 1800) {
             $0.loads == 2 && $0.isAtRest && $0.resources("ready") == repository.count
         }
         let converged = (ContinuousClock.now - pushed) / .seconds(1)
-        let memory = Self.memory(of: process)
+        let memory = ProcessFigures(process).memory
         var (loads, plans, passes): ([Double], [Double], [Double]) = ([], [], [])
         var last = first
         for change in 0..<changes {
             // Until the last load's passes have ended, and what fetching says of the sources has been taken.
-            last = try scrape(place, process, within: 60) { [last] in $0.passes > last.passes && $0.isAtRest }
-            try setBranch(to: change.isMultiple(of: 2) ? Repository.changed : Repository.base, in: place)
-            let next = try scrape(place, process, within: 60) { [last] in
+            last = try place.scrape(process, within: 60) { [last] in $0.passes > last.passes && $0.isAtRest }
+            try place.push(change.isMultiple(of: 2) ? Repository.changed : Repository.base)
+            let next = try place.scrape(process, within: 60) { [last] in
                 $0.loads == last.loads + 1 && $0.isAtRest && $0.resources("ready") == repository.count
             }
             loads.append(next.stage("load") - last.stage("load"))
@@ -74,61 +67,11 @@ struct PassBenchmark {
             passes.append(next.passSeconds - last.passSeconds)
             last = next
         }
-        let idle = try scrape(place, process, within: 60) { [last] in $0.passes >= last.passes + 10 }
+        let idle = try place.scrape(process, within: 60) { [last] in $0.passes >= last.passes + 10 }
         let idlePass = (idle.passSeconds - last.passSeconds) / Double(idle.passes - last.passes)
         return [
             (first.stage("load") - empty.stage("load")).seconds, converged.seconds, loads.median.seconds,
             plans.median.seconds, passes.median.seconds, idlePass.seconds, memory.megabytes,
         ]
-    }
-
-    /// Scrapes until it is as wanted.
-    private func scrape(
-        _ place: URL, _ process: pid_t, within seconds: Double, until isWanted: (Scrape) -> Bool
-    ) throws -> Scrape {
-        let began = ContinuousClock.now
-        while true {
-            if let scrape = Scrape(socket: place.appending(path: "s").filePath), isWanted(scrape) {
-                return scrape
-            }
-            guard kill(process, 0) == 0 else { throw BenchError("the controller ended by itself") }
-            guard ContinuousClock.now - began < .seconds(seconds) else {
-                throw BenchError("not as expected within \(seconds) s")
-            }
-            usleep(10_000)
-        }
-    }
-
-    private func setBranch(to revision: String, in place: URL) throws {
-        try Command.must(
-            [
-                "git", "--git-dir", place.appending(path: "shop.git").filePath, "update-ref",
-                "refs/heads/live", revision,
-            ], in: place)
-    }
-
-    /// Bytes that are resident now.
-    private static func memory(of process: pid_t) -> Double {
-        let text = (try? String(contentsOfFile: "/proc/\(process)/statm", encoding: .utf8)) ?? ""
-        let pages = text.split(separator: " ").dropFirst().first.flatMap { Double($0) } ?? .nan
-        return pages * Double(getpagesize())
-    }
-
-    /// Polled often, because nobody sends a webhook here; the sweep stays out of the way, as it is no part of a pass.
-    private static func configuration(_ place: URL) -> String {
-        """
-        state: \(place.appending(path: "state").filePath)
-        socket: \(place.appending(path: "s").filePath)
-        sweep: 1d
-        log: {level: warning}
-        repositories:
-          shop: {url: "\(place.appending(path: "shop.git").filePath)", interval: 1s}
-        sources:
-          shop:
-            repository: shop
-            revision: live
-            variables: {root: "\(place.appending(path: "root").filePath)"}
-            allow: {roots: ["\(place.appending(path: "root").filePath)"]}
-        """
     }
 }

@@ -3,12 +3,9 @@ import Foundation
 /// A made-up repository: folders of 500 manifests, each a host file in its folder; some refer to a neighbour, too.
 struct Repository {
     static let filesPerFolder = 500
-    /// A commit with nothing in it.
-    static let empty = "empty"
-    /// The commit with everything.
-    static let base = "main"
-    /// The same with one file changed.
-    static let changed = "next"
+    static let empty = GitHistory.empty
+    static let base = GitHistory.base
+    static let changed = GitHistory.changed
 
     let url: URL
     let count: Int
@@ -18,35 +15,17 @@ struct Repository {
         self.count = count
         url = folder.appending(path: "\(count)-\(seed)-2.git")
         guard !FileManager.default.fileExists(atPath: url.filePath) else { return }
-        let unfinished = folder.appending(path: "\(count)-\(seed).unfinished")
-        let stream = folder.appending(path: "\(count)-\(seed).stream")
-        try? FileManager.default.removeItem(at: unfinished)
-        try Self.stream(count: count, seed: seed).write(to: stream)
-        defer { try? FileManager.default.removeItem(at: stream) }
-        let git = ["git", "--git-dir", unfinished.filePath]
-        try Command.must(
-            ["git", "init", "--quiet", "--bare", "-b", Self.base, unfinished.filePath], in: folder)
-        try Command.must(git + ["fast-import", "--quiet", "--depth=0"], in: folder, input: stream.filePath)
-        try Command.must(git + ["repack", "-a", "-d", "-q", "--threads=2"], in: folder)
-        try FileManager.default.moveItem(at: unfinished, to: url)
-    }
-
-    private static func stream(count: Int, seed: UInt64) -> Data {
         var random = SplitMix64(seed)
-        var data = Data(capacity: count * 640)
-        data.append("commit refs/heads/\(empty)\nmark :2\n\(committer)data 6\nempty\n\n")
-        data.append("commit refs/heads/\(base)\nmark :1\n\(committer)data 5\nbase\nfrom :2\n")
-        for index in 0..<count {
-            data.append(file: path(index), manifest(index, of: count, word: random.next()))
+        let files = (0..<count).map { index in
+            GitHistory.File(
+                path: Self.path(index), text: Self.manifest(index, of: count, word: random.next()))
         }
-        data.append("\ncommit refs/heads/\(changed)\n\(committer)data 7\nchange\nfrom :1\n")
         // The last of the first folder: neither a folder nor referred to.
-        let index = min(count, filesPerFolder) - 1
-        data.append(file: path(index), manifest(index, of: count, word: random.next()))
-        return data
+        let index = min(count, Self.filesPerFolder) - 1
+        let changed = GitHistory.File(
+            path: Self.path(index), text: Self.manifest(index, of: count, word: random.next()))
+        try GitHistory(files, changed: changed, room: count * 640).write(to: url)
     }
-
-    private static let committer = "committer Bench <bench@example.org> 1790000000 +0000\n"
 
     private static func path(_ index: Int) -> String { "\(folder(index))/\(name(index)).yaml" }
     private static func folder(_ index: Int) -> String { "part-\(padded(index / filesPerFolder, 3))" }
@@ -117,12 +96,5 @@ struct SplitMix64 {
         mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
         mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
         return mixed ^ (mixed >> 31)
-    }
-}
-
-extension Data {
-    fileprivate mutating func append(_ text: String) { append(contentsOf: text.utf8) }
-    fileprivate mutating func append(file path: String, _ text: String) {
-        append("M 100644 inline \(path)\ndata \(text.utf8.count)\n\(text)\n")
     }
 }

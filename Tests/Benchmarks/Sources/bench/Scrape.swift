@@ -7,7 +7,7 @@ struct Scrape {
 
     /// Nil while nobody answers on the socket.
     init?(socket path: String) {
-        guard let text = Self.get("/metrics", socket: path) else { return nil }
+        guard let text = Self.ask("GET", "/metrics", socket: path) else { return nil }
         var values: [String: Double] = [:]
         for line in text.split(separator: "\n") where !line.hasPrefix("#") {
             guard let space = line.lastIndex(of: " "), let value = Double(line[line.index(after: space)...])
@@ -35,7 +35,8 @@ struct Scrape {
     }
     var isAtRest: Bool { self["martlet_changes_pending"] == 0 && self["martlet_steps_in_flight"] == 0 }
 
-    private static func get(_ path: String, socket file: String) -> String? {
+    /// The body of a 200; nil for anything else.
+    static func ask(_ method: String, _ path: String, socket file: String) -> String? {
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
@@ -51,7 +52,9 @@ struct Scrape {
             }
         }
         guard status == 0 else { return nil }
-        let request = Array("GET \(path) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".utf8)
+        let request = Array(
+            "\(method) \(path) HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+                .utf8)
         guard write(descriptor, request, request.count) == request.count else { return nil }
         var answer: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 1 << 16)

@@ -26,6 +26,10 @@ extension Double {
         self >= 0.1 ? String(format: "%.2f s", self) : String(format: "%.2f ms", self * 1000)
     }
     var ratio: String { String(format: "%.2f ×", self) }
+    /// Of one core.
+    var percent: String { String(format: "%.2f %%", self * 100) }
+    /// As kilobytes, from bytes.
+    var kilobytes: String { String(format: "%.0f kB", self / 1e3) }
     /// As megabytes, from bytes.
     var megabytes: String { String(format: self < 1e7 ? "%.1f MB" : "%.0f MB", self / 1e6) }
 }
