@@ -38,6 +38,19 @@ extension Store {
         }
     }
 
+    /// Forgets deliveries from before a time (milliseconds since 1970), and the oldest beyond a number: they would be
+    /// taken for new ones if they came again.
+    package func forgetDeliveries(before time: Int, keeping count: Int = 100_000) throws(StoreError) {
+        try write { db in
+            try db.run("DELETE FROM delivery WHERE received < ?", [time])
+            try db.run(
+                """
+                DELETE FROM delivery WHERE number <=
+                    (SELECT number FROM delivery ORDER BY number DESC LIMIT 1 OFFSET ?)
+                """, [count])
+        }
+    }
+
     /// Where a source stands with its webhooks; nil where it never saw one.
     package func hearing(of source: String) throws(StoreError) -> Hearing? {
         try read { db in

@@ -2,16 +2,15 @@ import GRDB
 
 extension Store {
     /// How many rows of what is only told, and not decided by, are kept at most.
-    private static let caps = (history: 500_000, ended: 10_000, deliveries: 100_000)
+    private static let caps = (history: 500_000, ended: 10_000)
 
-    /// Forgets history, deliveries and messages that ended before a time (milliseconds since 1970), and the oldest of
-    /// those beyond the caps. What waits is never pruned.
+    /// Forgets history and messages that ended before a time (milliseconds since 1970), and the oldest of those
+    /// beyond the caps. What waits is never pruned.
     package func prune(before time: Int) throws(StoreError) {
-        try prune(
-            before: time, history: Self.caps.history, ended: Self.caps.ended, deliveries: Self.caps.deliveries)
+        try prune(before: time, history: Self.caps.history, ended: Self.caps.ended)
     }
 
-    func prune(before time: Int, history: Int, ended: Int, deliveries: Int) throws(StoreError) {
+    func prune(before time: Int, history: Int, ended: Int) throws(StoreError) {
         try write { db in
             try db.run("DELETE FROM history WHERE time < ?", [time])
             try db.run(
@@ -26,12 +25,6 @@ extension Store {
                     (SELECT number FROM outbox WHERE state <> 'waiting'
                      ORDER BY number DESC LIMIT 1 OFFSET ?)
                 """, [ended])
-            try db.run("DELETE FROM delivery WHERE received < ?", [time])
-            try db.run(
-                """
-                DELETE FROM delivery WHERE number <=
-                    (SELECT number FROM delivery ORDER BY number DESC LIMIT 1 OFFSET ?)
-                """, [deliveries])
         }
     }
 }

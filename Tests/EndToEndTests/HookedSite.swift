@@ -38,7 +38,8 @@ struct HookedSite: Sendable {
 
     /// As GitHub sends it, to the port that the log names.
     func deliver(
-        _ id: String, _ run: Run, by client: HTTPClient, signedWith text: String = text, branch: String = "main"
+        _ id: String, _ run: Run, by client: HTTPClient, signedWith text: String = text,
+        branch: String = "main"
     ) async throws -> HTTPResponse {
         let body = #"{"ref": "refs/heads/\#(branch)", "after": "a1"}"#
         let code = HMAC<SHA256>.authenticationCode(
@@ -66,6 +67,7 @@ struct HookedSite: Sendable {
             var sources: [Source]
         }
         let answer = await site.ask("/v1/status")
-        return try JSONDecoder().decode(Told.self, from: Data(answer?.body ?? [])).sources.first?.fetch.webhookAt
+        return try JSONDecoder().decode(Told.self, from: Data(answer?.body ?? [])).sources.first?.fetch
+            .webhookAt
     }
 }

@@ -1,4 +1,5 @@
 import Crypto
+import Fixtures
 import Foundation
 import HTTPTypes
 import Review
@@ -43,7 +44,9 @@ struct HookCheckTests {
         #expect(try refusal(provider, [header: good]) == nil)
         #expect(try refusal(provider, [header: good.uppercased().replacing("SHA256", with: "sha256")]) == nil)
         let form = prefix.isEmpty ? "64 hexadecimal digits" : "'sha256=' and 64 hexadecimal digits"
-        func wrong(_ count: Int) -> String { "header \(header) has \(count) characters, and is to have \(form)" }
+        func wrong(_ count: Int) -> String {
+            "header \(header) has \(count) characters, and is to have \(form)"
+        }
         let cut = String(good.dropLast())
         let forgeries: [(String, String)] = [
             ("", "header \(header) is empty"), (cut, wrong(cut.count)), (good + "0", wrong(good.count + 1)),
@@ -51,11 +54,16 @@ struct HookCheckTests {
             (prefix + String(repeating: "a", count: 9000), wrong(prefix.count + 9000)),
             ("\(good), \(good)", wrong(2 * good.count + 2)),
         ]
-        for (value, cause) in forgeries { #expect(try refusal(provider, [header: value]) == cause, "\(value)") }
+        for (value, cause) in forgeries {
+            #expect(try refusal(provider, [header: value]) == cause, "\(value)")
+        }
         let other = prefix + Self.digits.replacing("7571", with: "7572")
-        #expect(try refusal(provider, [header: other])?.hasPrefix("header \(header) does not fit the secret: ") == true)
+        #expect(
+            try refusal(provider, [header: other])?.hasPrefix("header \(header) does not fit the secret: ")
+                == true)
         #expect(try refusal(provider, [:]) == "header \(header) is missing")
-        #expect(try refusal(provider, [header: good], body: Self.body + [10])?.contains("does not fit") == true)
+        #expect(
+            try refusal(provider, [header: good], body: Self.body + [10])?.contains("does not fit") == true)
         if !prefix.isEmpty {
             #expect(
                 try refusal(provider, [header: "sha1=" + Self.digits])
@@ -81,8 +89,12 @@ struct HookCheckTests {
     }
 
     @Test(arguments: [HookProvider.standard, .gitlab, .cloudevents])
-    func `the published vector of Standard Webhooks is believed, and nothing else`(provider: HookProvider) throws {
-        func refusal(_ change: [String: String?], now: Int = Self.signedAt, secrets: [String] = [Self.signingText]) throws
+    func `the published vector of Standard Webhooks is believed, and nothing else`(provider: HookProvider)
+        throws
+    {
+        func refusal(
+            _ change: [String: String?], now: Int = Self.signedAt, secrets: [String] = [Self.signingText]
+        ) throws
             -> String?
         {
             var headers = Self.signed
@@ -94,19 +106,24 @@ struct HookCheckTests {
         #expect(try refusal([:], now: Self.signedAt - 300) == nil)
         #expect(
             try refusal([:], now: Self.signedAt + 301)
-                == "header webhook-timestamp is 301 s old, and 300 s are allowed: the clocks differ, or it is sent again")
+                == "header webhook-timestamp is 301 s old, and 300 s are allowed: the clocks differ, or it is sent again"
+        )
         #expect(try refusal([:], now: Self.signedAt - 301)?.contains("301 s ahead") == true)
         let good = Self.signed["webhook-signature"] ?? ""
         #expect(try refusal(["webhook-signature": "v1,AAAA v2,x \(good)"]) == nil)
         let wrong: [(String, String?, String)] = [
             ("webhook-signature", nil, "header webhook-signature is missing"),
             ("webhook-signature", "", "header webhook-signature is empty"),
-            ("webhook-signature", String(good.dropLast(2)), "45 characters and no signature of the form 'v1,'"),
+            (
+                "webhook-signature", String(good.dropLast(2)),
+                "45 characters and no signature of the form 'v1,'"
+            ),
             ("webhook-signature", good.replacing("v1,", with: "v1a,"), "no signature of the form"),
             ("webhook-signature", "v1,!", "no signature of the form"),
             ("webhook-signature", good.replacing("g0h", with: "g0i"), "does not fit the secret"),
             ("webhook-signature", String(repeating: "v1,AA== ", count: 1000), "no signature of the form"),
-            ("webhook-id", nil, "header webhook-id is missing"), ("webhook-id", "", "header webhook-id is missing"),
+            ("webhook-id", nil, "header webhook-id is missing"),
+            ("webhook-id", "", "header webhook-id is missing"),
             ("webhook-id", "msg_other", "does not fit the secret"),
             ("webhook-timestamp", nil, "header webhook-timestamp is missing"),
             ("webhook-timestamp", "1614265331", "does not fit the secret"),
@@ -133,7 +150,9 @@ struct HookCheckTests {
     @Test func `GitLab's token is believed whole, and none beside a signing token`() throws {
         let name = "X-Gitlab-Token"
         #expect(try refusal(.gitlab, [name: Self.text]) == nil)
-        for wrong in [String(Self.text.dropLast()), Self.text + "x", "x", String(repeating: "x", count: 9000)] {
+        for wrong in [
+            String(Self.text.dropLast()), Self.text + "x", "x", String(repeating: "x", count: 9000),
+        ] {
             #expect(try refusal(.gitlab, [name: wrong])?.hasPrefix("header \(name) does not fit") == true)
         }
         #expect(try refusal(.gitlab, [name: ""]) == "header \(name) is empty")
@@ -141,7 +160,10 @@ struct HookCheckTests {
 
         let both = [Self.text, Self.signingText]
         let alone = try refusal(.gitlab, [name: Self.text], secrets: both)
-        #expect(alone == "header webhook-signature is missing; X-Gitlab-Token is there, which provider gitlab with a token sends")
+        #expect(
+            alone
+                == "header webhook-signature is missing; X-Gitlab-Token is there, which provider gitlab with a token sends"
+        )
         #expect(try refusal(.gitlab, [name: Self.signingText], secrets: [Self.signingText]) != nil)
         let whole = Self.signed.merging([name: "anything"]) { $1 }
         #expect(try refusal(.gitlab, whole, secrets: both, body: Self.signedBody) == nil)
@@ -149,7 +171,10 @@ struct HookCheckTests {
 
     @Test func `another sender's signature is told by its header, and not believed`() throws {
         let cause = try refusal(.github, ["X-Gitea-Signature": Self.digits])
-        #expect(cause == "header X-Hub-Signature-256 is missing; X-Gitea-Signature is there, which provider gitea sends")
+        #expect(
+            cause
+                == "header X-Hub-Signature-256 is missing; X-Gitea-Signature is there, which provider gitea sends"
+        )
         for (provider, header, _) in Self.hex {
             for (other, name, prefix) in Self.hex where other != provider && name != header {
                 #expect(try refusal(provider, [name: prefix + Self.digits]) != nil, "\(provider), \(name)")
@@ -164,14 +189,17 @@ struct HookCheckTests {
             for: Self.body, using: SymmetricKey(data: Data(Self.signingText.utf8)))
         let digits = code.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
         #expect(
-            try refusal(.github, ["X-Hub-Signature-256": "sha256=" + digits], secrets: [Self.signingText]) == nil)
+            try refusal(.github, ["X-Hub-Signature-256": "sha256=" + digits], secrets: [Self.signingText])
+                == nil)
     }
 
     @Test func `what is no secret is refused, and none has a description`() throws {
         #expect(throws: HookSecretError.tooShort(0)) { try HookSecret("", for: .github) }
         #expect(throws: HookSecretError.tooShort(15)) { try HookSecret("123456789012345", for: .gitlab) }
         #expect(throws: HookSecretError.signing(.notBase64)) { try HookSecret("no base64!", for: .standard) }
-        #expect(throws: HookSecretError.signing(.length(3))) { try HookSecret("whsec_AAAA", for: .cloudevents) }
+        #expect(throws: HookSecretError.signing(.length(3))) {
+            try HookSecret("whsec_AAAA", for: .cloudevents)
+        }
         let secret = try HookSecret(Self.text, for: .github)
         #expect("\(secret)" == "(hook secret)" && Mirror(reflecting: secret).children.isEmpty)
     }
@@ -182,12 +210,36 @@ struct HookCheckTests {
         #expect(HookCheck.ofNothing.refusal(HTTPFields(), [], now: 0) != nil)
     }
 
-    @Test(arguments: HookProvider.allCases) func `a ping of ours is believed, and understood`(provider: HookProvider) throws {
+    @Test(arguments: Seeded.seeds(20)) func `no header ends the process, and none is believed by chance`(
+        seed: UInt64
+    ) throws {
+        var random = Seeded(seed)
+        let pieces = [
+            "v1,", "sha256=", " ", ",", "=", "A", Self.digits, "1614265330", "é", "\u{80}", "\t", "-",
+            "9223372036854775807",
+        ]
+        let names = HookProof.headers.map(\.name) + ["webhook-id", "webhook-timestamp"]
+        for provider in HookProvider.allCases {
+            var headers: [String: String] = [:]
+            for name in names {
+                let count = Int.random(in: 0...4, using: &random)
+                headers[name] = (0..<count).map { _ in pieces.randomElement(using: &random) ?? "" }.joined()
+            }
+            let text = Bool.random(using: &random) ? Self.text : Self.signingText
+            let secret = provider == .standard ? Self.signingText : text
+            #expect(try refusal(provider, headers, secrets: [secret], body: Self.signedBody) != nil)
+        }
+    }
+
+    @Test(arguments: HookProvider.allCases) func `a ping of ours is believed, and understood`(
+        provider: HookProvider
+    ) throws {
         let texts = provider == .standard ? [Self.signingText] : [Self.text, Self.signingText]
         for text in texts {
             let secret = try HookSecret(text, for: provider)
             let ping = HookPing(provider, signedWith: secret, id: "ping-1", time: Self.signedAt)
-            let headers = HTTPFields(Dictionary(uniqueKeysWithValues: ping.headers.map { ($0.name, $0.value) }))
+            let headers = HTTPFields(
+                Dictionary(uniqueKeysWithValues: ping.headers.map { ($0.name, $0.value) }))
             #expect(HookCheck(provider, [secret]).refusal(headers, ping.body, now: Self.signedAt) == nil)
             #expect(HookMessage(provider, headers, ping.body).meaning == .ping)
         }

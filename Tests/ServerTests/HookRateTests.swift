@@ -5,8 +5,10 @@ import Testing
 
 struct HookRateTests {
     @Test(arguments: [
-        ("60/m", HookRate(60, per: 60_000)), ("1/s", HookRate(1, per: 1000)), ("1000000/h", HookRate(1_000_000, per: 3_600_000)),
-        ("0/m", nil), ("-1/m", nil), ("+1/m", nil), ("01/m", nil), ("1000001/h", nil), ("60", nil), ("60/d", nil), ("60/m/s", nil),
+        ("60/m", HookRate(60, per: 60_000)), ("1/s", HookRate(1, per: 1000)),
+        ("1000000/h", HookRate(1_000_000, per: 3_600_000)),
+        ("0/m", nil), ("-1/m", nil), ("+1/m", nil), ("01/m", nil), ("1000001/h", nil), ("60", nil),
+        ("60/d", nil), ("60/m/s", nil),
         ("/m", nil), ("", nil), ("99999999999999999999/s", nil),
     ])
     func `a rate is a number and a unit`(text: String, rate: HookRate?) {
@@ -35,7 +37,8 @@ struct HookRateTests {
     }
 
     @Test(arguments: [
-        ("192.0.2.7", "192.0.2.7"), ("::ffff:192.0.2.7", "192.0.2.7"), ("2001:db8:1:2:3:4:5:6", "20:1:d:b8:0:1:0:2"),
+        ("192.0.2.7", "192.0.2.7"), ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "20:1:d:b8:0:1:0:2"),
         ("2001:db8:1:2::9", "20:1:d:b8:0:1:0:2"), ("nowhere", nil), ("", nil), ("/tmp/s", nil),
     ])
     func `failures of one network count together`(text: String, network: String?) {

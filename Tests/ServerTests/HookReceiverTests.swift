@@ -16,7 +16,8 @@ struct HookReceiverTests {
             #expect(
                 room.kept == [
                     Delivery(
-                        route: "forge", ids: ["d-1"], sources: ["shop"], asks: true, receivedAt: 1_800_000_000_000)
+                        route: "forge", ids: ["d-1"], sources: ["shop"], asks: true,
+                        receivedAt: 1_800_000_000_000)
                 ])
             let again = try await server.push("d-1")
             #expect(again.status == 202 && again.reply?.outcome == .duplicate)
@@ -49,36 +50,44 @@ struct HookReceiverTests {
             #expect(issue.reply == HookReply(.ignored, "event 'issues' changes nothing here"))
             let branch = try await server.push("d-3", to: "topic")
             #expect(
-                branch.reply == HookReply(.ignored, "'refs/heads/topic' is not among the branches of this hook"))
+                branch.reply
+                    == HookReply(.ignored, "'refs/heads/topic' is not among the branches of this hook"))
         }
         #expect(room.kept.map(\.asks) == [false, false, false])
     }
 
     @Test func `an unknown hook and a wrong signature have one answer`() async throws {
         let room = HookRoom()
-        room.set(HookRoute("keyless", .github, sources: []) { .failure(HookRefusal("file 'x' can't be read")) })
+        room.set(
+            HookRoute("keyless", .github, sources: []) { .failure(HookRefusal("file 'x' can't be read")) })
         try await RunningServer.run(room) { server in
-            var answers: Set<HTTPResponse> = []
-            for name in ["forge", "plain", "keyless", "nowhere", "", "forge/", "forge/x", "%66orge", "Forge"] {
-                for text in ["another secret, long enough", HookRoom.text] where name != "forge" || text != HookRoom.text {
-                    var answer = try await server.push("d-1", at: name, signedWith: text)
+            var answers: Set<[String]> = []
+            for name in ["forge", "plain", "keyless", "nowhere", "", "forge/", "forge/x", "%66orge", "Forge"]
+            {
+                for text in ["another secret, long enough", HookRoom.text]
+                where name != "forge" || text != HookRoom.text {
+                    let answer = try await server.push("d-1", at: name, signedWith: text)
                     #expect(answer.status == 401, "\(name)")
-                    answer.head.headers["date"] = nil
-                    answers.insert(answer)
+                    #expect(
+                        answer.reply
+                            == HookReply(.refused, "there is no such hook, or its signature does not fit"))
+                    let headers = answer.headers.fields.map { "\($0.name): \($0.value)" }
+                    answers.insert(
+                        headers.filter { !$0.lowercased().hasPrefix("date") }.sorted() + [answer.text])
                 }
             }
             #expect(answers.count == 1, "\(answers)")
-            #expect(answers.first?.reply == HookReply(.refused, "there is no such hook, or its signature does not fit"))
         }
         #expect(room.kept == [])
     }
 
-    @Test func `the log says which check failed, and nothing that is secret, and not for ever`() async throws {
+    @Test func `the log says which check failed, and nothing that is secret, and not for ever`() async throws
+    {
         var limits = HookLimits()
         (limits.lines, limits.failures) = (HookRate(5), HookRate(1000))
         let room = HookRoom(limits)
         try await RunningServer.run(room) { server in
-            _ = try await server.push("d-1", at: "nowhere\u{1b}[31m\n")
+            _ = try await server.push("d-1", at: "nowhere%1b[31m%0a")
             _ = try await server.push("d-1", at: "nowhere")
             _ = try await server.push("d-1", signedWith: "another secret, long enough")
             _ = try await server.post("forge", "{}", [:])
@@ -89,16 +98,24 @@ struct HookReceiverTests {
         }
         let address = "address=127.0.0.1"
         #expect(room.log.count == 6)
-        #expect(room.log.dropFirst().first == "webhook refused \(address) cause=no hook has this name hook=nowhere")
-        #expect(room.log.dropFirst(2).first?.contains("header X-Hub-Signature-256 does not fit the secret") == true)
+        #expect(
+            room.log.dropFirst().first
+                == "webhook refused \(address) cause=no hook has this name hook=nowhere")
+        #expect(
+            room.log.dropFirst(2).first?.contains("header X-Hub-Signature-256 does not fit the secret")
+                == true)
         #expect(room.log.dropFirst(3).first?.contains("cause=header X-Hub-Signature-256 is missing") == true)
-        #expect(room.log.dropFirst(4).first?.contains("has 10 characters, and is to have 'sha256=' and 64") == true)
+        #expect(
+            room.log.dropFirst(4).first?.contains("has 10 characters, and is to have 'sha256=' and 64")
+                == true)
         #expect(room.log.last?.hasSuffix("of another scheme than 'sha256=' hook=forge unsaid=20") == true)
         let expected = String(HookRoom.sign("{}").dropFirst(7))
         #expect(!room.log.contains { $0.contains(HookRoom.text) || $0.contains(expected) })
     }
 
-    @Test func `a body at the cap passes, one byte more does not, declared or in chunks, known or not`() async throws {
+    @Test func `a body at the cap passes, one byte more does not, declared or in chunks, known or not`()
+        async throws
+    {
         var limits = HookLimits()
         limits.body = 1 << 18
         let room = HookRoom(limits)
@@ -107,7 +124,8 @@ struct HookReceiverTests {
             let whole = try await server.post("plain", body, ["X-Signature": HookRoom.sign(body)])
             #expect(whole.status == 202)
             for name in ["plain", "nowhere"] {
-                let large = try await server.post(name, body + "x", ["X-Signature": HookRoom.sign(body + "x")])
+                let large = try await server.post(
+                    name, body + "x", ["X-Signature": HookRoom.sign(body + "x")])
                 #expect(large.status == 413)
                 #expect(large.reply == HookReply(.oversized, "the body is larger than 262144 bytes"))
 
@@ -155,7 +173,11 @@ struct HookReceiverTests {
             held.send(
                 "POST /hooks/forge HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\n"
                     + String(repeating: "x", count: 990))
-            let busy = try await eventually { try await server.push("d-1") } until: { $0.status == 503 }
+            let busy = try await eventually {
+                try await server.push("d-1")
+            } until: {
+                $0.status == 503
+            }
             #expect(busy.headers["retry-after"] == "10" && busy.reply?.outcome == .unavailable)
             held.send(String(repeating: "x", count: 10))
             #expect(await held.read(until: "\r\n\r\n").hasPrefix("HTTP/1.1 401 "))
@@ -163,13 +185,17 @@ struct HookReceiverTests {
         }
     }
 
-    @Test func `an address that fails often is not listened to for a while, whatever it asks for`() async throws {
+    @Test func `an address that fails often is not listened to for a while, whatever it asks for`()
+        async throws
+    {
         var limits = HookLimits()
         limits.failures = HookRate(3)
         let room = HookRoom(limits)
         try await RunningServer.run(room) { server in
             #expect(try await server.push("d-1").status == 202)
-            for _ in 0..<3 { #expect(try await server.push("d-2", signedWith: "not the right secret").status == 401) }
+            for _ in 0..<3 {
+                #expect(try await server.push("d-2", signedWith: "not the right secret").status == 401)
+            }
             for name in ["forge", "nowhere"] {
                 let answer = try await server.push("d-3", at: name)
                 #expect(answer.status == 429 && answer.headers["retry-after"] == "20")
@@ -191,7 +217,9 @@ struct HookReceiverTests {
         limits.failures = HookRate(1000)
         let room = HookRoom(limits, rate: HookRate(2))
         try await RunningServer.run(room) { server in
-            for _ in 0..<10 { #expect(try await server.push("d-0", signedWith: "not the right secret").status == 401) }
+            for _ in 0..<10 {
+                #expect(try await server.push("d-0", signedWith: "not the right secret").status == 401)
+            }
             #expect(try await server.push("d-1").status == 202)
             #expect(try await server.push("d-2").status == 202)
             let third = try await server.push("d-3")

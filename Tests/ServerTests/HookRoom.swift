@@ -21,12 +21,14 @@ final class HookRoom: Sendable {
 
     init(_ limits: HookLimits = HookLimits(), rate: HookRate = HookRate(1000)) {
         self.limits = limits
-        set(HookRoute("forge", .github, sources: ["shop"], branches: ["main"], rate: rate) {
-            Result { () throws(HookRefusal) in [try Self.secret(.github)] }
-        })
-        set(HookRoute("plain", .generic, sources: ["shop", "blog"], rate: rate) {
-            Result { () throws(HookRefusal) in [try Self.secret(.generic)] }
-        })
+        set(
+            HookRoute("forge", .github, sources: ["shop"], branches: ["main"], rate: rate) {
+                Result { () throws(HookRefusal) in [try Self.secret(.github)] }
+            })
+        set(
+            HookRoute("plain", .generic, sources: ["shop", "blog"], rate: rate) {
+                Result { () throws(HookRefusal) in [try Self.secret(.generic)] }
+            })
     }
     private static func secret(_ provider: HookProvider) throws(HookRefusal) -> HookSecret {
         do throws(HookSecretError) { return try HookSecret(text, for: provider) } catch {
@@ -68,7 +70,8 @@ extension RunningServer {
 
     /// As GitHub sends a push.
     func push(
-        _ id: String, to branch: String = "main", at name: String = "forge", signedWith text: String = HookRoom.text,
+        _ id: String, to branch: String = "main", at name: String = "forge",
+        signedWith text: String = HookRoom.text,
         event: String = "push"
     ) async throws -> HTTPResponse {
         let body = #"{"ref": "refs/heads/\#(branch)", "after": "a1"}"#

@@ -57,7 +57,7 @@ struct HistoryTests {
         try store.prune(before: 5)
         #expect(try store.history().map(\.time) == (5...20).reversed())
         #expect(try store.outboxDepth() == OutboxDepth(waiting: 2, dead: 1, oldest: 0))
-        try store.prune(before: 0, history: 3, ended: 0, deliveries: 0)
+        try store.prune(before: 0, history: 3, ended: 0)
         #expect(try store.history().map(\.time) == [20, 19, 18])
         #expect(try store.outboxDepth() == OutboxDepth(waiting: 2, dead: 0, oldest: 0))
         try store.addHistory([HistoryEvent(.held, time: 30, source: "shop")])

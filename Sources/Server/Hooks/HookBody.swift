@@ -16,13 +16,13 @@ struct HookBody: Sendable {
         let type = headers.value("content-type")?.lowercased() ?? ""
         if type.hasPrefix("application/x-www-form-urlencoded") {
             let form = String(validating: body, as: UTF8.self)?.queryItems
-            json = form?["payload"].map { Data($0.utf8) }.flatMap(Self.checked)
+            json = form?["payload"].flatMap { Self.checked(Array($0.utf8)) }
         } else {
-            json = Self.checked(Data(body))
+            json = Self.checked(body)
         }
     }
 
-    private static func checked(_ bytes: Data) -> Data? { bytes.isShallow(deepest) ? bytes : nil }
+    private static func checked(_ bytes: [UInt8]) -> Data? { bytes.isShallow(deepest) ? Data(bytes) : nil }
 
     /// Nil where it is no JSON, or not of the shape.
     func decode<Shape: Decodable>(_ shape: Shape.Type) -> Shape? {
@@ -30,7 +30,7 @@ struct HookBody: Sendable {
     }
 }
 
-extension Data {
+extension [UInt8] {
     /// Whether brackets outside of texts never stand within so many others.
     fileprivate func isShallow(_ limit: Int) -> Bool {
         var (depth, isText, isEscaped) = (0, false, false)
@@ -196,7 +196,10 @@ extension HookBody.Push {
     /// Its name stands alone there.
     fileprivate var created: [HookMessage.Reference] {
         guard let ref else { return [] }
-        return [HookMessage.Reference(name: kind == "tag" ? "refs/tags/\(ref)" : "refs/heads/\(ref)", isDeleted: false)]
+        return [
+            HookMessage.Reference(
+                name: kind == "tag" ? "refs/tags/\(ref)" : "refs/heads/\(ref)", isDeleted: false)
+        ]
     }
 }
 

@@ -41,7 +41,8 @@ package enum HookProvider: String, Sendable, Hashable, CaseIterable {
     var idHeaders: [String] {
         switch self {
         case .github: ["X-GitHub-Delivery"]
-        case .gitlab: ["Idempotency-Key", "X-Gitlab-Event-UUID"]
+        // The first of them is signed, where anything is.
+        case .gitlab: ["webhook-id", "Idempotency-Key", "X-Gitlab-Event-UUID"]
         case .gitea: ["X-Gitea-Delivery"]
         case .forgejo: ["X-Forgejo-Delivery"]
         case .bitbucket: ["X-Request-UUID", "X-Request-Id"]

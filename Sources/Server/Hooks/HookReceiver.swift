@@ -21,7 +21,9 @@ package enum HookOutcome: String, Sendable, Codable, CaseIterable {
 package struct HookReply: Codable, Sendable, Hashable {
     package var outcome: HookOutcome
     package var message: String
-    package init(_ outcome: HookOutcome, _ message: String) { (self.outcome, self.message) = (outcome, message) }
+    package init(_ outcome: HookOutcome, _ message: String) {
+        (self.outcome, self.message) = (outcome, message)
+    }
 }
 
 /// What came of a route's last delivery.
@@ -63,7 +65,8 @@ package final class HookReceiver: Sendable {
     package var sights: [String: HookSight] { guardian.sights }
 
     /// - Parameter name: what stands behind `/hooks/`.
-    func answer(_ name: String, _ request: Request, _ context: APIContext, isLocal: Bool) async -> APIResponse {
+    func answer(_ name: String, _ request: Request, _ context: APIContext, isLocal: Bool) async -> APIResponse
+    {
         let caller = Caller(name, isLocal ? nil : context.address(request.headers))
         guard request.method == .post else { return .wrongMethod(["POST"]) }
         if let address = caller.address, let wait = guardian.wait(for: address, now: now()) {
@@ -126,7 +129,9 @@ package final class HookReceiver: Sendable {
         count(reply.outcome, route)
         logger.debug(
             "webhook received",
-            metadata: ["hook": "\(route.name)", "outcome": "\(reply.outcome)", "ids": "\(message.ids.prefix(3))"])
+            metadata: [
+                "hook": "\(route.name)", "outcome": "\(reply.outcome)", "ids": "\(message.ids.prefix(3))",
+            ])
         return .json(reply, status: verdict == .pong ? 200 : 202)
     }
 }
@@ -188,7 +193,8 @@ extension HookReceiver {
         if let address = caller.address { guardian.failed(address, now: now) }
         guard let unsaid = guardian.line(now: now) else { return }
         var metadata: Logger.Metadata = [
-            "hook": "\(caller.route.prefix(64))", "address": "\(caller.address ?? "socket")", "cause": "\(cause)",
+            "hook": "\(caller.route.prefix(64))", "address": "\(caller.address ?? "socket")",
+            "cause": "\(cause)",
         ]
         if unsaid > 0 { metadata["unsaid"] = "\(unsaid)" }
         logger.warning("webhook refused", metadata: metadata)
@@ -207,8 +213,11 @@ extension APIResponse {
     fileprivate static func limited(_ wait: Int, _ what: String) -> APIResponse {
         .later(.limited, what, status: 429, seconds: (wait + 999) / 1000)
     }
-    fileprivate static func later(_ outcome: HookOutcome, _ what: String, status: Int, seconds: Int) -> APIResponse {
-        var answer = APIResponse.json(HookReply(outcome, "\(what): try again in \(seconds) s"), status: status)
+    fileprivate static func later(_ outcome: HookOutcome, _ what: String, status: Int, seconds: Int)
+        -> APIResponse
+    {
+        var answer = APIResponse.json(
+            HookReply(outcome, "\(what): try again in \(seconds) s"), status: status)
         answer.headers["retry-after"] = String(seconds)
         return answer
     }

@@ -35,7 +35,9 @@ extension Configuration {
                 .object([
                     Field("file", .string, "A file of mode 0600 that holds it."),
                     Field("env", .string, "A variable of the controller's environment that holds it."),
-                    Field("secret", .string, "Path of a secret in the sealed store that holds it, beside `key`."),
+                    Field(
+                        "secret", .string, "Path of a secret in the sealed store that holds it, beside `key`."
+                    ),
                     Field("key", .string, "The key of `secret`."),
                 ])), required: true,
             "What it signs with, at least 16 characters; several while one is replaced. Read again when they change.",
@@ -45,7 +47,8 @@ extension Configuration {
         Field(
             "branches", .list(.string, unique: true),
             "Branches whose pushes count, `*` standing for any characters; a pattern that begins with `refs/` is "
-                + "compared with whole references. Left out: every branch and tag.", example: "[main, \"release/*\"]"
+                + "compared with whole references. Left out: every branch and tag.",
+            example: "[main, \"release/*\"]"
         ),
         Field(
             "rate", .string, default: .string("60/m"),
@@ -56,11 +59,15 @@ extension Configuration {
 extension ConfigurationReading {
     mutating func hook(_ name: String, _ value: Value, _ path: FieldPath) -> Configuration.HookSettings {
         if name.asName != name {
-            report(path, "'\(name.escapedForDisplay)' is no name for a hook", hint: name.asName.map { "write '\($0)'" })
+            report(
+                path, "'\(name.escapedForDisplay)' is no name for a hook",
+                hint: name.asName.map { "write '\($0)'" })
         }
         var secrets: [Configuration.HookSecretPlace] = []
         for (index, item) in (value["secrets"]?.items ?? []).enumerated() {
-            if let place = hookSecret(item, path.appending("secrets").appending(index)) { secrets.append(place) }
+            if let place = hookSecret(item, path.appending("secrets").appending(index)) {
+                secrets.append(place)
+            }
         }
         if value["secrets"]?.items.isEmpty ?? false {
             report(path.appending("secrets"), "at least one secret is needed")
@@ -71,7 +78,8 @@ extension ConfigurationReading {
         result.branches = value["branches"]?.strings ?? []
         guard let text = value["rate"]?.string else { return result }
         guard let rate = HookRate(text) else {
-            report(path.appending("rate"), "'\(text.escapedForDisplay)' is no rate", hint: "write 60/m, or 10/s")
+            report(
+                path.appending("rate"), "'\(text.escapedForDisplay)' is no rate", hint: "write 60/m, or 10/s")
             return result
         }
         result.rate = rate
@@ -81,7 +89,9 @@ extension ConfigurationReading {
     private mutating func hookSecret(
         _ value: Value, _ path: FieldPath
     ) -> Configuration.HookSecretPlace? {
-        guard value["secret"] != nil || value["key"] != nil else { return secret(value, path).map { .own($0) } }
+        guard value["secret"] != nil || value["key"] != nil else {
+            return secret(value, path).map { .own($0) }
+        }
         guard value["file"] == nil, value["env"] == nil, let text = value["secret"]?.string,
             let key = value["key"]?.string
         else {
@@ -113,13 +123,15 @@ extension Configuration {
 
 extension ConfigurationCheck {
     /// What is wrong with a hook; secrets of the sealed store may come later.
-    static func problems(of hook: Configuration.HookSettings, in configuration: Configuration) -> [Diagnostic] {
+    static func problems(of hook: Configuration.HookSettings, in configuration: Configuration) -> [Diagnostic]
+    {
         var problems: [Diagnostic] = []
         for place in hook.secrets {
             switch place {
             case .sealed:
                 if configuration.hookStore == nil {
-                    problems.append(Diagnostic(.error, "there is no one sealed store that its secret could be in"))
+                    problems.append(
+                        Diagnostic(.error, "there is no one sealed store that its secret could be in"))
                 }
             case .own(let place):
                 do {

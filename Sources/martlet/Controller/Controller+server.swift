@@ -11,7 +11,9 @@ extension Controller {
 
     /// The API on the configured socket and port, and the loop that begins once all of them answer: who can't be asked
     /// changes nothing.
-    func services(_ logger: Logger) -> (loop: ControllerService, deliveries: DeliveryJournal, servers: [APIServer]) {
+    func services(_ logger: Logger) -> (
+        loop: ControllerService, deliveries: DeliveryJournal, servers: [APIServer]
+    ) {
         let (listening, listens) = AsyncStream.makeStream(of: Void.self)
         let catalog = configuration.catalog.map { APIServer.Listener.tcp(host: $0.host, port: $0.port) }
         let loop = ControllerService(
@@ -19,7 +21,8 @@ extension Controller {
         let deliveries = deliveryJournal(logger)
         let server = server(logger, deliveries) { listens.yield() }
         return (
-            loop, deliveries, [server] + (catalog.map { [catalogServer($0, logger) { listens.yield() }] } ?? [])
+            loop, deliveries,
+            [server] + (catalog.map { [catalogServer($0, logger) { listens.yield() }] } ?? [])
         )
     }
 

@@ -63,11 +63,11 @@ extension Controller {
     private func webhooks(_ receiver: HookReceiver) -> WebhookList {
         let sights = receiver.sights
         return WebhookList(
-            hooks: generation.hooks.values.sorted { $0.name < $1.name }.map { route in
+            generation.hooks.values.sorted { $0.name < $1.name }.map { route in
                 WebhookList.Row(
                     name: route.name, provider: route.provider.rawValue, address: hookPlace(route.name).url,
                     sources: route.sources, branches: route.branches, rate: "\(route.rate)",
-                    last: sights[route.name])
+                    last: sights[route.name].map(WebhookList.Last.init))
             })
     }
 
@@ -78,7 +78,8 @@ extension Controller {
         }
         // Who listens on every address is reached on this machine's own.
         let host = ["0.0.0.0": "127.0.0.1", "::": "::1"][endpoint.host] ?? endpoint.host
-        return HookPlace(url: "http://\(Configuration.Endpoint(host: host, port: endpoint.port))/hooks/\(name)")
+        return HookPlace(
+            url: "http://\(Configuration.Endpoint(host: host, port: endpoint.port))/hooks/\(name)")
     }
 }
 

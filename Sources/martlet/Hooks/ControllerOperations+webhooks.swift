@@ -12,7 +12,9 @@ extension ControllerOperations {
             throw OperationError(
                 404, "no hook '\(name.escapedForDisplay)' is configured",
                 hint: Suggestion.hint(name, among: hooks.keys)
-                    ?? (hooks.isEmpty ? "name one under 'hooks'" : "there is '\(hooks.keys.sorted().joined(separator: "', '"))'"))
+                    ?? (hooks.isEmpty
+                        ? "name one under 'hooks'"
+                        : "there is '\(hooks.keys.sorted().joined(separator: "', '"))'"))
         }
         let secret: HookSecret
         switch await route.secrets() {

@@ -40,7 +40,9 @@ actor DeliveryJournal: Service {
     nonisolated func keep(_ delivery: Delivery) async -> Bool? {
         await withCheckedContinuation { continuation in
             let isClosed = contents.withLock { contents in
-                if !contents.isClosed { contents.waiting.append(Waiting(delivery: delivery, answer: continuation)) }
+                if !contents.isClosed {
+                    contents.waiting.append(Waiting(delivery: delivery, answer: continuation))
+                }
                 return contents.isClosed
             }
             if isClosed { continuation.resume(returning: nil) } else { wakeup.yield() }

@@ -162,7 +162,9 @@ extension HookProvider {
             ("forgejo", .forgejo), ("gitea", .gitea),
         ]
         let labels = host.lowercased().split(separator: ".")
-        guard let found = known.first(where: { name, _ in labels.contains { $0 == name } }) else { return nil }
+        guard let found = known.first(where: { name, _ in labels.contains { $0 == name } }) else {
+            return nil
+        }
         self = found.1
     }
 }

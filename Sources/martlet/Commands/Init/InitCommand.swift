@@ -39,7 +39,8 @@ struct InitCommand: AsyncParsableCommand {
     var webhook: String?
 
     @Option(
-        help: "Who hosts the repository, where its host's name does not say: github, gitlab, gitea, and so on.")
+        help:
+            "Who hosts the repository, where its host's name does not say: github, gitlab, gitea, and so on.")
     var forge: String?
 
     @Option(

@@ -71,7 +71,8 @@ struct InitGuide {
         guard draft.hasForge else { return [] }
         let (name, file) = (ConfigurationDraft.hookName, "\(folder)/\(ConfigurationDraft.hookSecretName)")
         let first =
-            draft.forge == nil ? "name its provider under 'hooks' in martlet.yaml, without the '#';\n   then " : ""
+            draft.forge == nil
+            ? "name its provider under 'hooks' in martlet.yaml, without the '#';\n   then " : ""
         return [
             """
             To hear of pushes at once, \(first)set 'listen' there, have a proxy with TLS before it, and
