@@ -91,8 +91,7 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "martlet", "ChildProcess", "HTTPClient", "Review", "Secure", "Store", "Model", "Fixtures",
-                grdb,
-                hummingbird, logging, nio,
+                crypto, grdb, hummingbird, logging, nio,
             ],
             swiftSettings: settings),
     ]
@@ -121,7 +120,7 @@ let package = Package(
             module(
                 "Server",
                 [
-                    "Review", "Reconcile", "Store", "Model", httpTypes, hummingbird, hummingbirdCore,
+                    "Review", "Reconcile", "Store", "Model", crypto, httpTypes, hummingbird, hummingbirdCore,
                     lifecycle, logging, metrics, nio,
                 ],
                 tests: ["HTTPClient"]),

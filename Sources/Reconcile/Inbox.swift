@@ -33,6 +33,7 @@ package enum Request: Sendable {
 package final class Inbox: Sendable {
     private struct Contents {
         var requests: [Request] = []
+        var notes: [Request] = []
         var waiter: CheckedContinuation<Void, Never>?
         var isClosed = false
     }
@@ -49,12 +50,21 @@ package final class Inbox: Sendable {
         if isClosed { request.drop() }
     }
 
+    /// Something to know, which makes no pass by itself: it is taken with the next request.
+    package func note(_ request: Request) {
+        let isClosed = contents.withLock { contents in
+            if !contents.isClosed { contents.notes.append(request) }
+            return contents.isClosed
+        }
+        if isClosed { request.drop() }
+    }
+
     /// Nobody serves it any more: whoever wants to read is told so.
     package func close() {
         let left = contents.withLock { contents in
             contents.isClosed = true
-            defer { contents.requests = [] }
-            return contents.requests
+            defer { (contents.requests, contents.notes) = ([], []) }
+            return contents.notes + contents.requests
         }
         for request in left { request.drop() }
     }
@@ -73,8 +83,8 @@ package final class Inbox: Sendable {
 
     func drain() -> [Request] {
         contents.withLock { contents in
-            defer { contents.requests = [] }
-            return contents.requests
+            defer { (contents.requests, contents.notes) = ([], []) }
+            return contents.notes + contents.requests
         }
     }
     var isEmpty: Bool { contents.withLock(\.requests.isEmpty) }

@@ -4,7 +4,8 @@ import Model
 package import Repository
 
 /// Keeps a mirror of one repository, and gives the loop each source's commits: when it is woken, and by itself from
-/// time to time, so that a lost webhook only costs time.
+/// time to time, so that a lost webhook only costs time. What did not succeed is tried again soon, and then less and
+/// less often.
 package actor RepositoryWatch {
     /// A source of this repository.
     package struct Source: Sendable {
@@ -33,6 +34,9 @@ package actor RepositoryWatch {
     private let logger: Logger
     private let now: @Sendable () -> Int
     private var sources: [Source]
+    /// Fetches in a row that did not succeed.
+    private var failures = 0
+    private var isRetrying = false
     private let (wakeups, wakeup) = AsyncStream.makeStream(
         of: Void.self, bufferingPolicy: .bufferingNewest(1))
 
@@ -58,9 +62,28 @@ package actor RepositoryWatch {
                     wakeup.yield()
                 }
             }
-            for await _ in wakeups { await fetch() }
+            for await _ in wakeups {
+                await fetch()
+                guard let pause = pauseBeforeRetry() else { continue }
+                isRetrying = true
+                group.addTask {
+                    try? await Task.sleep(for: pause * Double.random(in: 0.9...1.1))
+                    await self.retry()
+                }
+            }
             group.cancelAll()
         }
+    }
+
+    /// Nil where nothing is to be tried again, or is anyway, or the poll comes first.
+    private func pauseBeforeRetry() -> Duration? {
+        guard failures > 0, !isRetrying else { return nil }
+        let pause = Duration.seconds(5) * (1 << min(failures - 1, 10))
+        return pause < interval ? pause : nil
+    }
+    private func retry() {
+        isRetrying = false
+        if failures > 0 { wake() }
     }
 
     /// What was good before is in force again at once, also where the remote is gone.
@@ -81,7 +104,9 @@ package actor RepositoryWatch {
             _ = try await mirror.fetch { logger.debug("fetching", metadata: ["progress": "\($0)"]) }
             let repository = try await mirror.open()
             for index in sources.indices { await follow(index, repository, began) }
+            failures = 0
         } catch {
+            failures += 1
             for index in sources.indices { report(error, sources[index].name, began) }
         }
     }

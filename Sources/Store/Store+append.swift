@@ -41,7 +41,9 @@ extension Store {
         case .source(let source):
             let body = try packed(source, "source '\(source.name)'").bytes
             try db.run("INSERT OR REPLACE INTO source VALUES (?, ?)", [source.name.rowKey, Data(body)])
-        case .sourceRemoved(let name): try db.run("DELETE FROM source WHERE name = ?", [name.rowKey])
+        case .sourceRemoved(let name):
+            try db.run("DELETE FROM source WHERE name = ?", [name.rowKey])
+            try db.run("DELETE FROM hearing WHERE source = ?", [name.rowKey])
         case .moved(let old, let new): try move(from: old, to: new, db)
         }
     }

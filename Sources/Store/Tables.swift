@@ -11,6 +11,7 @@ enum Tables {
             try db.execute(sql: remembered)
             try db.execute(sql: told)
         }
+        migrator.registerMigration("2 deliveries") { db in try db.execute(sql: heard) }
         return migrator
     }()
 
@@ -45,5 +46,14 @@ enum Tables {
         CREATE INDEX outboxByTime ON outbox (state, nextAttempt);
         CREATE INDEX outboxByKey ON outbox (target, orderKey, number)
             WHERE state = 'waiting' AND orderKey IS NOT NULL;
+        """
+
+    /// Deliveries of webhooks by a digest of their ids, and where each source stands with them: when one was last
+    /// seen, and since when one waits for its fetch.
+    private static let heard = """
+        CREATE TABLE delivery (
+            number INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, received INTEGER NOT NULL);
+        CREATE INDEX deliveryByTime ON delivery (received);
+        CREATE TABLE hearing (source TEXT PRIMARY KEY, seen INTEGER NOT NULL, owed INTEGER) WITHOUT ROWID;
         """
 }

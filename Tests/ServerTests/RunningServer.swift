@@ -22,7 +22,7 @@ struct RunningServer: Sendable {
     @discardableResult
     static func run<T: Sendable>(
         _ routes: [APIRoute] = [], vitals: Vitals = Vitals(trouble: { nil }, unready: { nil }),
-        metrics: String = "", authorizer: Authorizer = Self.authorizer,
+        metrics: String = "", authorizer: Authorizer = Self.authorizer, hooks: HookReceiver? = nil,
         _ body: @escaping @Sendable (RunningServer) async throws -> T
     ) async throws -> T {
         let folder = try TemporaryFolder()
@@ -30,7 +30,7 @@ struct RunningServer: Sendable {
         let (starts, start) = AsyncStream.makeStream(of: APIServer.Listener.self)
         let server = APIServer(
             [.tcp(port: 0), .unix(path: path)], routes: routes, vitals: vitals, authorizer: authorizer,
-            metrics: { metrics }, logger: quiet, started: { start.yield($0) })
+            metrics: { metrics }, hooks: hooks, logger: quiet, started: { start.yield($0) })
         let group = ServiceGroup(
             configuration: .init(
                 services: [.init(service: server, successTerminationBehavior: .gracefullyShutdownGroup)],

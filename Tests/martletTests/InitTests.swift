@@ -26,13 +26,33 @@ import Testing
         #expect(try text(session, "etc/deploy_key.pub").hasSuffix(" martlet infra\n"))
         #expect(try text(session, "etc/known_hosts").split(separator: "\n").allSatisfy { $0.hasPrefix("#") })
         #expect(try text(session, "etc/webhook.secret").wholeMatch(of: #/whsec_[A-Za-z0-9+/]{43}=\n/#) != nil)
-        for name in ["etc/deploy_key", "etc/webhook.secret", "etc/martlet.yaml"] {
+        #expect(try text(session, "etc/hook.secret").wholeMatch(of: #/[0-9a-f]{64}\n/#) != nil)
+        for name in ["etc/deploy_key", "etc/webhook.secret", "etc/hook.secret", "etc/martlet.yaml"] {
             #expect(try mode(session, name) == 0o600, "\(name)")
+        }
+    }
+
+    @Test func `a forge that is known by its host gets its hook at once`() async throws {
+        let session = try Session()
+        let ran = try await session.run(
+            "init", "--repository", "https://github.com/shop/infra", "--directory", "etc")
+        try expectGolden(ran.redacted(session.folder), "init-github.txt")
+        let hook = "\nhooks:\n  forge: {provider: github, secrets: [{file: hook.secret}], sources: [infra]}\n"
+        #expect(try text(session, "etc/martlet.yaml").contains(hook))
+        let secret = try text(session, "etc/hook.secret").dropLast()
+        #expect(secret.count == 64 && !(ran.output + ran.errors).contains(secret))
+        for (host, provider) in [
+            ("gitlab.example", "gitlab"), ("codeberg.org", "forgejo"), ("git.gitea.example", "gitea"),
+            ("bitbucket.org", "bitbucket"),
+        ] {
+            _ = try await session.run("init", "--repository", "https://\(host)/a", "--directory", host)
+            #expect(try text(session, "\(host)/martlet.yaml").contains("{provider: \(provider), "), "\(host)")
         }
     }
 
     @Test(arguments: [
         ["--repository", "git@forge.example:shop/infra.git"],
+        ["--repository", "git@forge.example:shop/infra.git", "--forge", "standard"],
         [
             "--repository", "https://forge.example/shop", "--webhook", "https://chat.example/hook?key=1",
             "--name", "yes",
@@ -110,6 +130,10 @@ import Testing
         (
             ["--repository", "/r.git", "--project", "Shop"],
             "error: 'project' is a name, found 'Shop'\n  hint: write at most 63 of a-z, 0-9 and '-', a letter or digit at both ends\n"
+        ),
+        (
+            ["--repository", "https://forge.example/x", "--forge", "gitehub"],
+            "error: 'gitehub' is no provider of webhooks\n  hint: did you mean 'github'?\n"
         ),
         (
             ["--repository", "/"],

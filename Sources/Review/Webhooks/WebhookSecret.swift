@@ -1,9 +1,9 @@
-import Crypto
+package import Crypto
 import Foundation
 
 /// A key that sender and receiver share: `whsec_` and the base64 of 24 to 64 bytes. It has no description.
 package struct WebhookSecret: Sendable {
-    let key: SymmetricKey
+    package let key: SymmetricKey
 
     package init(_ text: String) throws(WebhookSecretError) {
         let encoded = text.hasPrefix("whsec_") ? String(text.dropFirst(6)) : text

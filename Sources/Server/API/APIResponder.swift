@@ -12,6 +12,7 @@ struct APIResponder: HTTPResponder {
     let vitals: Vitals
     let authorizer: Authorizer
     let metrics: (@Sendable () -> String)?
+    let hooks: HookReceiver?
     /// Requests come over the unix socket.
     let isLocal: Bool
 
@@ -27,6 +28,10 @@ struct APIResponder: HTTPResponder {
             guard request.method.rawValue == "GET" else { return .wrongMethod(["GET"]) }
             if path == "/healthz" { return .vital(vitals.trouble()) }
             if path == "/readyz" { return .vital(vitals.unready()) }
+        case _ where path.hasPrefix("/hooks/"):
+            guard let hooks else { return .error(404, "path is not known") }
+            let name = String(path.dropFirst("/hooks/".count))
+            return await hooks.answer(name, request, context, isLocal: isLocal)
         case _ where path.hasPrefix("/v1/"): break
         default: return .error(404, "path is not known", hint: "the API is below /v1")
         }
@@ -94,7 +99,7 @@ extension APIResponse {
         answer.headers["www-authenticate"] = "Bearer"
         return answer
     }()
-    fileprivate static func wrongMethod(_ allowed: [String]) -> APIResponse {
+    static func wrongMethod(_ allowed: [String]) -> APIResponse {
         var answer = APIResponse.error(405, "method is not allowed, only \(allowed.joined(separator: ", "))")
         answer.headers["allow"] = allowed.joined(separator: ", ")
         return answer

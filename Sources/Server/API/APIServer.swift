@@ -20,17 +20,18 @@ package struct APIServer: Service {
     private let vitals: Vitals
     private let authorizer: Authorizer
     private let metrics: (@Sendable () -> String)?
+    private let hooks: HookReceiver?
     private let logger: Logger
     private let started: @Sendable (Listener) -> Void
 
-    /// Without `metrics` there is no `/metrics`. `started` is told of each listener once it answers, with the port that it got.
+    /// Without `metrics` there is no `/metrics`, without `hooks` no `/hooks`. `started` is told of each listener once it answers, with the port that it got.
     package init(
         _ listeners: [Listener], routes: [APIRoute], vitals: Vitals, authorizer: Authorizer = .denyAll,
-        metrics: (@Sendable () -> String)?, logger: Logger,
+        metrics: (@Sendable () -> String)?, hooks: HookReceiver? = nil, logger: Logger,
         started: @escaping @Sendable (Listener) -> Void = { _ in }
     ) {
         (self.listeners, self.routes, self.vitals) = (listeners, RouteTable(routes), vitals)
-        (self.authorizer, self.metrics, self.started) = (authorizer, metrics, started)
+        (self.authorizer, self.metrics, self.hooks, self.started) = (authorizer, metrics, hooks, started)
         // What Hummingbird says of each connection is noise here.
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .warning)
@@ -108,7 +109,8 @@ package struct APIServer: Service {
         _ address: BindAddress, isLocal: Bool, started: @escaping @Sendable (any Channel) -> Void
     ) -> Application<APIResponder> {
         let responder = APIResponder(
-            routes: routes, vitals: vitals, authorizer: authorizer, metrics: metrics, isLocal: isLocal)
+            routes: routes, vitals: vitals, authorizer: authorizer, metrics: metrics, hooks: hooks,
+            isLocal: isLocal)
         var connection = HTTP1Channel.Configuration(
             additionalChannelHandlers: [ClientWatch()], idleTimeout: .seconds(60))
         connection.httpDecoder = HTTP1Channel.Configuration.DecoderConfiguration(

@@ -84,7 +84,7 @@ extension Substring {
 }
 
 extension UInt8 {
-    fileprivate var hexDigit: UInt8? {
+    var hexDigit: UInt8? {
         switch self {
         case 0x30...0x39: self - 0x30
         case 0x41...0x46: self - 0x37

@@ -97,7 +97,7 @@ extension Controller {
 }
 
 extension Controller {
-    private func operations(_ request: APIRequest) -> ControllerOperations {
+    func operations(_ request: APIRequest) -> ControllerOperations {
         ControllerOperations(controller: self, caller: request.caller.name)
     }
 
@@ -120,7 +120,7 @@ extension Controller {
         }
     }
 
-    private static func answering(_ body: () async throws -> APIResponse) async -> APIResponse {
+    static func answering(_ body: () async throws -> APIResponse) async -> APIResponse {
         do { return try await body() } catch let error as OperationError {
             return .error(error.status, error.message, hint: error.hint)
         } catch {

@@ -68,6 +68,17 @@ struct RemoteOperations: Operations {
         }
     }
 
+    /// What hears of pushes.
+    func webhooks() async throws -> WebhookList {
+        let response = try await send(request("GET", "/webhooks"))
+        do { return try JSONDecoder().decode(WebhookList.self, from: Data(response.body)) } catch {
+            throw otherVersion
+        }
+    }
+    func testWebhook(_ name: String) async throws -> Answer {
+        try await answer("/webhooks/\(name.pathPart)/test")
+    }
+
     func sync(
         _ source: String, saying: [Saying], timeout: Span?
     ) async throws -> AsyncThrowingStream<SyncMoment, any Error> {

@@ -12,7 +12,9 @@ struct Martlet: AsyncParsableCommand {
             StatusCommand.self, PlanCommand.self, DriftCommand.self, ApplyCommand.self, GetCommand.self,
             SyncCommand.self, HistoryCommand.self, ResolveCommand.self, LogsCommand.self,
             JobCommand.self, SettleCommand.self, SuspendCommand.self, ResumeCommand.self,
-            AdoptCommand.self, ForgetCommand.self, SourceCommand.self, ReloadCommand.self, SecretCommand.self,
+            AdoptCommand.self, ForgetCommand.self, SourceCommand.self, WebhookCommand.self,
+            ReloadCommand.self,
+            SecretCommand.self,
             SchemaCommand.self, ExplainCommand.self,
         ])
 }

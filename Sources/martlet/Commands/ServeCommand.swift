@@ -38,13 +38,14 @@ struct ServeCommand: AsyncParsableCommand {
             let logger = log.logger
             let controller = try Controller(
                 configuration, command: "martlet serve", metrics: registry, log: log)
-            let (loop, servers) = controller.services(logger)
+            let (loop, deliveries, servers) = controller.services(logger)
             let group = ServiceGroup(
                 configuration: .init(
                     services: [
                         .init(
                             service: loop,
-                            successTerminationBehavior: .gracefullyShutdownGroup)
+                            successTerminationBehavior: .gracefullyShutdownGroup),
+                        .init(service: deliveries),
                     ] + servers.map { .init(service: $0) } + [
                         .init(service: ReloadService(controller: controller, logger: logger)),
                         .init(service: Housekeeping(controller.store, logger: logger)),

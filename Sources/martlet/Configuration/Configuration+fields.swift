@@ -59,6 +59,10 @@ extension Configuration {
                         "The engine of layer \(layer.rawValue) where a manifest names none.")
                 }), "The engine of each layer where a manifest names none. Left out: the embedded one."),
         Field("webhooks", .map(.object(webhook)), "Where status is posted to, by name."),
+        Field(
+            "hooks", .map(.object(hook)),
+            "Where pushes are heard of: `/hooks/NAME` on `listen` and on the socket, by name. What a delivery says is a "
+                + "hint to fetch, and decides nothing of what is applied."),
     ]
 
     private static func secret(_ what: String) -> FieldType {

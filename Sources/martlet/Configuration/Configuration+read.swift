@@ -88,6 +88,9 @@ struct ConfigurationReading {
         each("webhooks", of: value) { reading, name, value, path in
             result.webhooks[name] = reading.webhook(value, path)
         }
+        each("hooks", of: value) { reading, name, value, path in
+            result.hooks[name] = reading.hook(name, value, path)
+        }
         checkOwners(result)
         return result
     }

@@ -27,6 +27,7 @@ struct Configuration: Sendable, Equatable {
     var engines: [String: EngineSettings] = [:]
     var defaults: [Layer: String] = [:]
     var webhooks: [String: WebhookSettings] = [:]
+    var hooks: [String: HookSettings] = [:]
 
     struct Endpoint: Sendable, Equatable {
         var host: String

@@ -23,6 +23,12 @@ struct ConfigurationCheck {
         for (name, webhook) in configuration.webhooks.sorted(by: { $0.key < $1.key }) {
             check(webhook, "webhook '\(name)'")
         }
+        for (name, hook) in configuration.hooks.sorted(by: { $0.key < $1.key }) {
+            for problem in Self.problems(of: hook, in: configuration) {
+                report("hook '\(name)'", problem.message, hint: problem.hint)
+            }
+            secrets += hook.secrets.count { if case .own = $0 { true } else { false } }
+        }
     }
 
     /// What was checked; throws every problem at once.
@@ -35,6 +41,7 @@ struct ConfigurationCheck {
             row("repository", "repositories", Array(configuration.repositories.keys)),
             row("engine", "engines", engines),
             row("webhook", "webhooks", Array(configuration.webhooks.keys)),
+            row("hook", "hooks", Array(configuration.hooks.keys)),
         ].compactMap(\.self)
         if secrets > 0 {
             lines.append(label("\(secrets) \(secrets == 1 ? "secret" : "secrets")", "readable"))

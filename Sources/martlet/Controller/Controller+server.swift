@@ -1,6 +1,7 @@
 import Logging
 import Server
 import Store
+import Synchronization
 
 extension Controller {
     private var listeners: [APIServer.Listener] {
@@ -10,13 +11,19 @@ extension Controller {
 
     /// The API on the configured socket and port, and the loop that begins once all of them answer: who can't be asked
     /// changes nothing.
-    func services(_ logger: Logger) -> (loop: ControllerService, servers: [APIServer]) {
+    func services(_ logger: Logger) -> (
+        loop: ControllerService, deliveries: DeliveryJournal, servers: [APIServer]
+    ) {
         let (listening, listens) = AsyncStream.makeStream(of: Void.self)
         let catalog = configuration.catalog.map { APIServer.Listener.tcp(host: $0.host, port: $0.port) }
         let loop = ControllerService(
             controller: self, listening: listening, listeners: listeners.count + (catalog == nil ? 0 : 1))
-        let server = server(logger) { listens.yield() }
-        return (loop, [server] + (catalog.map { [catalogServer($0, logger) { listens.yield() }] } ?? []))
+        let deliveries = deliveryJournal(logger)
+        let server = server(logger, deliveries) { listens.yield() }
+        return (
+            loop, deliveries,
+            [server] + (catalog.map { [catalogServer($0, logger) { listens.yield() }] } ?? [])
+        )
     }
 
     /// What services there are, for everybody on this machine and nothing else.
@@ -38,17 +45,21 @@ extension Controller {
         Vitals(trouble: { [pulse] in pulse.trouble }, unready: { [pulse] in pulse.unready })
     }
 
-    private func server(_ logger: Logger, listens: @escaping @Sendable () -> Void) -> APIServer {
-        APIServer(
-            listeners, routes: routes + catalog.routes, vitals: vitals,
+    private func server(
+        _ logger: Logger, _ deliveries: DeliveryJournal, listens: @escaping @Sendable () -> Void
+    ) -> APIServer {
+        let hooks = hookReceiver(logger, deliveries)
+        return APIServer(
+            listeners, routes: routes + hookRoutes(hooks) + catalog.routes, vitals: vitals,
             metrics: { [metrics, store] in
                 (try? store.outboxDepth())?.measure()
                 return metrics.text()
-            }, logger: logger,
-            started: { listener in
+            }, hooks: hooks, logger: logger,
+            started: { [self] listener in
                 switch listener {
                 case .unix(let path): logger.info("listening", metadata: ["socket": "\(path)"])
                 case .tcp(let host, let port):
+                    listening.withLock { $0 = Configuration.Endpoint(host: host, port: port) }
                     logger.info("listening", metadata: ["address": "\(host):\(port)"])
                 }
                 listens()

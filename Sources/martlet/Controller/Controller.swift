@@ -13,6 +13,8 @@ final class Controller: Sendable {
     let startedAt = currentMilliseconds()
     let metrics: PrometheusRegistry
     let pulse = Pulse()
+    /// The port that answers, once it does.
+    let listening = Mutex<Configuration.Endpoint?>(nil)
     private let key: StoreKey
     private let log: Log
     private let logger: Logger

@@ -162,6 +162,7 @@ extension Configuration {
             places += webhook.secrets
             paths.append(webhook.caFile)
         }
+        for case .own(let place) in hooks.values.flatMap(\.secrets) { places.append(place) }
         for case .file(let path)? in places { paths.append(path) }
         return Set(paths.compactMap(\.self))
     }

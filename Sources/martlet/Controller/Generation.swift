@@ -5,6 +5,7 @@ import Model
 import Reconcile
 import Repository
 import Review
+import Server
 import ServiceLifecycle
 import Store
 import Synchronization
@@ -16,6 +17,8 @@ final class Generation: Sendable {
     let inbox = Inbox()
     let store: Store
     let policies: [String: SourcePolicy]
+    /// Where pushes are heard of, by name.
+    let hooks: [String: HookRoute]
     let logger: Logger
     private let watches: [String: RepositoryWatch]
     private let delivery: WebhookDelivery?
@@ -51,11 +54,16 @@ final class Generation: Sendable {
         watches =
             watchesRepositories
             ? try Self.watches(configuration, engines, ledger, inbox: inbox, logger: logger) : [:]
+        hooks = watchesRepositories ? try configuration.hookRoutes(engines) : [:]
+        for source in hooks.isEmpty ? [] : configuration.sources.keys.sorted() {
+            guard let hearing = try store.hearing(of: source) else { continue }
+            inbox.note(.woken(source: source, at: hearing.seenAt))
+        }
     }
 
     /// Whether a configuration could be put in force: its engines, credentials and webhooks can be had. Takes nothing over.
     static func check(_ configuration: Configuration, key: StoreKey) throws {
-        _ = try Engines(configuration, key: key)
+        _ = try configuration.hookRoutes(try Engines(configuration, key: key))
         _ = try configuration.webhookTargets()
         for repository in configuration.repositories.values { _ = try repository.remote() }
     }
@@ -84,6 +92,14 @@ final class Generation: Sendable {
 
     /// Steps that have begun are waited for.
     func stop() { inbox.post(.stop) }
+
+    /// Webhooks were seen, and some of them ask for a fetch.
+    func hear(_ seen: [String: Int], asked: Set<String>) {
+        for (source, time) in seen { inbox.note(.woken(source: source, at: time)) }
+        for repository in Set(asked.compactMap { configuration.sources[$0]?.repository }) {
+            watches[repository]?.wake()
+        }
+    }
 
     /// Asks for a fetch of a source's repository, or of all.
     func fetch(_ source: String? = nil) {

@@ -23,7 +23,11 @@ actor Housekeeping: Service {
     }
 
     private func prune() {
-        do throws(StoreError) { try store.prune(before: currentMilliseconds() - Self.keeps) } catch {
+        let time = currentMilliseconds() - Self.keeps
+        do throws(StoreError) {
+            try store.prune(before: time)
+            try store.forgetDeliveries(before: time)
+        } catch {
             logger.warning("history not pruned", metadata: ["cause": "\(error.description)"])
         }
     }

@@ -65,6 +65,12 @@ final class Pulse: Sendable {
         var counts: [Series: Int] = [:]
         for (name, source) in picture.sources {
             counts[Series("martlet_resources_drifted", ["source": name])] = source.driftedCount
+            if source.isConfigured {
+                counts[Series("martlet_webhook_seen_timestamp_seconds", ["source": name])] =
+                    source.lastWoken.map { $0 / 1000 }
+                counts[Series("martlet_polled_timestamp_seconds", ["source": name])] =
+                    source.lastFetched.map { $0 / 1000 }
+            }
             for (layer, tally) in source.tally {
                 for (resource, count) in tally {
                     let labels = ["source": name, "layer": layer.rawValue, "state": resource.rawValue]

@@ -1,5 +1,6 @@
 import Foundation
 import Repository
+import Server
 
 /// A configuration that is about to be written, as a person will read it.
 struct ConfigurationDraft {
@@ -13,16 +14,21 @@ struct ConfigurationDraft {
     var sshKey: String?
     /// Where status is posted to.
     var webhook: String?
+    /// Who says when something is pushed; nil where that is not known.
+    var forge: HookProvider?
 
     static let configurationName = "martlet.yaml", keyName = "deploy_key", hostsName = "known_hosts"
-    static let secretName = "webhook.secret"
+    static let secretName = "webhook.secret", hookSecretName = "hook.secret", hookName = "forge"
 
     var isSSH: Bool { url.scheme == .ssh }
     var needsKey: Bool { isSSH && sshKey == nil }
+    /// A repository of this machine is pushed to by people who can ask themselves.
+    var hasForge: Bool { url.scheme != .file }
 
     /// What is written beside each other.
     var fileNames: [String] {
         var names = [Self.configurationName, Self.secretName]
+        if hasForge { names.append(Self.hookSecretName) }
         if isSSH { names.append(Self.hostsName) }
         if needsKey { names += [Self.keyName, "\(Self.keyName).pub"] }
         return names
@@ -69,7 +75,7 @@ struct ConfigurationDraft {
             # Deletes that one pass may start by itself; more wait for 'martlet apply SOURCE --confirm-deletes DIGEST'.
             maxDeletes: 10%
 
-        \(webhookLines)
+        \(hookLines)\(webhookLines)
 
         """
     }
@@ -118,6 +124,22 @@ struct ConfigurationDraft {
             """
     }
 
+    private var hookLines: String {
+        guard hasForge else { return "" }
+        let lines = """
+            hooks:
+              \(Self.hookName): {provider: \((forge ?? .gitea).rawValue), secrets: [{file: \(Self.hookSecretName)}], sources: [\(name.yaml)]}
+            """
+        let title = """
+            # Where the forge says that something was pushed, so that nothing waits for the poll: it posts to
+            # https://YOUR-HOST/hooks/\(Self.hookName), which 'listen' or a proxy before it answers.
+            """
+        if forge != nil { return "\(title)\n\(lines)\n\n" }
+        let providers = HookProvider.allCases.map(\.rawValue).joined(separator: ", ")
+        let commented = lines.split(separator: "\n").map { "# \($0)" }.joined(separator: "\n")
+        return "\(title)\n# Providers: \(providers).\n\(commented)\n\n"
+    }
+
     private var webhookLines: String {
         let lines = """
             webhooks:
@@ -129,6 +151,21 @@ struct ConfigurationDraft {
         let title = "# Where status is posted to, signed."
         if webhook != nil { return "\(title)\n\(lines)" }
         return "\(title)\n" + lines.split(separator: "\n").map { "# \($0)" }.joined(separator: "\n")
+    }
+}
+
+extension HookProvider {
+    /// Whose host it is, where its name says so.
+    init?(host: String) {
+        let known: [(String, HookProvider)] = [
+            ("github", .github), ("gitlab", .gitlab), ("bitbucket", .bitbucket), ("codeberg", .forgejo),
+            ("forgejo", .forgejo), ("gitea", .gitea),
+        ]
+        let labels = host.lowercased().split(separator: ".")
+        guard let found = known.first(where: { name, _ in labels.contains { $0 == name } }) else {
+            return nil
+        }
+        self = found.1
     }
 }
 

@@ -1,14 +1,16 @@
 import ArgumentParser
 import Foundation
+import Manifests
 import Model
 import Repository
+import Server
 
 struct InitCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "init", abstract: "Writes a first configuration for a repository.",
         discussion: """
             Makes martlet.yaml, with what it needs beside it: a deploy key and a known_hosts file for an ssh \
-            repository, a signing secret for a webhook. Nothing that exists is overwritten.
+            repository, secrets for webhooks in and out. Nothing that exists is overwritten.
             """)
 
     @Option(help: "Where to fetch from: /path, https://…, ssh://… or git@host:path.")
@@ -35,6 +37,11 @@ struct InitCommand: AsyncParsableCommand {
 
     @Option(help: "Where status is posted to, signed.")
     var webhook: String?
+
+    @Option(
+        help:
+            "Who hosts the repository, where its host's name does not say: github, gitlab, gitea, and so on.")
+    var forge: String?
 
     @Option(
         help: "Where to write. Left out: the user's configuration folder; /etc/martlet for root.",
@@ -70,6 +77,7 @@ struct InitCommand: AsyncParsableCommand {
         }
         var draft = ConfigurationDraft(url: url, name: name, project: project ?? name)
         (draft.path, draft.revision, draft.webhook) = (path, revision, webhook)
+        draft.forge = try forge.map(Self.provider) ?? HookProvider(host: url.host)
         (draft.roots, draft.sshKey) = (root.map(absolute), sshKey.map(absolute))
         do throws(ConfigurationError) {
             _ = try Configuration.parse(Data(draft.text.utf8), file: "/martlet.yaml")
@@ -77,6 +85,14 @@ struct InitCommand: AsyncParsableCommand {
             throw ConfigurationError(error.problems.map { Diagnostic(.error, $0.message, hint: $0.hint) })
         }
         return draft
+    }
+
+    private static func provider(_ name: String) throws(ConfigurationError) -> HookProvider {
+        if let provider = HookProvider(rawValue: name) { return provider }
+        let known = HookProvider.allCases.map(\.rawValue)
+        throw ConfigurationError(
+            "'\(name.escapedForDisplay)' is no provider of webhooks",
+            hint: Suggestion.hint(name, among: known) ?? "there is \(known.joined(separator: ", "))")
     }
 
     private static func name(of url: RemoteURL) throws(ConfigurationError) -> String {

@@ -31,6 +31,9 @@ struct InitFolder {
         do {
             if draft.needsKey { try await makeKey(comment: "martlet \(draft.name)") }
             try write(WebhookSecretFile.text(), to: ConfigurationDraft.secretName, mode: 0o600)
+            if draft.hasForge {
+                try write(WebhookSecretFile.plainText(), to: ConfigurationDraft.hookSecretName, mode: 0o600)
+            }
             if draft.isSSH {
                 try write(InitGuide.hosts(draft, folder: path), to: ConfigurationDraft.hostsName, mode: 0o644)
             }
@@ -84,4 +87,10 @@ struct InitFolder {
 
 private enum WebhookSecretFile {
     static func text() -> String { WebhookSecret.generate() + "\n" }
+    /// What every forge takes: 32 bytes in hexadecimal digits.
+    static func plainText() -> String {
+        var generator = SystemRandomNumberGenerator()
+        let bytes = (0..<32).map { _ in UInt8.random(in: 0...255, using: &generator) }
+        return bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() + "\n"
+    }
 }

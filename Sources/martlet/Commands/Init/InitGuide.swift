@@ -27,7 +27,7 @@ struct InitGuide {
     }
 
     var text: String {
-        let steps = hostSteps + keySteps + tokenSteps + webhookSteps + [last]
+        let steps = hostSteps + keySteps + tokenSteps + hookSteps + webhookSteps + [last]
         let numbered = steps.enumerated().map { "\n\($0 + 1). \($1)\n" }
         return "wrote \(folder)/\(ConfigurationDraft.configurationName)\n" + numbered.joined()
     }
@@ -63,6 +63,24 @@ struct InitGuide {
             """
             If the repository is private, put a token that may read it into \(folder)/token
                (mode 0600), and take the '#' from 'token' in martlet.yaml.
+            """
+        ]
+    }
+
+    private var hookSteps: [String] {
+        guard draft.hasForge else { return [] }
+        let (name, file) = (ConfigurationDraft.hookName, "\(folder)/\(ConfigurationDraft.hookSecretName)")
+        let first =
+            draft.forge == nil
+            ? "name its provider under 'hooks' in martlet.yaml, without the '#';\n   then " : ""
+        return [
+            """
+            To hear of pushes at once, \(first)set 'listen' there, have a proxy with TLS before it, and
+               give the forge a webhook for pushes:
+                 URL           https://YOUR-HOST/hooks/\(name)
+                 content type  application/json
+                 secret        what is in \(file)
+               'martlet webhook test \(name)' tries it; without any of this, the repository is polled.
             """
         ]
     }
