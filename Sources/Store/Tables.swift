@@ -11,6 +11,8 @@ enum Tables {
             try db.execute(sql: remembered)
             try db.execute(sql: told)
         }
+        migrator.registerMigration("3 tokens") { db in try db.execute(sql: tokens) }
+        migrator.registerMigration("4 reports") { db in try db.execute(sql: reports) }
         return migrator
     }()
 
@@ -45,5 +47,21 @@ enum Tables {
         CREATE INDEX outboxByTime ON outbox (state, nextAttempt);
         CREATE INDEX outboxByKey ON outbox (target, orderKey, number)
             WHERE state = 'waiting' AND orderKey IS NOT NULL;
+        """
+
+    private static let tokens = """
+        CREATE TABLE token (
+            id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, hash BLOB NOT NULL UNIQUE, role TEXT NOT NULL,
+            created INTEGER NOT NULL, createdBy TEXT NOT NULL, expires INTEGER, lastUsed INTEGER);
+        """
+
+    /// `source` is the key of history's rows, and `name` what it is called.
+    private static let reports = """
+        CREATE TABLE report (
+            number INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL, name TEXT NOT NULL,
+            commitID TEXT NOT NULL, title TEXT NOT NULL, state TEXT NOT NULL, started INTEGER NOT NULL,
+            ended INTEGER, first INTEGER NOT NULL, body BLOB NOT NULL);
+        CREATE INDEX reportByCommit ON report (source, commitID, number);
+        CREATE INDEX reportByTime ON report (started);
         """
 }

@@ -29,6 +29,8 @@ package struct APIRequest: Sendable {
     package var query: [String: String]
     /// At most 1 MiB.
     package var body: [UInt8]
+    /// Came by a browser's session.
+    var hasSession = false
 
     package init(
         caller: APICaller, parameters: [String: String] = [:], query: [String: String] = [:],
