@@ -15,7 +15,9 @@ let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-ser
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
+let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 
 /// Small and on its own: it stands beside every instance of a job, and outlives upgrades of the libraries. The
@@ -47,10 +49,12 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(
             url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1",
             traits: ["FullFoundation"]),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
@@ -115,13 +119,14 @@ let package = Package(
                 "Reconcile",
                 ["Manifests", "Repository", "Store", "Model", crypto, logging, metrics]),
             module(
-                "Review", ["Reconcile", "HTTPClient", "Store", "Model", crypto, lifecycle, logging],
+                "Review",
+                ["Reconcile", "HTTPClient", "Store", "Model", crypto, lifecycle, logging, mustache],
                 excluding: ["Golden"]),
             module(
                 "Server",
                 [
-                    "Review", "Reconcile", "Store", "Model", crypto, httpTypes, hummingbird, hummingbirdCore,
-                    lifecycle, logging, metrics, nio,
+                    "Review", "Reconcile", "Store", "Model", crypto, httpTypes, hummingbird,
+                    hummingbirdCore, lifecycle, logging, metrics, nio, nioSSL,
                 ],
                 tests: ["HTTPClient"]),
         ].flatMap(\.self)

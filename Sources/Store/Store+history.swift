@@ -35,5 +35,6 @@ extension Store {
         try db.run(
             "INSERT INTO history (time, source, resource, body) VALUES (?, ?, ?, ?)",
             [event.time, event.source.rowKey, event.resource?.rowKey, Data(body)])
+        try follow(event, Int(db.lastInsertedRowID), db)
     }
 }

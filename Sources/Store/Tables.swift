@@ -12,6 +12,8 @@ enum Tables {
             try db.execute(sql: told)
         }
         migrator.registerMigration("2 deliveries") { db in try db.execute(sql: heard) }
+        migrator.registerMigration("3 tokens") { db in try db.execute(sql: tokens) }
+        migrator.registerMigration("4 reports") { db in try db.execute(sql: reports) }
         return migrator
     }()
 
@@ -55,5 +57,21 @@ enum Tables {
             number INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, received INTEGER NOT NULL);
         CREATE INDEX deliveryByTime ON delivery (received);
         CREATE TABLE hearing (source TEXT PRIMARY KEY, seen INTEGER NOT NULL, owed INTEGER) WITHOUT ROWID;
+        """
+
+    private static let tokens = """
+        CREATE TABLE token (
+            id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, hash BLOB NOT NULL UNIQUE, role TEXT NOT NULL,
+            created INTEGER NOT NULL, createdBy TEXT NOT NULL, expires INTEGER, lastUsed INTEGER);
+        """
+
+    /// `source` is the key of history's rows, and `name` what it is called.
+    private static let reports = """
+        CREATE TABLE report (
+            number INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL, name TEXT NOT NULL,
+            commitID TEXT NOT NULL, title TEXT NOT NULL, state TEXT NOT NULL, started INTEGER NOT NULL,
+            ended INTEGER, first INTEGER NOT NULL, body BLOB NOT NULL);
+        CREATE INDEX reportByCommit ON report (source, commitID, number);
+        CREATE INDEX reportByTime ON report (started);
         """
 }

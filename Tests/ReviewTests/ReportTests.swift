@@ -74,7 +74,7 @@ import Testing
             words(HistoryLine.Kind.self) + words(ReportedState.self) + words(HeldResource.Kind.self)
             + words(ApplyReport.End.self) + words(AppliedResource.Outcome.self)
             + words(PlannedResource.Action.self) + words(DriftedResource.Treatment.self)
-            + words(DisplayValue.Kind.self) + words(SourceStatus.Sync.self)
+            + words(DisplayValue.Kind.self) + words(SourceStatus.Sync.self) + words(CommitReport.State.self)
             + words(WebhookEvent.Kind.self) + words(WebhookEvent.Resource.State.self)
         for word in all { #expect(page.contains("`\(word)`"), "\(word)") }
     }
@@ -83,7 +83,7 @@ import Testing
         let (tests, page) = (Self.tests, try Self.page())
         let examples = [
             "plan-change", "status-not-in-sync", "drift-warned", "resource-failed", "resources", "history",
-            "apply-failed", "sources", "validation",
+            "apply-failed", "sources", "validation", "report-failed",
         ]
         for name in examples {
             let golden = try String(contentsOf: tests.appending(path: "Golden/\(name).json"), encoding: .utf8)

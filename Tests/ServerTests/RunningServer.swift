@@ -12,6 +12,7 @@ struct RunningServer: Sendable {
     let port: Int
     let socket: String
     let group: ServiceGroup
+    var isEncrypted = false
 
     static let tokens = ["view": APIRole.viewer, "operate": .operator, "rule": .admin]
     static let authorizer = Authorizer { token in
@@ -23,6 +24,8 @@ struct RunningServer: Sendable {
     static func run<T: Sendable>(
         _ routes: [APIRoute] = [], vitals: Vitals = Vitals(trouble: { nil }, unready: { nil }),
         metrics: String = "", authorizer: Authorizer = Self.authorizer, hooks: HookReceiver? = nil,
+        pages: PageSource? = nil, certificate: TLSCertificate? = nil,
+        now: @escaping @Sendable () -> Int = { 0 },
         _ body: @escaping @Sendable (RunningServer) async throws -> T
     ) async throws -> T {
         let folder = try TemporaryFolder()
@@ -30,7 +33,8 @@ struct RunningServer: Sendable {
         let (starts, start) = AsyncStream.makeStream(of: APIServer.Listener.self)
         let server = APIServer(
             [.tcp(port: 0), .unix(path: path)], routes: routes, vitals: vitals, authorizer: authorizer,
-            metrics: { metrics }, hooks: hooks, logger: quiet, started: { start.yield($0) })
+            metrics: { metrics }, hooks: hooks, pages: pages, certificate: certificate, logger: quiet,
+            now: now, started: { start.yield($0) })
         let group = ServiceGroup(
             configuration: .init(
                 services: [.init(service: server, successTerminationBehavior: .gracefullyShutdownGroup)],
@@ -44,7 +48,9 @@ struct RunningServer: Sendable {
                 count += 1
                 if count == 2 { break }
             }
-            let running = RunningServer(client: try HTTPClient(), port: port, socket: path, group: group)
+            let running = RunningServer(
+                client: try HTTPClient(), port: port, socket: path, group: group,
+                isEncrypted: certificate != nil)
             let result = try await body(running)
             await group.triggerGracefulShutdown()
             try await tasks.waitForAll()
@@ -59,7 +65,8 @@ struct RunningServer: Sendable {
 
     func request(_ method: String, _ path: String, token: String? = nil, body: [UInt8]? = nil) -> HTTPRequest
     {
-        var request = HTTPRequest(method, "http://127.0.0.1:\(port)\(path)", body: body)
+        let address = isEncrypted ? "https://localhost:\(port)" : "http://127.0.0.1:\(port)"
+        var request = HTTPRequest(method, address + path, body: body)
         if let token { request.headers["Authorization"] = "Bearer \(token)" }
         return request
     }

@@ -36,14 +36,17 @@ enum ImportTable {
         "HummingbirdCore": ["HummingbirdCore"],
         "Logging": ["Logging"],
         "Metrics": ["CoreMetrics", "Metrics"],
+        "Mustache": ["Mustache"],
         "NIOCore": ["NIOCore"],
+        "NIOSSL": ["NIOSSL"],
         "ServiceLifecycle": ["ServiceLifecycle"],
         "UnixSignals": ["UnixSignals"],
     ]
 
     /// Products with one home: a module of ours stands between them and the rest.
     static let homes: [String: Set<String>] = [
-        "ArgumentParser": ["martlet", "martlet-demo"], "GRDB": ["Store"],
+        "ArgumentParser": ["martlet", "martlet-demo"], "GRDB": ["Store"], "Mustache": ["Review"],
+        "NIOSSL": ["Server"],
         "UnixSignals": ["martlet", "martlet-demo"],
         "HTTPTypes": web, "Hummingbird": web, "HummingbirdCore": web, "NIOCore": web,
     ]

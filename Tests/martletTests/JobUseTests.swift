@@ -94,10 +94,13 @@ import Testing
             #expect(try await shop.martlet("job", "restart", "web").output == "job/shop/web is restarted\n")
             #expect(try await shop.martlet("job", "retry", "web").output == "job/shop/web is tried again\n")
             let history = try await operations.history(HistoryQuestion(resource: "job/web"))
-            let orders = history.events.filter { $0.person == NSUserName() }.map(\.kind)
+            let orders = history.events.filter { $0.person == "\(NSUserName()) over the socket" }.map(\.kind)
             #expect(orders == [.retried, .restarted, .started, .stopped])
             let told = try await shop.martlet("history").output.split(separator: "\n")
-            #expect(told.contains { $0.contains(" stopped ") && $0.hasSuffix("by \(NSUserName())") })
+            #expect(
+                told.contains {
+                    $0.contains(" stopped ") && $0.hasSuffix("by \(NSUserName()) over the socket")
+                })
         }
     }
 

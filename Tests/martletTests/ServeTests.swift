@@ -128,7 +128,8 @@ import Testing
         let folder = session.folder.path
         let files = [
             "store.key", "token", "password", "id", "passphrase", "ca.pem", "hosts", "master.key", "url",
-            "secret", "hook.pem", "sealed/db", "s.sock", "state/state.db", "repo.git/HEAD",
+            "secret", "hook.pem", "tls.crt", "tls.key", "sealed/db", "s.sock", "state/state.db",
+            "repo.git/HEAD",
             "config/martlet/martlet.yaml",
         ].map { "\(folder)/\($0)" }
         try session.folder.write(
@@ -136,6 +137,7 @@ import Testing
             state: \(folder)/state
             socket: \(folder)/s.sock
             key: {file: \(folder)/store.key}
+            tls: {certificate: \(folder)/tls.crt, key: \(folder)/tls.key}
             repositories:
               a: {url: \(folder)/repo.git}
               b: {url: "https://forge.example/b", token: {file: \(folder)/token}, caFile: \(folder)/ca.pem}

@@ -88,7 +88,7 @@ extension PlannedResource {
 }
 
 extension [Diagnostic] {
-    fileprivate var textLines: [String] {
+    var textLines: [String] {
         var page = Page(Style(width: 100))
         page.add(self)
         return page.lines.map { $0.rendered(colour: false) }

@@ -83,7 +83,7 @@ extension Announcement {
 }
 
 extension HeldResource.Kind {
-    fileprivate var isFailure: Bool { self == .failed || self == .uncertain || self == .unobserved }
+    var isFailure: Bool { self == .failed || self == .uncertain || self == .unobserved }
 }
 
 extension HeldResource {

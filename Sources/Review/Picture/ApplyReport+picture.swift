@@ -69,7 +69,7 @@ extension SourceView {
     }
 
     /// What goes on, and what had no turn.
-    fileprivate func unfinished(
+    func unfinished(
         besides held: Set<ResourceID>
     ) -> (inProgress: [AppliedResource], notStarted: [AppliedResource]) {
         var (inProgress, notStarted): ([AppliedResource], [AppliedResource]) = ([], [])

@@ -50,7 +50,7 @@ extension HistoryEvent.Kind {
 }
 
 extension HistoryLine.Kind {
-    fileprivate init(_ kind: HistoryEvent.Kind) {
+    init(_ kind: HistoryEvent.Kind) {
         self =
             switch kind {
             case .created: .created

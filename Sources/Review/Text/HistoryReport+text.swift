@@ -51,7 +51,7 @@ extension HistoryLine {
 }
 
 extension HistoryLine.Kind {
-    fileprivate var words: String {
+    var words: String {
         switch self {
         case .driftFound: "drift found"
         case .driftCorrected: "drift corrected"

@@ -10,38 +10,67 @@ struct APIResponder: HTTPResponder {
 
     let routes: RouteTable
     let vitals: Vitals
-    let authorizer: Authorizer
+    let access: Access
     let metrics: (@Sendable () -> String)?
+    /// Nil where this server has none, as the pages.
     let hooks: HookReceiver?
+    let pages: Pages?
     /// Requests come over the unix socket.
     let isLocal: Bool
+    /// Connections are encrypted here.
+    let isEncrypted: Bool
 
     func respond(to request: Request, context: APIContext) async throws -> Response {
         let answer = await answer(request, context)
-        return answer.response()
+        return answer.response(isSecure: isSecure)
     }
 
     private func answer(_ request: Request, _ context: APIContext) async -> APIResponse {
         let path = request.uri.path
         switch path {
-        case "/healthz", "/readyz", "/metrics":
-            guard request.method.rawValue == "GET" else { return .wrongMethod(["GET"]) }
-            if path == "/healthz" { return .vital(vitals.trouble()) }
-            if path == "/readyz" { return .vital(vitals.unready()) }
+        case "/healthz", "/readyz":
+            guard request.method == .get else { return .wrongMethod(["GET"]) }
+            return .vital(path == "/healthz" ? vitals.trouble() : vitals.unready())
+        case "/metrics":
+            guard request.method == .get else { return .wrongMethod(["GET"]) }
+            return await api(request, context) { _ in metricsAnswer }
         case _ where path.hasPrefix("/hooks/"):
             guard let hooks else { return .error(404, "path is not known") }
             let name = String(path.dropFirst("/hooks/".count))
             return await hooks.answer(name, request, context, isLocal: isLocal)
-        case _ where path.hasPrefix("/v1/"): break
-        default: return .error(404, "path is not known", hint: "the API is below /v1")
+        case _ where path.hasPrefix("/v1/"):
+            return await api(request, context) { caller in
+                await call(routes, path.dropFirst("/v1".count), request, caller, context)
+            }
+        default:
+            guard let pages else { return .error(404, "path is not known", hint: "the API is below /v1") }
+            return await page(path, pages, request, context)
         }
-        guard let caller = await caller(request) else { return .unauthorized }
-        if path == "/metrics" {
-            guard let metrics else { return .error(404, "path is not known") }
-            return APIResponse(
-                contentType: "text/plain; version=0.0.4; charset=utf-8", .bytes(Array(metrics().utf8)))
+    }
+
+    private var metricsAnswer: APIResponse {
+        guard let metrics else { return .error(404, "path is not known") }
+        return APIResponse(
+            contentType: "text/plain; version=0.0.4; charset=utf-8", .bytes(Array(metrics().utf8)))
+    }
+
+    /// Whoever is known, and not by a browser's cookie: that would come with what another site sends, too.
+    private func api(
+        _ request: Request, _ context: APIContext, _ answer: (APICaller) async -> APIResponse
+    ) async -> APIResponse {
+        switch await access.visitor(request, context, isLocal: isLocal) {
+        case .known(let caller, _): await answer(caller)
+        case .unknown: .unauthorized
+        case .held(let seconds): .held(seconds)
         }
-        switch routes.match(request.method.rawValue, path.dropFirst("/v1".count)) {
+    }
+
+    /// The route that is asked for, where the caller's role is enough for it.
+    func call(
+        _ table: RouteTable, _ path: some StringProtocol, _ request: Request, _ caller: APICaller,
+        _ context: APIContext, hasSession: Bool = false
+    ) async -> APIResponse {
+        switch table.match(request.method.rawValue, path) {
         case .unknown: return .error(404, "path is not known")
         case .wrongMethod(let allowed): return .wrongMethod(allowed)
         case .found(let route, let parameters):
@@ -49,42 +78,33 @@ struct APIResponder: HTTPResponder {
                 return .error(
                     403, "role \(caller.role.rawValue) may not do this, which needs \(route.role.rawValue)")
             }
-            return await call(route, parameters, request, caller, context)
+            guard let query = (request.uri.query ?? "").queryItems else {
+                return .error(400, "query can't be decoded")
+            }
+            return await withBody(of: request, atMost: Self.maxBodyBytes, context) { body in
+                var call = APIRequest(
+                    caller: caller, parameters: parameters, query: query, body: body,
+                    isAbandoned: { [channel = context.channel] in await ClientWatch.isGone(channel) })
+                call.hasSession = hasSession
+                return await route.handler(call)
+            }
         }
     }
 
-    /// Everybody over the socket; over TCP whoever a token belongs to.
-    private func caller(_ request: Request) async -> APICaller? {
-        if isLocal { return .socket }
-        guard let header = request.headers[.authorization] else { return authorizer.anonymous }
-        let words = header.split(separator: " ", maxSplits: 1)
-        guard words.count == 2, words[0].lowercased() == "bearer" else { return nil }
-        return await authorizer.caller(String(words[1]))
-    }
-
-    private func call(
-        _ route: APIRoute, _ parameters: [String: String], _ request: Request, _ caller: APICaller,
-        _ context: APIContext
+    func withBody(
+        of request: Request, atMost limit: Int, _ context: APIContext,
+        _ answer: ([UInt8]) async -> APIResponse
     ) async -> APIResponse {
-        guard let query = (request.uri.query ?? "").queryItems else {
-            return .error(400, "query can't be decoded")
-        }
         let declared = request.headers[.contentLength].flatMap { Int($0) } ?? 0
         do {
-            guard declared <= Self.maxBodyBytes else {
-                throw NIOTooManyBytesError(maxBytes: Self.maxBodyBytes)
-            }
+            guard declared <= limit else { throw NIOTooManyBytesError(maxBytes: limit) }
             let body = try await context.within(Self.bodyTimeout) {
-                try await request.body.collect(upTo: Self.maxBodyBytes)
+                try await request.body.collect(upTo: limit)
             }
-            return await route.handler(
-                APIRequest(
-                    caller: caller, parameters: parameters, query: query,
-                    body: Array(body.readableBytesView),
-                    isAbandoned: { [channel = context.channel] in await ClientWatch.isGone(channel) }))
+            return await answer(Array(body.readableBytesView))
         } catch is NIOTooManyBytesError {
             context.closeSoon()
-            return .error(413, "body is larger than 1 MiB")
+            return .error(413, "body is larger than \(limit < 1 << 20 ? "\(limit >> 10) KiB" : "1 MiB")")
         } catch {
             context.closeSoon()
             return .error(400, "body ended too early")
@@ -99,6 +119,12 @@ extension APIResponse {
         answer.headers["www-authenticate"] = "Bearer"
         return answer
     }()
+    fileprivate static func held(_ seconds: Int) -> APIResponse {
+        var answer = APIResponse.error(
+            429, "too many tokens that are not known", hint: "try again in \(seconds) s")
+        answer.headers["retry-after"] = String(seconds)
+        return answer
+    }
     static func wrongMethod(_ allowed: [String]) -> APIResponse {
         var answer = APIResponse.error(405, "method is not allowed, only \(allowed.joined(separator: ", "))")
         answer.headers["allow"] = allowed.joined(separator: ", ")
@@ -108,10 +134,12 @@ extension APIResponse {
         .text("\(trouble?.replacing("\n", with: " ") ?? "ok")\n", status: trouble == nil ? 200 : 503)
     }
 
-    fileprivate func response() -> Response {
+    fileprivate func response(isSecure: Bool) -> Response {
         var fields: HTTPFields = [.contentType: contentType, .cacheControl: "no-store"]
-        for (name, value) in headers.merging(["x-content-type-options": "nosniff"], uniquingKeysWith: { $1 })
-        {
+        var all = headers.merging(
+            ["x-content-type-options": "nosniff", "referrer-policy": "same-origin"], uniquingKeysWith: { $1 })
+        if isSecure { all["strict-transport-security"] = "max-age=31536000" }
+        for (name, value) in all {
             if let name = HTTPField.Name(name) { fields[name] = value }
         }
         let body =

@@ -31,6 +31,8 @@ package struct APIRequest: Sendable {
     package var body: [UInt8]
     /// Whether nobody waits for the answer any more.
     package var isAbandoned: @Sendable () async -> Bool
+    /// Came by a browser's session.
+    var hasSession = false
 
     package init(
         caller: APICaller, parameters: [String: String] = [:], query: [String: String] = [:],

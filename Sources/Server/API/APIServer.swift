@@ -1,3 +1,4 @@
+import Foundation
 import Hummingbird
 import HummingbirdCore
 package import Logging
@@ -18,20 +19,28 @@ package struct APIServer: Service {
     private let listeners: [Listener]
     private let routes: RouteTable
     private let vitals: Vitals
-    private let authorizer: Authorizer
+    private let access: Access
     private let metrics: (@Sendable () -> String)?
     private let hooks: HookReceiver?
+    private let pages: Pages?
+    private let certificate: TLSCertificate?
     private let logger: Logger
     private let started: @Sendable (Listener) -> Void
 
-    /// Without `metrics` there is no `/metrics`, without `hooks` no `/hooks`. `started` is told of each listener once it answers, with the port that it got.
+    /// Without `metrics` there is no `/metrics`, without `hooks` no `/hooks`, without `pages` nothing for a browser; with
+    /// a certificate, ports are encrypted. `started` is told of each listener once it answers, with the port that it
+    /// got.
+    /// - Parameter now: milliseconds since 1970, by which sessions end.
     package init(
         _ listeners: [Listener], routes: [APIRoute], vitals: Vitals, authorizer: Authorizer = .denyAll,
-        metrics: (@Sendable () -> String)?, hooks: HookReceiver? = nil, logger: Logger,
+        metrics: (@Sendable () -> String)?, hooks: HookReceiver? = nil, pages: PageSource? = nil,
+        certificate: TLSCertificate? = nil, logger: Logger,
+        now: @escaping @Sendable () -> Int = { Int(Date().timeIntervalSince1970 * 1000) },
         started: @escaping @Sendable (Listener) -> Void = { _ in }
     ) {
         (self.listeners, self.routes, self.vitals) = (listeners, RouteTable(routes), vitals)
-        (self.authorizer, self.metrics, self.hooks, self.started) = (authorizer, metrics, hooks, started)
+        (self.metrics, self.hooks, self.started, self.certificate) = (metrics, hooks, started, certificate)
+        (access, self.pages) = (Access(authorizer, now: now), pages.map(Pages.init))
         // What Hummingbird says of each connection is noise here.
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .warning)
@@ -108,15 +117,16 @@ package struct APIServer: Service {
     private func application(
         _ address: BindAddress, isLocal: Bool, started: @escaping @Sendable (any Channel) -> Void
     ) -> Application<APIResponder> {
+        let certificate = isLocal ? nil : certificate
         let responder = APIResponder(
-            routes: routes, vitals: vitals, authorizer: authorizer, metrics: metrics, hooks: hooks,
-            isLocal: isLocal)
+            routes: routes, vitals: vitals, access: access, metrics: metrics, hooks: hooks, pages: pages,
+            isLocal: isLocal, isEncrypted: certificate != nil)
         var connection = HTTP1Channel.Configuration(
             additionalChannelHandlers: [ClientWatch()], idleTimeout: .seconds(60))
         connection.httpDecoder = HTTP1Channel.Configuration.DecoderConfiguration(
             maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10)
         return Application(
-            responder: responder, server: .http1(configuration: connection),
+            responder: responder, server: .connections(connection, certificate),
             configuration: ApplicationConfiguration(
                 address: address, availableConnectionsDelegate: MaximumAvailableConnections(1024)),
             onServerRunning: { channel in started(channel) }, logger: logger)

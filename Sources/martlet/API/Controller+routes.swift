@@ -6,7 +6,7 @@ import Server
 
 extension Controller {
     /// What the commands and other programs may ask.
-    var routes: [APIRoute] { reading + deciding + ending }
+    var routes: [APIRoute] { reading + deciding + ending + tokenRoutes }
 
     private var reading: [APIRoute] {
         [
@@ -98,7 +98,7 @@ extension Controller {
 
 extension Controller {
     func operations(_ request: APIRequest) -> ControllerOperations {
-        ControllerOperations(controller: self, caller: request.caller.name)
+        ControllerOperations(controller: self, caller: request.caller)
     }
 
     private func report<Answer: Report>(
@@ -122,6 +122,8 @@ extension Controller {
 
     static func answering(_ body: () async throws -> APIResponse) async -> APIResponse {
         do { return try await body() } catch let error as OperationError {
+            return .error(error.status, error.message, hint: error.hint)
+        } catch let error as TokenProblem {
             return .error(error.status, error.message, hint: error.hint)
         } catch {
             return .error(500, plainText(error))

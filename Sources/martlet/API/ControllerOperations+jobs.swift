@@ -2,6 +2,7 @@ import Model
 import Reconcile
 import Review
 import Run
+import Server
 import Store
 
 extension ControllerOperations {
@@ -10,7 +11,7 @@ extension ControllerOperations {
         do throws(EngineError) { try await engine.obey(order, id) } catch {
             throw OperationError(409, error.message, hint: error.hint)
         }
-        let person = caller == "socket" ? by ?? caller : caller
+        let person = caller.asking(for: by)
         controller.generation.inbox.post(.asked(id, order.remembered, by: person))
         // Remembered by the time that this returns.
         try await read { _ in }

@@ -1,10 +1,11 @@
 import Model
 import Reconcile
+import Server
 import Store
 
 extension ControllerOperations {
     func say(_ saying: Saying) async throws -> Answer {
-        let by = caller == "socket" ? saying.by ?? caller : caller
+        let by = caller.asking(for: saying.by)
         let (subject, answer) = try await read { picture in try picture.hear(saying) }
         let request = saying.request(subject, by: by, at: currentMilliseconds() / 1000)
         controller.generation.inbox.post(request)

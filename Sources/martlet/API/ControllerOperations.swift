@@ -2,14 +2,15 @@ import Model
 import Reconcile
 import Repository
 import Review
+import Server
 import Store
 import Synchronization
 
 /// What can be asked, answered by this process's controller between two passes.
 struct ControllerOperations: Operations {
     let controller: Controller
-    /// Who asks, as history names them.
-    var caller = "api"
+    /// Who asks.
+    var caller = APICaller(name: "api", role: .viewer)
 
     private var name: String { controller.configuration.name }
 

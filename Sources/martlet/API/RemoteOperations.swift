@@ -60,6 +60,19 @@ struct RemoteOperations: Operations {
                 ["since": since?.description, "follow": follows ? "true" : nil]))
     }
 
+    func tokens() async throws -> TokenReport { try await report("/tokens") }
+    func createToken(_ wish: TokenWish) async throws -> NewToken {
+        var request = request("POST", "/tokens")
+        request.body = Array(try JSONEncoder().encode(wish))
+        let response = try await send(request)
+        do { return try JSONDecoder().decode(NewToken.self, from: Data(response.body)) } catch {
+            throw otherVersion
+        }
+    }
+    func revokeToken(_ name: String) async throws -> Answer {
+        try await answer("/tokens/\(name.pathPart)/revoke")
+    }
+
     /// Every service with all of its endpoints.
     func catalog() async throws -> CatalogList {
         let response = try await send(request("GET", "/catalog/services", ["all": "true"]))

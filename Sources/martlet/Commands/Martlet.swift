@@ -13,8 +13,7 @@ struct Martlet: AsyncParsableCommand {
             SyncCommand.self, HistoryCommand.self, ResolveCommand.self, LogsCommand.self,
             JobCommand.self, SettleCommand.self, SuspendCommand.self, ResumeCommand.self,
             AdoptCommand.self, ForgetCommand.self, SourceCommand.self, WebhookCommand.self,
-            ReloadCommand.self,
-            SecretCommand.self,
+            ReloadCommand.self, SecretCommand.self, TokenCommand.self,
             SchemaCommand.self, ExplainCommand.self,
         ])
 }

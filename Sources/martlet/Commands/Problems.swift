@@ -31,6 +31,7 @@ func plainText(_ error: any Error) -> String {
     case let error as NoController:
         text("no controller answers on \(error.socket)", "start one with 'martlet serve'")
     case let error as SecretInputError: error.diagnostic.description
+    case let error as TokenProblem: text(error.message, error.hint)
     case let error as ServerError: text(error.message, error.hint)
     case let error as HTTPError: text(error.description, error.hint)
     case let error as ValidationError: text(error.message, nil)

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Logging
 import Metrics
+import Review
 import Server
 import ServiceLifecycle
 import UnixSignals
@@ -38,15 +39,14 @@ struct ServeCommand: AsyncParsableCommand {
             let logger = log.logger
             let controller = try Controller(
                 configuration, command: "martlet serve", metrics: registry, log: log)
-            let (loop, deliveries, servers) = controller.services(logger)
+            let (loop, beside) = try controller.services(logger)
             let group = ServiceGroup(
                 configuration: .init(
                     services: [
                         .init(
                             service: loop,
-                            successTerminationBehavior: .gracefullyShutdownGroup),
-                        .init(service: deliveries),
-                    ] + servers.map { .init(service: $0) } + [
+                            successTerminationBehavior: .gracefullyShutdownGroup)
+                    ] + beside.map { .init(service: $0) } + [
                         .init(service: ReloadService(controller: controller, logger: logger)),
                         .init(service: Housekeeping(controller.store, logger: logger)),
                     ],
@@ -69,6 +69,7 @@ struct ControllerService: Service {
         }
         guard answering == listeners else { return }
         try await withGracefulShutdownHandler {
+            defer { try? controller.reports.flush() }
             try await controller.run()
         } onGracefulShutdown: {
             controller.stop()

@@ -22,8 +22,26 @@ extension Configuration {
             "The unix socket that the commands talk to. Left out: `martlet.sock` in `state`.",
             example: "/run/martlet/martlet.sock"),
         Field(
-            "listen", .string, "`host:port` for health, and for the API with a token. Left out: no port.",
-            example: "127.0.0.1:7070"),
+            "listen", .string,
+            "`host:port` for health, and for pages and the API with a token. Left out: no port. An address that other "
+                + "machines reach needs `tls`, or `insecure`.", example: "127.0.0.1:7070"),
+        Field(
+            "tls",
+            .object([
+                Field("certificate", .string, required: true, "PEM file of the certificate and its chain."),
+                Field("key", .string, required: true, "PEM file of its key, which not everybody may read."),
+            ]),
+            "Encrypts `listen`, with TLS 1.2 at least. Files that change are taken within seconds, and no connection is "
+                + "dropped; a pair that does not fit leaves the one before in force.",
+            example: "{certificate: /etc/martlet/tls.crt, key: /etc/martlet/tls.key}"),
+        Field(
+            "insecure", .bool, default: .bool(false),
+            "Lets `listen` name an address that other machines reach without `tls`: behind a proxy that encrypts, or where "
+                + "nothing but `/healthz` is asked."),
+        Field(
+            "url", .string,
+            "Where people reach this controller; links in statuses and messages begin with it. Left out: no links.",
+            example: "https://martlet.example"),
         Field(
             "catalog", .string,
             "`host:port` on this machine alone, where `/v1/catalog` tells everybody which services there are. Left out: "

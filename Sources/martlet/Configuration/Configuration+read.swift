@@ -2,6 +2,7 @@ import Foundation
 import Manifests
 import Model
 import Reconcile
+import Server
 
 /// What keeps a configuration from being used.
 struct ConfigurationError: Error, Sendable {
@@ -60,6 +61,13 @@ struct ConfigurationReading {
             name: value["name"]?.string ?? "martlet", file: document.file, state: state, socket: socket)
         result.listen = endpoint("listen", of: value)
         result.catalog = endpoint("catalog", of: value)
+        result.tls = value["tls"].map { files in
+            TLSFiles(
+                certificate: absolute(files["certificate"]?.string ?? ""),
+                key: absolute(files["key"]?.string ?? ""))
+        }
+        result.isInsecure = value["insecure"]?.bool ?? false
+        result.url = value["url"]?.string.flatMap { url($0) }
         if let catalog = result.catalog, !catalog.isLoopback {
             report(
                 FieldPath("catalog"), "the catalog answers everybody, and so on this machine alone",
@@ -93,6 +101,18 @@ struct ConfigurationReading {
         }
         checkOwners(result)
         return result
+    }
+
+    /// Nil, and said, where it is no address of a whole server: pages are at its root.
+    private mutating func url(_ text: String) -> String? {
+        let whole = text.hasSuffix("/") ? String(text.dropLast()) : text
+        let rest = ["https://", "http://"].first { whole.hasPrefix($0) }.map { whole.dropFirst($0.count) }
+        let plain = "abcdefghijklmnopqrstuvwxyz0123456789.-:[]"
+        if let rest, !rest.isEmpty, rest.allSatisfy({ plain.contains($0) }) { return whole }
+        report(
+            FieldPath("url"), "'\(text.escapedForDisplay)' is no address of a server",
+            hint: "write https://martlet.example, in lower case and without a path")
+        return nil
     }
 
     private mutating func each(

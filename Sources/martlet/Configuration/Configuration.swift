@@ -1,6 +1,7 @@
 import Model
 import Reconcile
 import Repository
+import Server
 
 /// The controller's own configuration. It never comes from a repository, nor from the current folder by itself.
 struct Configuration: Sendable, Equatable {
@@ -16,6 +17,12 @@ struct Configuration: Sendable, Equatable {
     var socket: String
     /// `host:port`; nil for no port.
     var listen: Endpoint?
+    /// Of `listen`; nil for no encryption.
+    var tls: TLSFiles?
+    /// Somebody has said that `listen` needs none.
+    var isInsecure = false
+    /// Where people reach this controller, without a slash at its end.
+    var url: String?
     /// Where services are found, on loopback and without a token; nil for no port.
     var catalog: Endpoint?
     var log = LogSettings()

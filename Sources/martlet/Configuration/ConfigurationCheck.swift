@@ -2,6 +2,7 @@ import Foundation
 import Model
 import Repository
 import Review
+import Server
 
 /// Looks, without starting or writing anything, at all that a configuration names: secrets, files, and the names of its
 /// own parts.
@@ -13,6 +14,7 @@ struct ConfigurationCheck {
     init(_ configuration: Configuration) {
         self.configuration = configuration
         checkState()
+        checkTLS()
         for (name, repository) in configuration.repositories.sorted(by: { $0.key < $1.key }) {
             check(repository, "repository '\(name)'")
         }
@@ -48,6 +50,8 @@ struct ConfigurationCheck {
         }
         lines += [label("state", configuration.state), label("socket", configuration.socket)]
         if let listen = configuration.listen { lines.append(label("listen", "\(listen)")) }
+        if let tls = configuration.tls { lines.append(label("tls", tls.certificate)) }
+        if let url = configuration.url { lines.append(label("url", url)) }
         if let catalog = configuration.catalog { lines.append(label("catalog", "\(catalog)")) }
         if configuration.sources.isEmpty {
             lines += ["", "hint: nothing is watched; 'martlet init --repository URL' writes a configuration"]
@@ -94,6 +98,12 @@ struct ConfigurationCheck {
         }
         if case .file(let path)? = configuration.key, access(path, F_OK) != 0 { return }
         read(configuration.key, "key")
+    }
+
+    private mutating func checkTLS() {
+        do throws(ServerError) { try configuration.tls?.check() } catch {
+            problems.append(Diagnostic(.error, error.message, hint: error.hint))
+        }
     }
 
     private mutating func check(_ repository: Configuration.RepositorySettings, _ subject: String) {

@@ -46,10 +46,19 @@ struct ConfigurationOverrides: Sendable, Equatable {
                 problems.append(Self.problem(logFormat, "log format", ["text", "json"]))
             }
         }
+        if let listen = result.listen, !listen.isLoopback, result.tls == nil, !result.isInsecure {
+            problems.append(Self.openListener(listen))
+        }
         guard problems.isEmpty else { throw ConfigurationError(problems) }
         return result
     }
 
+    private static func openListener(_ listen: Configuration.Endpoint) -> Diagnostic {
+        Diagnostic(
+            .error, "other machines reach 'listen' at \(listen), and tokens would travel in clear",
+            hint: "give 'tls: {certificate: FILE, key: FILE}', or say 'insecure: true' where a proxy encrypts"
+        )
+    }
     private static func problem(_ text: String, _ what: String, _ all: [String]) -> Diagnostic {
         Diagnostic(
             .error, "'\(text.escapedForDisplay)' is no \(what)", hint: "write \(all.joined(separator: ", "))")

@@ -1,5 +1,7 @@
 import Logging
+import Review
 import Server
+import ServiceLifecycle
 import Store
 import Synchronization
 
@@ -11,19 +13,20 @@ extension Controller {
 
     /// The API on the configured socket and port, and the loop that begins once all of them answer: who can't be asked
     /// changes nothing.
-    func services(_ logger: Logger) -> (
-        loop: ControllerService, deliveries: DeliveryJournal, servers: [APIServer]
-    ) {
+    func services(_ logger: Logger) throws -> (loop: ControllerService, beside: [any Service]) {
         let (listening, listens) = AsyncStream.makeStream(of: Void.self)
         let catalog = configuration.catalog.map { APIServer.Listener.tcp(host: $0.host, port: $0.port) }
         let loop = ControllerService(
             controller: self, listening: listening, listeners: listeners.count + (catalog == nil ? 0 : 1))
+        let certificate = try configuration.tls.map { files throws(ServerError) in
+            try TLSCertificate(files, logger: logger)
+        }
         let deliveries = deliveryJournal(logger)
-        let server = server(logger, deliveries) { listens.yield() }
-        return (
-            loop, deliveries,
-            [server] + (catalog.map { [catalogServer($0, logger) { listens.yield() }] } ?? [])
-        )
+        var beside: [any Service] = [deliveries, tokens, ReportService(reports: reports, logger: logger)]
+        if let certificate { beside.append(certificate) }
+        beside.append(server(certificate, logger, deliveries) { listens.yield() })
+        if let catalog { beside.append(catalogServer(catalog, logger) { listens.yield() }) }
+        return (loop, beside)
     }
 
     /// What services there are, for everybody on this machine and nothing else.
@@ -46,15 +49,17 @@ extension Controller {
     }
 
     private func server(
-        _ logger: Logger, _ deliveries: DeliveryJournal, listens: @escaping @Sendable () -> Void
+        _ certificate: TLSCertificate?, _ logger: Logger, _ deliveries: DeliveryJournal,
+        listens: @escaping @Sendable () -> Void
     ) -> APIServer {
         let hooks = hookReceiver(logger, deliveries)
         return APIServer(
             listeners, routes: routes + hookRoutes(hooks) + catalog.routes, vitals: vitals,
+            authorizer: tokens.authorizer,
             metrics: { [metrics, store] in
                 (try? store.outboxDepth())?.measure()
                 return metrics.text()
-            }, hooks: hooks, logger: logger,
+            }, hooks: hooks, pages: pages, certificate: certificate, logger: logger,
             started: { [self] listener in
                 switch listener {
                 case .unix(let path): logger.info("listening", metadata: ["socket": "\(path)"])
@@ -64,5 +69,26 @@ extension Controller {
                 }
                 listens()
             })
+    }
+
+    private var pages: PageSource {
+        PageSource(
+            front: { [self] in try await ControllerOperations(controller: self).frontPage() },
+            report: { [self] name in try await ControllerOperations(controller: self).report(name) },
+            url: { [self] in configuration.url })
+    }
+}
+
+/// Writes what was seen of commits, beside the loop.
+private struct ReportService: Service {
+    let reports: ReportKeeper
+    let logger: Logger
+
+    func run() async {
+        await cancelWhenGracefulShutdown {
+            await reports.run { error in
+                logger.warning("report not kept", metadata: ["cause": "\(error.description)"])
+            }
+        }
     }
 }

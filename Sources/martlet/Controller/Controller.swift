@@ -2,6 +2,7 @@ import Foundation
 import Logging
 import Model
 import Reconcile
+import Review
 import Server
 import ServiceLifecycle
 import Store
@@ -15,6 +16,8 @@ final class Controller: Sendable {
     let pulse = Pulse()
     /// The port that answers, once it does.
     let listening = Mutex<Configuration.Endpoint?>(nil)
+    let tokens: AccessTokens
+    let reports: ReportKeeper
     private let key: StoreKey
     private let log: Log
     private let logger: Logger
@@ -31,7 +34,15 @@ final class Controller: Sendable {
     init(_ configuration: Configuration, command: String, metrics: PrometheusRegistry, log: Log) throws {
         (key, store) = try Self.openStore(configuration, command: command)
         (self.metrics, self.log, logger) = (metrics, log, log.logger)
+        tokens = try AccessTokens(
+            store, now: currentMilliseconds,
+            failed: { [logger = log.logger] error in
+                logger.warning("use of tokens not noted", metadata: ["cause": "\(error.description)"])
+            })
+        reports = ReportKeeper(store, now: currentMilliseconds)
         pulse.expect(configuration)
+        let watch = Pulse.Watch(happened: reports.happened, ended: reports.ended)
+        _ = pulse.watch(watch)
         state = Mutex(
             State(
                 generation: try Generation(
@@ -128,7 +139,8 @@ extension Configuration {
     fileprivate func fixedSettings(changedFrom present: Configuration) -> [String] {
         [
             ("state", state == present.state), ("socket", socket == present.socket),
-            ("listen", listen == present.listen), ("catalog", catalog == present.catalog),
+            ("listen", listen == present.listen), ("tls", tls == present.tls),
+            ("catalog", catalog == present.catalog),
             ("key", key == present.key),
         ].compactMap { $1 ? nil : $0 }
     }

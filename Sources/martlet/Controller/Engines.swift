@@ -7,6 +7,7 @@ import Provision
 import Repository
 import Run
 import Secure
+import Server
 import Store
 
 /// Everything that a manifest can be.
@@ -136,7 +137,7 @@ extension Configuration {
     /// Everything that the controller itself depends on: whoever wrote there would be its master.
     var ownPaths: Set<String> {
         var places = [key]
-        var paths = [state, socket, file, Self.ownExecutable, Self.shim]
+        var paths = [state, socket, file, Self.ownExecutable, Self.shim, tls?.certificate, tls?.key]
         for repository in repositories.values {
             switch repository.login {
             case .none: break
