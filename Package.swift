@@ -78,6 +78,10 @@ let package = Package(
             ],
             swiftSettings: settings),
         .target(name: "Fixtures", dependencies: ["Model"], path: "Tests/Fixtures", swiftSettings: settings),
+        .target(
+            name: "Fakes", dependencies: ["Fixtures", httpTypes, hummingbird, logging, nio],
+            path: "Tests/Fakes",
+            swiftSettings: settings),
         .testTarget(name: "StructureTests", dependencies: [], swiftSettings: settings),
         .testTarget(
             name: "martletTests",
@@ -91,6 +95,7 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "martlet", "ChildProcess", "HTTPClient", "Review", "Secure", "Store", "Model", "Fixtures",
+                "Fakes",
                 grdb,
                 hummingbird, logging, nio,
             ],
@@ -99,7 +104,7 @@ let package = Package(
         + [
             module("Model"),
             module("ChildProcess", ["CChildProcess"]),
-            module("HTTPClient", ["CCurl"], tests: [hummingbird, logging, nio]),
+            module("HTTPClient", ["CCurl"], tests: ["Fakes", hummingbird, logging, nio]),
             module("Store", ["Model", crypto, grdb]),
             module("Repository", ["CGit2", "ChildProcess", "Model", crypto], tests: ["martlet"]),
             module(
@@ -117,7 +122,7 @@ let package = Package(
                 ["Manifests", "Repository", "Store", "Model", crypto, logging, metrics]),
             module(
                 "Review", ["Reconcile", "HTTPClient", "Store", "Model", crypto, lifecycle, logging],
-                excluding: ["Golden"]),
+                tests: ["Fakes"], excluding: ["Golden"]),
             module(
                 "Server",
                 [

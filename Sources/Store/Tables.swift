@@ -11,6 +11,7 @@ enum Tables {
             try db.execute(sql: remembered)
             try db.execute(sql: told)
         }
+        migrator.registerMigration("5 told, begun") { db in try db.execute(sql: announced) }
         return migrator
     }()
 
@@ -45,5 +46,13 @@ enum Tables {
         CREATE INDEX outboxByTime ON outbox (state, nextAttempt);
         CREATE INDEX outboxByKey ON outbox (target, orderKey, number)
             WHERE state = 'waiting' AND orderKey IS NOT NULL;
+        """
+
+    /// What each target was told last, and which messages may have reached theirs without an answer.
+    private static let announced = """
+        CREATE TABLE told (
+            target TEXT NOT NULL, topic TEXT NOT NULL, matter TEXT NOT NULL, message TEXT NOT NULL,
+            since INTEGER NOT NULL, PRIMARY KEY (target, topic)) WITHOUT ROWID;
+        ALTER TABLE outbox ADD COLUMN begun INTEGER;
         """
 }

@@ -37,6 +37,10 @@ final class Generation: Sendable {
             return policy
         }
         let ledger = try store.ledger()
+        if watchesRepositories { try store.forgetTold(except: configuration.targetNames) }
+        let audience = Audience(
+            configuration.subscriptions, forges: configuration.statusForges,
+            told: try store.told(of: configuration.targetNames))
         delivery = try WebhookDelivery.configured(configuration, store, logger)
         let journal = try Journal(store, ledger: ledger, announced: { [delivery] in delivery?.wake() })
         reconciler = Mutex(
@@ -44,7 +48,7 @@ final class Generation: Sendable {
                 ledger: ledger, journal: journal, inbox: inbox, sources: policies, engines: engines.byName,
                 policy: Self.policy(configuration),
                 announcer: EventLog(logger: logger).following(
-                    .reports(controller: configuration.name, targets: configuration.subscriptions)
+                    .reports(controller: configuration.name, url: configuration.url, to: audience)
                 ).telling(happened),
                 observer: Self.telling(engines, logger, observer), now: currentMilliseconds))
         watches =
@@ -52,10 +56,10 @@ final class Generation: Sendable {
             ? try Self.watches(configuration, engines, ledger, inbox: inbox, logger: logger) : [:]
     }
 
-    /// Whether a configuration could be put in force: its engines, credentials and webhooks can be had. Takes nothing over.
+    /// Whether a configuration could be put in force: its engines, credentials and receivers can be had. Takes nothing over.
     static func check(_ configuration: Configuration, key: StoreKey) throws {
         _ = try Engines(configuration, key: key)
-        _ = try configuration.webhookTargets()
+        _ = try configuration.receivers()
         for repository in configuration.repositories.values { _ = try repository.remote() }
     }
 
@@ -83,6 +87,9 @@ final class Generation: Sendable {
 
     /// Steps that have begun are waited for.
     func stop() { inbox.post(.stop) }
+
+    /// What comes back from a message that is sent past the outbox; nil where there is no such receiver.
+    func test(_ message: Outbox.Message) async -> Sending? { await delivery?.test(message) }
 
     /// Asks for a fetch of a source's repository, or of all.
     func fetch(_ source: String? = nil) {
