@@ -82,6 +82,10 @@ let package = Package(
             ],
             swiftSettings: settings),
         .target(name: "Fixtures", dependencies: ["Model"], path: "Tests/Fixtures", swiftSettings: settings),
+        .target(
+            name: "Fakes", dependencies: ["Fixtures", httpTypes, hummingbird, logging, nio],
+            path: "Tests/Fakes",
+            swiftSettings: settings),
         .testTarget(name: "StructureTests", dependencies: [], swiftSettings: settings),
         .testTarget(
             name: "martletTests",
@@ -95,14 +99,14 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "martlet", "ChildProcess", "HTTPClient", "Review", "Secure", "Store", "Model", "Fixtures",
-                crypto, grdb, hummingbird, logging, nio,
+                "Fakes", crypto, grdb, hummingbird, logging, nio,
             ],
             swiftSettings: settings),
     ]
         + [
             module("Model"),
             module("ChildProcess", ["CChildProcess"]),
-            module("HTTPClient", ["CCurl"], tests: [hummingbird, logging, nio]),
+            module("HTTPClient", ["CCurl"], tests: ["Fakes", hummingbird, logging, nio]),
             module("Store", ["Model", crypto, grdb]),
             module("Repository", ["CGit2", "ChildProcess", "Model", crypto], tests: ["martlet"]),
             module(
@@ -121,7 +125,7 @@ let package = Package(
             module(
                 "Review",
                 ["Reconcile", "HTTPClient", "Store", "Model", crypto, lifecycle, logging, mustache],
-                excluding: ["Golden"]),
+                tests: ["Fakes"], excluding: ["Golden"]),
             module(
                 "Server",
                 [

@@ -4,6 +4,8 @@
 
 /* Swift can't call variadic functions: one wrapper for each type of argument. */
 typedef size_t (*ccurl_receive)(char *bytes, size_t size, size_t count, void *context);
+typedef int (*ccurl_progress)(
+    void *context, curl_off_t to_come, curl_off_t come, curl_off_t to_go, curl_off_t gone);
 typedef curl_socket_t (*ccurl_open)(void *context, curlsocktype purpose, struct curl_sockaddr *address);
 
 static inline CURLcode ccurl_set_long(CURL *easy, CURLoption option, long value) {
@@ -23,6 +25,9 @@ static inline CURLcode ccurl_set_receive(CURL *easy, CURLoption option, ccurl_re
 }
 static inline CURLcode ccurl_set_open(CURL *easy, ccurl_open value) {
     return curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, value);
+}
+static inline CURLcode ccurl_set_progress(CURL *easy, ccurl_progress value) {
+    return curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, value);
 }
 static inline CURLcode ccurl_get_long(CURL *easy, CURLINFO info, long *value) {
     return curl_easy_getinfo(easy, info, value);

@@ -18,6 +18,8 @@ package struct HTTPError: Error, Sendable, Hashable {
         case tooLarge
         case redirected
         case proxy
+        /// A mail server's own word: no such user, no such mailbox, come again later.
+        case rejected
         case cancelled
         /// This machine could not: no memory, no descriptors.
         case local
@@ -41,7 +43,9 @@ package struct HTTPError: Error, Sendable, Hashable {
     /// `mayHaveBeenSent`.
     package var isRetryable: Bool {
         switch kind {
-        case .unresolved, .refused, .unreachable, .timedOut, .tls, .closed, .malformed, .proxy, .local: true
+        case .unresolved, .refused, .unreachable, .timedOut, .tls, .closed, .malformed, .proxy, .rejected,
+            .local:
+            true
         case .invalidRequest, .untrusted, .tooLarge, .redirected, .cancelled: false
         }
     }

@@ -118,3 +118,8 @@ extension String {
             }
     }
 }
+
+extension HTTPRequest {
+    /// Whether its URL names a host that can be asked.
+    package var hasAddress: Bool { (try? WebAddress(self)) != nil }
+}

@@ -21,7 +21,7 @@ final class TransferLoop: Sendable {
     /// called under the inbox's lock, before it is closed.
     private nonisolated(unsafe) let multi: UnsafeMutableRawPointer
 
-    private static let isReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
+    static let isReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
 
     init() throws(HTTPError) {
         guard Self.isReady, let multi = curl_multi_init() else {
@@ -61,7 +61,7 @@ final class TransferLoop: Sendable {
     }
 
     private func run() {
-        blockSignals()
+        Self.blockSignals()
         var transfers = Transfers(multi)
         while true {
             let (commands, isStopping) = inbox.withLock { inbox in
@@ -80,7 +80,7 @@ final class TransferLoop: Sendable {
 
     /// The process's signals are others' business; a closed TLS connection must not end the process by
     /// SIGPIPE.
-    private func blockSignals() {
+    static func blockSignals() {
         var all = sigset_t()
         sigfillset(&all)
         pthread_sigmask(SIG_BLOCK, &all, nil)

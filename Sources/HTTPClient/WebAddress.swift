@@ -56,6 +56,10 @@ struct ParsedURL: ~Copyable {
         defer { curl_free(text) }
         return String(cString: text)
     }
+    var scheme: String? { part(CURLUPART_SCHEME) }
+    var host: String? { part(CURLUPART_HOST) }
+    var port: String? { part(CURLUPART_PORT) }
+    var hasUser: Bool { part(CURLUPART_USER) != nil }
     /// All of it, query and user included: to be sent, never to be shown.
     var whole: String? { part(CURLUPART_URL, flags: 0) }
 }

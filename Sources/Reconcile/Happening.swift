@@ -31,7 +31,7 @@ package enum Happening: Sendable {
 
 /// How what happens becomes history and outgoing messages; reports know how to say it.
 package struct Announcer: Sendable {
-    /// Called with all that one pass has to tell.
+    /// Called with all that one pass has to tell, and where that is nothing too: something may be over.
     package var messages:
         @Sendable (_ happenings: [Happening], _ picture: Picture, _ now: Int) -> [OutboxMessage]
     package var history:

@@ -152,10 +152,8 @@ package struct Reconciler: Sendable {
         var all = entries
         entries = []
         let happenings = picture.happenings
-        let (history, outbox) =
-            happenings.isEmpty
-            ? ([], [])
-            : (announcer.history(happenings, picture, now()), announcer.messages(happenings, picture, now()))
+        let history = happenings.isEmpty ? [] : announcer.history(happenings, picture, now())
+        let outbox = announcer.messages(happenings, picture, now())
         picture.happenings = []
         for name in picture.changedSources {
             if let source = picture.sources[name], source.record != nil {

@@ -9,7 +9,11 @@ extension Store {
             try Row.fetchAll(
                 db,
                 sql: """
-                    SELECT * FROM outbox AS own WHERE state = 'waiting' AND nextAttempt <= ? AND NOT EXISTS (
+                    SELECT *, EXISTS (
+                        SELECT 1 FROM outbox AS later WHERE later.state = 'waiting'
+                        AND later.orderKey IS NOT NULL AND later.target = own.target
+                        AND later.orderKey = own.orderKey AND later.number > own.number) AS isFollowed
+                    FROM outbox AS own WHERE state = 'waiting' AND nextAttempt <= ? AND NOT EXISTS (
                         SELECT 1 FROM outbox AS earlier WHERE earlier.state = 'waiting'
                         AND earlier.orderKey IS NOT NULL AND earlier.target = own.target
                         AND earlier.orderKey = own.orderKey AND earlier.number < own.number)
@@ -43,20 +47,45 @@ extension Store {
         }
     }
 
-    /// Tried in vain. After `giveUpAfter` attempts it is dead: kept with its error, and no longer in the way of
+    /// It is about to be sent: whether that happened is not known until its answer is.
+    package func begun(_ id: String, at now: Int) throws(StoreError) {
+        try write { db in
+            try db.run("UPDATE outbox SET begun = ? WHERE id = ? AND state = 'waiting'", [now, id])
+        }
+    }
+
+    /// Not tried, and not before that time.
+    package func postponed(_ id: String, until time: Int) throws(StoreError) {
+        try write { db in
+            try db.run("UPDATE outbox SET nextAttempt = ? WHERE id = ? AND state = 'waiting'", [time, id])
+        }
+    }
+
+    /// What came after it says it all: it is not sent.
+    package func overtaken(_ id: String, at now: Int) throws(StoreError) {
+        try write { db in
+            try db.run(
+                "UPDATE outbox SET state = 'overtaken', endedAt = ? WHERE id = ? AND state = 'waiting'",
+                [now, id])
+        }
+    }
+
+    /// Tried in vain. `isUnanswered` where it may have arrived all the same. After `giveUpAfter` attempts it is dead: kept with its error, and no longer in the way of
     /// those behind it. Returns whether it is.
     @discardableResult
     package func failed(
-        _ id: String, error: String, now: Int, nextAttempt: Int, giveUpAfter: Int = 12
+        _ id: String, error: String, now: Int, nextAttempt: Int, isUnanswered: Bool = false,
+        giveUpAfter: Int = 12
     ) throws(StoreError) -> Bool {
         try write { db in
             try db.run(
                 """
                 UPDATE outbox SET attempts = attempts + 1, lastError = ?, nextAttempt = ?,
+                    begun = iif(?, begun, NULL),
                     state = iif(attempts + 1 >= ?, 'dead', state),
                     endedAt = iif(attempts + 1 >= ?, ?, NULL)
                 WHERE id = ? AND state = 'waiting'
-                """, [error, nextAttempt, giveUpAfter, giveUpAfter, now, id])
+                """, [error, nextAttempt, isUnanswered, giveUpAfter, giveUpAfter, now, id])
             return try String.fetchOne(
                 db, sql: "SELECT state FROM outbox WHERE id = ?", arguments: [id]) == "dead"
         }
@@ -96,6 +125,7 @@ extension Store {
                 message.id, message.target, message.eventType, Data(message.body), message.created,
                 message.attempts, message.nextAttempt, message.lastError, message.orderKey,
             ])
+        for memory in message.memories { try keep(memory, of: message, db) }
     }
 }
 
@@ -105,5 +135,6 @@ extension OutboxMessage {
             id: row["id"], target: row["target"], eventType: row["eventType"],
             body: Array(row["body"] as Data), created: row["created"], orderKey: row["orderKey"])
         (attempts, nextAttempt, lastError) = (row["attempts"], row["nextAttempt"], row["lastError"])
+        (begun, isFollowed) = (row["begun"], row["isFollowed"] ?? false)
     }
 }

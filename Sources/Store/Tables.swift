@@ -14,6 +14,7 @@ enum Tables {
         migrator.registerMigration("2 deliveries") { db in try db.execute(sql: heard) }
         migrator.registerMigration("3 tokens") { db in try db.execute(sql: tokens) }
         migrator.registerMigration("4 reports") { db in try db.execute(sql: reports) }
+        migrator.registerMigration("5 told, begun") { db in try db.execute(sql: announced) }
         return migrator
     }()
 
@@ -73,5 +74,13 @@ enum Tables {
             ended INTEGER, first INTEGER NOT NULL, body BLOB NOT NULL);
         CREATE INDEX reportByCommit ON report (source, commitID, number);
         CREATE INDEX reportByTime ON report (started);
+        """
+
+    /// What each target was told last, and which messages may have reached theirs without an answer.
+    private static let announced = """
+        CREATE TABLE told (
+            target TEXT NOT NULL, topic TEXT NOT NULL, matter TEXT NOT NULL, message TEXT NOT NULL,
+            since INTEGER NOT NULL, PRIMARY KEY (target, topic)) WITHOUT ROWID;
+        ALTER TABLE outbox ADD COLUMN begun INTEGER;
         """
 }

@@ -21,7 +21,8 @@ extension Example {
                 return report
             }()
         ),
-        ("sources", sources),
+        ("sources", sources), ("notifications", notifications),
+        ("notifications-none", NotificationReport([], madeAt: now)),
     ]
     static func status(_ sources: [SourceStatus]) -> StatusReport {
         StatusReport(sources: sources, madeAt: now)
@@ -116,6 +117,19 @@ extension Example {
         ]
     }()
 
+    static let notifications: NotificationReport = {
+        var team = NotificationReport.Row(
+            name: "team", kind: "slack", rule: "commit.failed, drift.found of shop with tier=web", nil)
+        team.deliveredAt = ago(125)
+        var forge = NotificationReport.Row(
+            name: "forge/infra", kind: "github", rule: "statuses of shop on shop/infra", nil)
+        (forge.waiting, forge.dead, forge.nextAttemptAt) = (3, 1, ago(-95))
+        (forge.problem, forge.hint) = (
+            "answered 403", "give the token of 'forge/infra' 'Commit statuses: write' on shop/infra"
+        )
+        let mail = NotificationReport.Row(name: "oncall", kind: "mail", rule: "waiting", nil)
+        return NotificationReport([team, forge, mail], madeAt: now)
+    }()
     static let sources: SourceReport = {
         var staging = SourceReport.Row(
             name: "shop-staging", project: "shop", repository: "ssh://git@git.example.org/shop/infra.git",

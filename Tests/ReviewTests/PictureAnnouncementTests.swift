@@ -105,8 +105,8 @@ import Testing
     @Test func `nobody gets what nobody asked for`() async throws {
         let site = try PictureSite(sources: ["shop", "blog"])
         site.targets = [
-            WebhookSubscription(target: "failures", events: [.commitFailed]),
-            WebhookSubscription(target: "blog", events: [.commitConverged], sources: ["blog"]),
+            Subscription(target: "failures", events: [.commitFailed]),
+            Subscription(target: "blog", events: [.commitConverged], sources: ["blog"]),
         ]
         try site.start()
         try await site.commit(Example.raise, [Wanted.file("site")])

@@ -13,7 +13,9 @@ final class PictureSite {
     }
     let world = World(), inbox = Inbox(), store: Store, log = Log()
     var sources: [String: SourcePolicy] = [:]
-    var targets = [WebhookSubscription(target: "ops")]
+    var url: String?
+    var forges: [String: String] = [:]
+    var targets = [Subscription(target: "ops")]
     private(set) var loop: Reconciler!
     private var loads: [String: Load] = [:]
 
@@ -36,7 +38,10 @@ final class PictureSite {
         (policy.sweepInterval, policy.random) = (.max / 4, { 0 })
         let (ledger, log) = (try store.ledger(), log)
         let told = Announcer.reports(
-            controller: "shop-prod", targets: targets)
+            controller: "shop-prod", url: url,
+            to: Audience(
+                targets, forges: forges, told: try store.told(of: Set(targets.map(\.target) + forges.values)))
+        )
         loop = Reconciler(
             ledger: ledger, journal: try Journal(store, ledger: ledger), inbox: inbox, sources: sources,
             engines: ["host": FileEngine(world: world), "sealed": SecretsEngine(world: world)],

@@ -48,7 +48,7 @@ struct WebhooksDeliveryTests {
             world.delivery([hook]) { _ throws(HTTPError) in Self.answer(500) }, until: attempts)
         var times: [Int] = []
         for notice in notices.dropLast() {
-            guard case .failed("hook", "msg_1", "answered 500", let next) = notice else {
+            guard case .failed("hook", "msg_1", "answered 500", nil, let next) = notice else {
                 Issue.record("\(notice)")
                 continue
             }
@@ -135,7 +135,8 @@ struct WebhooksDeliveryTests {
         let notices = await world.run(
             world.delivery([hook]) { _ throws(HTTPError) in Self.answer(200) }, until: 1)
         #expect(
-            notices == [.gaveUp(target: "gone", id: "msg_1", error: "no webhook of this name is configured")])
+            notices == [.gaveUp(target: "gone", id: "msg_1", error: "no receiver of this name is configured")]
+        )
         #expect(world.row("msg_1")?.state == "dead")
     }
 

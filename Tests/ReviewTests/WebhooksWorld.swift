@@ -11,6 +11,7 @@ final class WebhooksWorld: Sendable {
         var message: Outbox.Message
         var next: Int
         var state = "waiting"
+        var begun = 0
         var error: String?
     }
     struct State: Sendable {
@@ -42,7 +43,7 @@ final class WebhooksWorld: Sendable {
     }
     /// Works like the store's: `failed` counts the attempt.
     var outbox: Outbox {
-        Outbox(
+        var outbox = Outbox(
             due: { now, limit in
                 self.state.withLock { state in
                     Array(
@@ -60,9 +61,25 @@ final class WebhooksWorld: Sendable {
                 try self.update(id) { row in
                     row.message.attempts += 1
                     row.error = error
+                    row.message.isUnanswered = false
                     if let next { row.next = next } else { row.state = "dead" }
                 }
             })
+        outbox.begun = { id, _ in
+            try self.update(id) { row in
+                row.begun += 1
+                row.message.isUnanswered = true
+            }
+        }
+        outbox.lost = { id, error, _, next in
+            try self.update(id) { row in
+                row.message.attempts += 1
+                (row.error, row.next) = (error, next)
+            }
+        }
+        outbox.postponed = { id, time in try self.update(id) { $0.next = time } }
+        outbox.overtaken = { id, _ in try self.update(id) { $0.state = "overtaken" } }
+        return outbox
     }
     private struct Broken: Error, CustomStringConvertible { var description: String { "disk is full" } }
     private func update(_ id: String, _ change: (inout Row) -> Void) throws {
@@ -84,7 +101,8 @@ final class WebhooksWorld: Sendable {
 
     /// A delivery that sends to `answer`.
     func delivery(
-        _ targets: [WebhookTarget],
+        _ targets: [any Receiver],
+        mail: @escaping @Sendable (MailServer, MailMessage) async throws(HTTPError) -> Void = { _, _ in },
         answer: @escaping @Sendable (HTTPRequest) async throws(HTTPError) -> HTTPResponse
     ) -> WebhookDelivery {
         WebhookDelivery(
@@ -93,7 +111,7 @@ final class WebhooksWorld: Sendable {
             send: { request throws(HTTPError) in
                 self.state.withLock { $0.requests.append(request) }
                 return try await answer(request)
-            }, report: { self.notice.yield($0) })
+            }, mail: mail, report: { self.notice.yield($0) })
     }
 
     /// Runs until this many notices have come.

@@ -22,14 +22,15 @@ extension Announcement {
     }
 
     /// The summary, and for a commit whom it is about.
-    func finish(_ details: inout WebhookEvent.Details, _ kind: WebhookEvent.Kind) {
+    func finish(
+        _ details: inout WebhookEvent.Details, _ kind: WebhookEvent.Kind, _ concerned: inout Set<ResourceID>
+    ) {
         let source = details.source
         switch kind {
         case .commitPending:
-            let pending = picture.changes.filter {
-                picture.nodes[$0]?.source == source && picture.nodes[$0]?.pending?.restraint == nil
-            }.sorted()
-            details.summary = ChangeCounts(pending.compactMap { picture.nodes[$0]?.pending?.change }).words
+            let pending = pendingChanges(of: source)
+            concerned.formUnion(pending)
+            details.summary = planned(in: source)
             details.resources = pending.prefix(WebhookEvent.maxResources).map { id in
                 resource(
                     id, picture.nodes[id]?.isInFlight == true ? .progressing : .waiting,
@@ -37,14 +38,15 @@ extension Announcement {
             }
         case .commitConverged:
             let ids = changed[source, default: []].filter { picture.nodes[$0]?.state == .ready }
-            details.summary = summary(
-                of: source, changed: changed[source, default: []].count, ready: ids.count)
+            concerned.formUnion(changed[source, default: []])
+            details.summary = converged(in: source)
             details.resources = ids.sorted().prefix(WebhookEvent.maxResources).map {
                 resource($0, .ready, nil)
             }
         case .commitFailed:
             let view = SourceView(picture, source, now: now)
             let held = view.held().sorted { $0.kind.isFailure && !$1.kind.isFailure }
+            concerned.formUnion(held.map(\.id))
             details.summary = summary(of: source)
             details.resources = held.map { $0.told(in: view.project) }
             details.hint = held.compactMap(\.hint).first
@@ -55,8 +57,26 @@ extension Announcement {
                 kind == .driftFound
                 ? "\(count) drifted, \(ready(in: source)) in sync"
                 : "\(count) corrected, \(summary(of: source))"
-        case .sourceRefused, .waiting: break
+        case .sourceRefused, .waiting, .mended, .test: break
         }
+    }
+
+    /// What is to be done, as far as nothing but its turn holds it back.
+    private func pendingChanges(of source: String) -> [ResourceID] {
+        picture.changes.filter {
+            picture.nodes[$0]?.source == source && picture.nodes[$0]?.pending?.restraint == nil
+        }.sorted()
+    }
+    /// `1 to create, 2 to change`
+    func planned(in source: String) -> String {
+        ChangeCounts(pendingChanges(of: source).compactMap { picture.nodes[$0]?.pending?.change }).words
+    }
+    /// `4 changed, 1 drifted, 95 in sync`
+    func converged(in source: String) -> String {
+        let changed = changed[source, default: []]
+        return summary(
+            of: source, changed: changed.count,
+            ready: changed.count { picture.nodes[$0]?.state == .ready })
     }
 
     private func count(_ source: String, _ states: [ResourceState]) -> Int {
@@ -68,7 +88,7 @@ extension Announcement {
 
     /// `4 changed, 1 drifted, 95 in sync`; `1 failed, 1 waits, 17 ready`
     /// - Parameter ready: how many of those that changed are ready now; what was deleted, or drifts, is not.
-    private func summary(of source: String, changed: Int? = nil, ready changedAndReady: Int = 0) -> String {
+    func summary(of source: String, changed: Int? = nil, ready changedAndReady: Int = 0) -> String {
         let waiting = count(source, [.waiting])
         let counts = [
             (changed ?? 0, "changed"), (count(source, [.failed]), "failed"),

@@ -3,9 +3,11 @@ import Model
 import Reconcile
 import Store
 
-/// All that one pass has to tell to webhooks.
+/// All that one pass has to tell to whoever wants to know.
 struct Announcement {
     let controller: String
+    /// Where people reach it; nil where that is not configured.
+    let url: String?
     let picture: Picture
     let now: Int
     /// By source: since its commit came.
@@ -19,8 +21,14 @@ struct Announcement {
         var blocker: Blocker?
     }
 
+    /// An event, and the resources that it is about, all of them; none where it is about its whole source.
+    struct Announced {
+        var event: WebhookEvent
+        var concerned: Set<ResourceID>
+    }
+
     /// In the order in which the first of each happened.
-    func events(_ happenings: [Happening]) -> [WebhookEvent] {
+    func events(_ happenings: [Happening]) -> [Announced] {
         var topics: [Topic] = []
         var groups: [Topic: [Happening]] = [:]
         for happening in happenings {
@@ -30,10 +38,22 @@ struct Announcement {
         }
         return topics.map { topic in
             var details = details(of: topic.source)
-            for happening in groups[topic] ?? [] { add(happening, to: &details) }
-            finish(&details, topic.kind)
-            return WebhookEvent(topic.kind, at: Date(timeIntervalSince1970: Double(now) / 1000), details)
+            var concerned: Set<ResourceID> = []
+            for happening in groups[topic] ?? [] { add(happening, to: &details, &concerned) }
+            finish(&details, topic.kind, &concerned)
+            return Announced(event: event(topic.kind, details), concerned: concerned)
         }
+    }
+
+    func event(_ kind: WebhookEvent.Kind, _ details: WebhookEvent.Details) -> WebhookEvent {
+        var details = details
+        details.url = details.commit.flatMap { reportURL(of: details.source, at: $0) }
+        return WebhookEvent(kind, at: Date(timeIntervalSince1970: Double(now) / 1000), details)
+    }
+    /// The page that says what happened to a commit.
+    func reportURL(of source: String, at commit: String) -> String? {
+        guard let url, !commit.isEmpty else { return nil }
+        return "\(url.hasSuffix("/") ? String(url.dropLast()) : url)/reports/\(source)/\(commit)"
     }
 
     private func topic(of happening: Happening) -> Topic? {
@@ -51,15 +71,18 @@ struct Announcement {
         }
     }
 
-    private func details(of source: String) -> WebhookEvent.Details {
+    func details(of source: String) -> WebhookEvent.Details {
         let commit = picture.commit(of: source)
         var details = WebhookEvent.Details(
             controller: controller, source: source, commit: commit?.id, summary: "")
         details.message = commit?.title.safeForDisplay
+        details.project = picture.project(of: source)
         return details
     }
 
-    private func add(_ happening: Happening, to details: inout WebhookEvent.Details) {
+    private func add(
+        _ happening: Happening, to details: inout WebhookEvent.Details, _ concerned: inout Set<ResourceID>
+    ) {
         switch happening {
         case .refused(_, let revision, let problems):
             (details.commit, details.message) = (revision.id, revision.summary.safeForDisplay)
@@ -67,14 +90,17 @@ struct Announcement {
             let stays = picture.commit(of: details.source).map { ", stays at \($0.shortID)" } ?? ""
             details.summary = problems.countWords + stays
         case .drifted(let id, let change, let restraint):
+            concerned.insert(id)
             details.resources.append(
                 resource(id, .drifted, change, reason: change.driftWords(restraint), isHeld: restraint != nil)
             )
         case .ended(let step, _, let change?, _):
+            concerned.insert(step.id)
             let isReady = picture.nodes[step.id]?.state == .ready || change.action == .delete
             details.resources.append(resource(step.id, isReady ? .ready : .progressing, change))
-        case .waiting(_, let blocker): wait(blocker, &details)
+        case .waiting(_, let blocker): wait(blocker, &details, &concerned)
         case .uncertain(let id, let error):
+            concerned.insert(id)
             details.resources.append(
                 resource(id, .waiting, nil, reason: error.message.safeForDisplay, isHeld: true))
             let name = id.named(in: picture.project(of: details.source))
@@ -86,7 +112,9 @@ struct Announcement {
         }
     }
 
-    private func wait(_ blocker: Blocker, _ details: inout WebhookEvent.Details) {
+    private func wait(
+        _ blocker: Blocker, _ details: inout WebhookEvent.Details, _ concerned: inout Set<ResourceID>
+    ) {
         let source = details.source
         var ids: [ResourceID] = []
         if case .deleteBudget = blocker, let deletes = picture.heldDeletes(of: source) {
@@ -97,11 +125,12 @@ struct Announcement {
                 "allow them with 'martlet apply \(source) --confirm-deletes \(deletes.digest)'"
         } else if case .review = blocker {
             let digest = picture.planDigest(of: source)
-            ids = picture.changes.filter { picture.blockers(of: $0).contains(blocker) }.sorted()
+            ids = picture.awaitingReview(of: source)
             let count = counted(ids.count, "change waits", "changes wait")
             (details.digest, details.summary) = (digest, "\(count) for a review")
             details.hint = "approve all of it with 'martlet apply \(source) --approve \(digest)'"
         }
+        concerned.formUnion(ids)
         details.resources += ids.prefix(WebhookEvent.maxResources).map { id in
             resource(id, .waiting, picture.nodes[id]?.pending?.change, isHeld: true)
         }

@@ -1,18 +1,35 @@
 import Model
 package import Reconcile
-import Store
+package import Store
 import Synchronization
 
+/// Who is told, and what of it they know already.
+package struct Audience: Sendable {
+    package var subscriptions: [Subscription]
+    /// By source: where its commits' statuses are posted, as the outbox names it.
+    package var forges: [String: String]
+    /// As the store remembers it.
+    package var told: [Told]
+
+    package init(_ subscriptions: [Subscription], forges: [String: String] = [:], told: [Told] = []) {
+        (self.subscriptions, self.forges, self.told) = (subscriptions, forges, told)
+    }
+}
+
 extension Announcer {
-    /// History in words, and one message for each source and kind of event in a pass, whatever their number.
-    package static func reports(controller: String, targets: [WebhookSubscription]) -> Announcer {
+    /// History in words, one message for each source and kind of event in a pass, whatever their number, and a status for
+    /// each commit. `url` is where people reach the controller.
+    package static func reports(controller: String, url: String? = nil, to audience: Audience) -> Announcer {
         let changed = ChangedSince()
+        let told = ToldBefore(audience.told)
+        let statuses = CommitStatuses(audience.forges, told)
         return Announcer(
             messages: { happenings, picture, now in
                 changed.follow(happenings)
                 let announcement = Announcement(
-                    controller: controller, picture: picture, now: now, changed: changed.bySource)
-                return announcement.events(happenings).flatMap { $0.messages(to: targets, now: now) }
+                    controller: controller, url: url, picture: picture, now: now, changed: changed.bySource)
+                return announcement.messages(happenings, to: audience.subscriptions, told)
+                    + statuses.messages(happenings, announcement)
             },
             history: { happenings, picture, now in happenings.flatMap { $0.history(picture, now: now) } })
     }
@@ -34,20 +51,6 @@ private final class ChangedSince: Sendable {
                 default: break
                 }
             }
-        }
-    }
-}
-
-extension WebhookEvent {
-    /// Nobody who did not ask for it gets one.
-    fileprivate func messages(to targets: [WebhookSubscription], now: Int) -> [OutboxMessage] {
-        let wanting = targets.filter { $0.wants(self) }
-        // Nothing in an event can't be encoded.
-        guard !wanting.isEmpty, let body = try? body() else { return [] }
-        return wanting.map {
-            OutboxMessage(
-                target: $0.target, eventType: type.rawValue, body: body, created: now,
-                orderKey: [data.source, data.commit].compactMap(\.self).joined(separator: " "))
         }
     }
 }

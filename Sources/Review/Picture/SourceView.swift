@@ -76,6 +76,11 @@ extension Picture {
         return ReportedCommit(record.commit, record.summary)
     }
 
+    /// What a person has to approve first.
+    func awaitingReview(of source: String) -> [ResourceID] {
+        changes.filter { blockers(of: $0).contains(.review(source: source)) }.sorted()
+    }
+
     func heldDeletes(of source: String) -> HeldDeletes? {
         guard let state = sources[source] else { return nil }
         let ids = state.deletions.filter { blockers(of: $0).contains(.deleteBudget(source: source)) }

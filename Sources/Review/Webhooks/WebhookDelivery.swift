@@ -4,8 +4,10 @@ import ServiceLifecycle
 /// What became of a message, for logs and metrics. Names and causes only.
 package enum WebhookNotice: Hashable, Sendable {
     case delivered(target: String, id: String, attempts: Int)
-    case failed(target: String, id: String, error: String, nextAttempt: Int)
-    case gaveUp(target: String, id: String, error: String)
+    case failed(target: String, id: String, error: String, hint: String? = nil, nextAttempt: Int)
+    case gaveUp(target: String, id: String, error: String, hint: String? = nil)
+    /// One that came after it says it all.
+    case overtaken(target: String, id: String)
     /// It answered 410 Gone: nothing more is sent to it until the configuration is loaded again.
     case disabled(target: String)
     /// The outbox itself can't be read or written.
@@ -15,13 +17,15 @@ package enum WebhookNotice: Hashable, Sendable {
 /// Sends what is due, target by target: one that is dead or slow holds up no other.
 package actor WebhookDelivery: Service {
     typealias Send = @Sendable (HTTPRequest) async throws(HTTPError) -> HTTPResponse
+    typealias Mail = @Sendable (MailServer, MailMessage) async throws(HTTPError) -> Void
 
-    private let targets: [String: WebhookTarget]
+    private let targets: [String: any Receiver]
     private let outbox: Outbox
     private let clock: WebhookClock
     private let schedule: WebhookSchedule
     private let userAgent: String
     private let send: Send
+    private let mail: Mail
     private let report: @Sendable (WebhookNotice) -> Void
     private let (wakeups, wakeup) = AsyncStream.makeStream(
         of: Void.self, bufferingPolicy: .bufferingNewest(1))
@@ -29,23 +33,27 @@ package actor WebhookDelivery: Service {
     private var disabled: Set<String> = []
     /// What became of them could not be written down: left to the next run, rather than sent in a circle.
     private var unrecorded: Set<String> = []
+    /// Until when nothing may be sent to a target, in milliseconds since 1970.
+    private var paused: [String: Int] = [:]
 
     package init(
-        _ targets: [WebhookTarget], outbox: Outbox, client: HTTPClient, version: String,
+        _ targets: [any Receiver], outbox: Outbox, client: HTTPClient, version: String,
         clock: WebhookClock = .system, schedule: WebhookSchedule = WebhookSchedule(),
         report: @escaping @Sendable (WebhookNotice) -> Void
     ) {
         self.init(
             targets, outbox: outbox, version: version, clock: clock, schedule: schedule,
-            send: { request throws(HTTPError) in try await client.send(request) }, report: report)
+            send: { request throws(HTTPError) in try await client.send(request) },
+            mail: { server, message throws(HTTPError) in try await server.send(message) }, report: report)
     }
     init(
-        _ targets: [WebhookTarget], outbox: Outbox, version: String, clock: WebhookClock,
-        schedule: WebhookSchedule, send: @escaping Send, report: @escaping @Sendable (WebhookNotice) -> Void
+        _ targets: [any Receiver], outbox: Outbox, version: String, clock: WebhookClock,
+        schedule: WebhookSchedule, send: @escaping Send, mail: @escaping Mail = { _, _ in },
+        report: @escaping @Sendable (WebhookNotice) -> Void
     ) {
         self.targets = Dictionary(targets.map { ($0.name, $0) }, uniquingKeysWith: { _, last in last })
         (self.outbox, self.clock, self.schedule) = (outbox, clock, schedule)
-        (userAgent, self.send, self.report) = ("martlet/\(version)", send, report)
+        (userAgent, self.send, self.mail, self.report) = ("martlet/\(version)", send, mail, report)
     }
 
     /// To be called when something was put into the outbox.
@@ -119,52 +127,85 @@ package actor WebhookDelivery: Service {
 
     private func deliver(_ message: Outbox.Message) async {
         guard let target = targets[message.target] else {
-            return await giveUp(message, "no webhook of this name is configured")
+            return await giveUp(message, Sending(.refused, "no receiver of this name is configured"))
         }
         guard !disabled.contains(target.name) else {
-            return await giveUp(message, "disabled since it answered 410 Gone")
+            return await giveUp(message, Sending(.refused, "disabled since it answered 410 Gone"))
         }
-        do throws(HTTPError) {
-            let response = try await send(
-                target.request(message, now: clock.now(), userAgent: userAgent))
-            await conclude(message, response)
-        } catch {
-            guard error.kind != .cancelled else { return }
-            await retry(message, error.description, after: nil)
+        let now = clock.now()
+        if target.takesLastOnly, message.isFollowed {
+            await record(message) { outbox in try await outbox.overtaken(message.id, now) }
+            return report(.overtaken(target: message.target, id: message.id))
         }
+        if let end = paused[target.name], end > now {
+            return await record(message) { outbox in try await outbox.postponed(message.id, end) }
+        }
+        await conclude(message, await target.send(message, by: courier(for: message)))
     }
 
-    private func conclude(_ message: Outbox.Message, _ response: HTTPResponse) async {
-        if response.head.isSuccess {
+    private func courier(for message: Outbox.Message?) -> Courier {
+        let now = clock.now()
+        var courier = Courier(now: now, userAgent: userAgent, http: send, mail: mail)
+        if let message {
+            courier.begin = {
+                await self.asked { [outbox = self.outbox] in
+                    try await outbox.begun(message.id, now)
+                    return true
+                } ?? false
+            }
+        }
+        return courier
+    }
+
+    /// Sends a message past the outbox, to see what comes back; nil where there is no such target.
+    package func test(_ message: Outbox.Message) async -> Sending? {
+        await targets[message.target]?.test(message, by: courier(for: nil))
+    }
+
+    private func conclude(_ message: Outbox.Message, _ sending: Sending) async {
+        if let pause = sending.pause {
+            let longest = min(pause, .seconds(WebhookSchedule.maxRetryAfter))
+            paused[message.target] = clock.now() + Int(longest / .milliseconds(1))
+        }
+        switch sending.outcome {
+        case .cancelled: break
+        case .taken:
             let now = clock.now()
             await record(message) { outbox in try await outbox.delivered(message.id, now) }
             report(.delivered(target: message.target, id: message.id, attempts: message.attempts + 1))
-        } else if response.status == 410 {
+        case .gone:
             disabled.insert(message.target)
             report(.disabled(target: message.target))
-            await giveUp(message, "answered 410 Gone")
-        } else {
-            let isRedirect = (300..<400).contains(response.status)
-            let note = isRedirect ? ", and redirects are not followed" : ""
-            await retry(
-                message, "answered \(response.status)\(note)",
-                after: response.head.retryAfter(now: clock.date))
+            await giveUp(message, sending)
+        case .refused: await giveUp(message, sending)
+        case .failed: await retry(message, sending)
         }
     }
 
-    private func retry(_ message: Outbox.Message, _ error: String, after: Duration?) async {
+    private func retry(_ message: Outbox.Message, _ sending: Sending) async {
         let now = clock.now()
+        let after = [sending.retryAfter, sending.pause].compactMap(\.self).max()
         guard let next = schedule.next(message, now: now, retryAfter: after) else {
-            return await giveUp(message, error)
+            return await giveUp(message, sending)
         }
-        await record(message) { outbox in try await outbox.failed(message.id, error, now, next) }
-        report(.failed(target: message.target, id: message.id, error: error, nextAttempt: next))
+        await record(message) { outbox in
+            if sending.isUnanswered {
+                try await outbox.lost(message.id, sending.kept, now, next)
+            } else {
+                try await outbox.failed(message.id, sending.kept, now, next)
+            }
+        }
+        report(
+            .failed(
+                target: message.target, id: message.id, error: sending.words, hint: sending.hint,
+                nextAttempt: next))
     }
 
-    private func giveUp(_ message: Outbox.Message, _ error: String) async {
+    private func giveUp(_ message: Outbox.Message, _ sending: Sending) async {
         let now = clock.now()
-        await record(message) { outbox in try await outbox.failed(message.id, error, now, nil) }
-        report(.gaveUp(target: message.target, id: message.id, error: error))
+        await record(message) { outbox in try await outbox.failed(message.id, sending.kept, now, nil) }
+        report(
+            .gaveUp(target: message.target, id: message.id, error: sending.words, hint: sending.hint))
     }
 
     private func record(
@@ -184,4 +225,9 @@ package actor WebhookDelivery: Service {
             return nil
         }
     }
+}
+
+extension Sending {
+    /// As the outbox keeps it: what went wrong, and on a line of its own what to do.
+    fileprivate var kept: String { hint.map { "\(words)\n\($0)" } ?? words }
 }

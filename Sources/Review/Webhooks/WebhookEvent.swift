@@ -12,6 +12,26 @@ package struct WebhookEvent: Hashable, Sendable {
         case sourceRefused = "source.refused"
         /// For a person.
         case waiting
+        /// One of the problems that were told is over: `data.mended` says which.
+        case mended
+        /// Somebody wants to see whether it arrives.
+        case test
+
+        /// What lasts until it is mended.
+        var isProblem: Bool {
+            switch self {
+            case .commitFailed, .driftFound, .sourceRefused, .waiting: true
+            case .commitPending, .commitConverged, .driftCorrected, .mended, .test: false
+            }
+        }
+    }
+    /// What is over.
+    package struct Mended: Hashable, Sendable, Codable {
+        package var type: Kind
+        /// When it was told first, as RFC 3339.
+        package var since: Timestamp
+        /// The id of the message that told it last.
+        package var message: String
     }
     package struct Resource: Hashable, Sendable, Codable {
         package enum State: String, Hashable, Sendable, Codable, CaseIterable {
@@ -43,11 +63,16 @@ package struct WebhookEvent: Hashable, Sendable {
     package struct Details: Hashable, Sendable, Codable {
         package var controller: String
         package var source: String
+        /// What the source's resources are named without; nil in messages of earlier versions.
+        package var project: String?
         package var commit: String?
         package var message: String?
         package var summary: String
         package var digest: String?
         package var hint: String?
+        /// The report's page, where the configuration says how this controller is reached.
+        package var url: String?
+        package var mended: Mended?
         package var resources: [Resource] = []
         package var problems: [Diagnostic]?
 

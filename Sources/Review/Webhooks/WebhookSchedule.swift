@@ -26,7 +26,8 @@ package struct WebhookSchedule: Sendable {
         // Never at once: a jitter of nothing would be no backoff.
         let backoff = max(jitter(0...ceiling * 1000), 500)
         let asked = retryAfter.map { Int(min(max($0.components.seconds, 0), Int64(Self.maxRetryAfter))) } ?? 0
-        let next = now + max(backoff, asked * 1000)
+        let part = (retryAfter?.components.attoseconds ?? 0) > 0 ? 1 : 0
+        let next = now + max(backoff, (asked + part) * 1000)
         return next - message.created <= Self.giveUpAfter ? next : nil
     }
 }

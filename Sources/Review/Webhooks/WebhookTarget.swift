@@ -1,7 +1,8 @@
+package import Foundation
 package import HTTPClient
 
 /// One receiver, as the controller's configuration names it.
-package struct WebhookTarget: Sendable {
+package struct WebhookTarget: HTTPReceiver {
     package var name: String
     /// May hold a secret, so it is never shown.
     package var url: String
@@ -17,7 +18,7 @@ package struct WebhookTarget: Sendable {
     }
 
     /// `now` in milliseconds since 1970; the signature is made anew on each try, the id is not.
-    func request(_ message: Outbox.Message, now: Int, userAgent: String) -> HTTPRequest {
+    package func request(_ message: Outbox.Message, now: Int, userAgent: String) -> HTTPRequest? {
         var headers = signer.headers(id: message.id, timestamp: now / 1000, body: message.body)
         headers["content-type"] = "application/json"
         headers["user-agent"] = userAgent
@@ -27,6 +28,8 @@ package struct WebhookTarget: Sendable {
         (request.caFile, request.proxy) = (caFile, proxy)
         return request
     }
+    /// Whatever it answers but 410, it may take the same message later.
+    package func sending(_ response: HTTPResponse, now: Date) -> Sending { Sending(response, now: now) }
 }
 
 extension WebhookTarget: CustomStringConvertible, CustomReflectable {

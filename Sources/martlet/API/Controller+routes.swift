@@ -14,6 +14,7 @@ extension Controller {
             report(.get, "/sources") { operations, _ in try await operations.sources() },
             report(.get, "/sources/{source}/plan") { try await $0.plan($1.parameters["source"] ?? "") },
             report(.get, "/sources/{source}/drift") { try await $0.drift($1.parameters["source"] ?? "") },
+            report(.get, "/notifications") { operations, _ in try await operations.notifications() },
             report(.get, "/resources") {
                 try await $0.resources(kind: $1.query["kind"], source: $1.query["source"])
             },
@@ -39,6 +40,9 @@ extension Controller {
                 }
                 return try await operations.order(
                     order, request.parameters["id"] ?? "", by: request.query["by"])
+            },
+            answer("/notifications/{name}/test", .operator) {
+                try await $0.testNotification($1.parameters["name"] ?? "")
             },
             answer("/sync", .operator) { operations, _ in try await operations.sync(nil) },
             answer("/sources/{source}/sync", .operator) { try await $0.sync($1.parameters["source"] ?? "") },

@@ -18,6 +18,7 @@ struct ControllerOperations: Operations {
         var known = ControllerStatus(
             name: name, version: Martlet.version, startedAt: Timestamp(milliseconds: controller.startedAt))
         known.warnings = controller.generation.engines.warnings.map { Notice($0.message, hint: $0.hint) }
+        known.warnings += try undelivered()
         let status = known
         let supervisors = controller.generation.engines.supervisors
         return try await report { picture, now, place in

@@ -24,6 +24,10 @@ protocol Operations: Sendable {
     /// Ends a source that the configuration no longer has.
     func endSource(_ name: String, keepsObjects: Bool) async throws -> Answer
     func reload() async throws -> Answer
+    /// Who is told what.
+    func notifications() async throws -> NotificationReport
+    /// Of a notification, a webhook, or a forge; what comes back.
+    func testNotification(_ name: String) async throws -> Answer
     /// Tells a job that this machine runs what no manifest says. `by` is heeded as a saying's is.
     func order(_ order: SupervisorEngine.Order, _ job: String, by: String?) async throws -> Answer
     /// What a job's instances have said since a moment, and then on for as long as it is followed.

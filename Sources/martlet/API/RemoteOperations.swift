@@ -46,6 +46,10 @@ struct RemoteOperations: Operations {
     func endSource(_ name: String, keepsObjects: Bool) async throws -> Answer {
         try await answer("/sources/\(name.pathPart)/\(keepsObjects ? "forget" : "destroy")")
     }
+    func notifications() async throws -> NotificationReport { try await report("/notifications") }
+    func testNotification(_ name: String) async throws -> Answer {
+        try await answer("/notifications/\(name.pathPart)/test")
+    }
     func reload() async throws -> Answer { try await answer("/reload") }
 
     func order(_ order: SupervisorEngine.Order, _ job: String, by: String?) async throws -> Answer {

@@ -76,14 +76,17 @@ extension Configuration {
                         layer.rawValue, .name,
                         "The engine of layer \(layer.rawValue) where a manifest names none.")
                 }), "The engine of each layer where a manifest names none. Left out: the embedded one."),
-        Field("webhooks", .map(.object(webhook)), "Where status is posted to, by name."),
         Field(
             "hooks", .map(.object(hook)),
             "Where pushes are heard of: `/hooks/NAME` on `listen` and on the socket, by name. What a delivery says is a "
                 + "hint to fetch, and decides nothing of what is applied."),
+        Field("notifications", .map(.object(notification)), "Who is told what, by name."),
+        Field(
+            "webhooks", .map(.object(webhook)),
+            "Where events are posted to, by name: the same as `notifications` of type `webhook`."),
     ]
 
-    private static func secret(_ what: String) -> FieldType {
+    static func secret(_ what: String) -> FieldType {
         .object([
             Field("file", .string, "\(what) A file of mode 0600 that holds it."),
             Field("env", .string, "\(what) A variable of the controller's environment that holds it."),
@@ -105,6 +108,9 @@ extension Configuration {
         Field("passphrase", secret("The key's passphrase."), "The passphrase of `sshKey`."),
         Field("caFile", .string, "PEM file of authorities that are believed for https, beside none other."),
         Field("knownHosts", .string, "OpenSSH's known_hosts file. Left out: `~/.ssh/known_hosts`."),
+        Field(
+            "forge", .object(forge),
+            "Where it is at home, so that each commit gets a status there. Left out: nowhere."),
     ]
 
     private static let source: [Field] = [
@@ -169,23 +175,5 @@ extension Configuration {
         Field("logSize", .size(unit: .mebibytes), "`supervisor`: the size of one log file. Left out: 10MiB."),
         Field("logFiles", .int(1...100), "`supervisor`: log files of one instance. Left out: 5."),
         Field("sweep", .duration, "How often everything of this engine is observed again."),
-    ]
-
-    private static let webhook: [Field] = [
-        Field(
-            "url", .oneOf([.string, secret("The address.")]), required: true,
-            "Where to post; as a file or variable where the address itself is secret."),
-        Field(
-            "secrets", .list(secret("A signing secret, `whsec_…`.")), required: true,
-            "Signing secrets of Standard Webhooks, `whsec_…`; several while one is replaced."),
-        Field("events", .list(.choice(eventNames), unique: true), "What to post. Left out: everything."),
-        Field("sources", .list(.string, unique: true), "Of which sources. Left out: of all."),
-        Field("caFile", .string, "PEM file of authorities that are believed, beside none other."),
-    ]
-
-    static let eventNames = [
-        "commit.pending", "commit.converged", "commit.failed", "drift.found", "drift.corrected",
-        "source.refused",
-        "waiting",
     ]
 }

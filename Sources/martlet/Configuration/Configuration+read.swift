@@ -2,6 +2,7 @@ import Foundation
 import Manifests
 import Model
 import Reconcile
+import Review
 import Server
 
 /// What keeps a configuration from being used.
@@ -93,8 +94,21 @@ struct ConfigurationReading {
                     hint: "name it under 'repositories'")
             }
         }
+        each("notifications", of: value) { reading, name, value, path in
+            result.notifications[name] = reading.notification(value, path)
+        }
         each("webhooks", of: value) { reading, name, value, path in
-            result.webhooks[name] = reading.webhook(value, path)
+            if result.notifications[name] != nil {
+                reading.report(path, "a notification has the name '\(name)' too", hint: "give it another")
+            }
+            result.notifications[name] = reading.notification(value, path, kind: .webhook)
+        }
+        for (name, repository) in result.repositories
+        where repository.forge?.kind == .bitbucket && result.url == nil {
+            report(
+                FieldPath("repositories").appending(name).appending("forge"),
+                "bitbucket takes no status without a link",
+                hint: "say with 'url' where people reach this controller")
         }
         each("hooks", of: value) { reading, name, value, path in
             result.hooks[name] = reading.hook(name, value, path)

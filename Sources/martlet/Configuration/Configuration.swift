@@ -1,6 +1,8 @@
+import HTTPClient
 import Model
 import Reconcile
 import Repository
+import Review
 import Server
 
 /// The controller's own configuration. It never comes from a repository, nor from the current folder by itself.
@@ -33,8 +35,9 @@ struct Configuration: Sendable, Equatable {
     var sources: [String: Source] = [:]
     var engines: [String: EngineSettings] = [:]
     var defaults: [Layer: String] = [:]
-    var webhooks: [String: WebhookSettings] = [:]
     var hooks: [String: HookSettings] = [:]
+    /// Who is told what: `notifications`, and `webhooks` as such of their own type.
+    var notifications: [String: NotificationSettings] = [:]
 
     struct Endpoint: Sendable, Equatable {
         var host: String
@@ -65,6 +68,15 @@ struct Configuration: Sendable, Equatable {
         var interval = Span(milliseconds: 60_000)
         var timeout = Span(milliseconds: 600_000)
         var idleTimeout = Span(milliseconds: 30_000)
+        var forge: ForgeSettings?
+    }
+    /// Where the statuses of a repository's commits are posted.
+    struct ForgeSettings: Sendable, Equatable {
+        var kind: Forge.Kind
+        var project: String
+        var api: String
+        var token: SecretPlace
+        var caFile: String?
     }
     struct Source: Sendable, Equatable {
         var repository: String
@@ -100,16 +112,36 @@ struct Configuration: Sendable, Equatable {
         var logFiles: Int?
         var sweep: Span?
     }
-    struct WebhookSettings: Sendable, Equatable {
+    struct NotificationSettings: Sendable, Equatable {
+        enum Kind: String, Sendable, CaseIterable {
+            case webhook, slack, teams, discord, pagerduty, cloudevents, mail
+            /// Programs want to hear of everything, people of what they can do something about.
+            var isForPeople: Bool { self != .webhook && self != .cloudevents }
+        }
         enum Address: Sendable, Equatable {
             case plain(String)
             case secret(SecretPlace)
         }
-        var address: Address
-        var secrets: [SecretPlace]
-        /// Empty for all.
+        struct Mail: Sendable, Equatable {
+            var server: String
+            var user: String?
+            var from: MailAddress
+            var to: [MailAddress]
+            var isEncrypted = true
+        }
+        var kind: Kind
+        var address: Address?
+        /// What signs a `webhook`.
+        var secrets: [SecretPlace] = []
+        /// PagerDuty's key, the token of `cloudevents`, the password of `mail`.
+        var credential: SecretPlace?
+        var isStructured = false
+        var mail: Mail?
+        /// Empty for all, or what concerns people.
         var events: Set<String> = []
         var sources: Set<String> = []
+        var projects: Set<String> = []
+        var labels: [String: String] = [:]
         var caFile: String?
     }
 }

@@ -22,8 +22,8 @@ struct ConfigurationCheck {
             check(source, "source '\(name)'")
         }
         checkEngines()
-        for (name, webhook) in configuration.webhooks.sorted(by: { $0.key < $1.key }) {
-            check(webhook, "webhook '\(name)'")
+        for (name, notification) in configuration.notifications.sorted(by: { $0.key < $1.key }) {
+            check(notification, "\(notification.kind.noun) '\(name)'")
         }
         for (name, hook) in configuration.hooks.sorted(by: { $0.key < $1.key }) {
             for problem in Self.problems(of: hook, in: configuration) {
@@ -42,8 +42,9 @@ struct ConfigurationCheck {
             row("source", "sources", Array(configuration.sources.keys)),
             row("repository", "repositories", Array(configuration.repositories.keys)),
             row("engine", "engines", engines),
-            row("webhook", "webhooks", Array(configuration.webhooks.keys)),
+            row("webhook", "webhooks", names { $0 == .webhook }),
             row("hook", "hooks", Array(configuration.hooks.keys)),
+            row("notification", "notifications", names { $0 != .webhook }),
         ].compactMap(\.self)
         if secrets > 0 {
             lines.append(label("\(secrets) \(secrets == 1 ? "secret" : "secrets")", "readable"))
@@ -59,6 +60,9 @@ struct ConfigurationCheck {
         return lines.joined(separator: "\n") + "\n"
     }
 
+    private func names(_ isAmong: (Configuration.NotificationSettings.Kind) -> Bool) -> [String] {
+        configuration.notifications.filter { isAmong($0.value.kind) }.map(\.key)
+    }
     private func row(_ one: String, _ many: String, _ names: [String]) -> String? {
         if names.isEmpty { return nil }
         return label(
@@ -115,6 +119,10 @@ struct ConfigurationCheck {
             read(passphrase, subject)
         }
         checkFile(repository.caFile, "CA file", subject)
+        if let forge = repository.forge {
+            read(forge.token, "forge of \(subject)")
+            checkFile(forge.caFile, "CA file", "forge of \(subject)")
+        }
         guard let url = try? RemoteURL(repository.url), url.scheme == .ssh else { return }
         let port = url.port.map { "-p \($0) " } ?? ""
         checkFile(
@@ -159,16 +167,17 @@ struct ConfigurationCheck {
         }
     }
 
-    private mutating func check(_ webhook: Configuration.WebhookSettings, _ subject: String) {
-        if case .secret(let place) = webhook.address { read(place, subject) }
-        for place in webhook.secrets {
+    private mutating func check(_ notification: Configuration.NotificationSettings, _ subject: String) {
+        if case .secret(let place)? = notification.address { read(place, subject) }
+        for place in notification.secrets {
             guard let text = read(place, subject) else { continue }
             do throws(WebhookSecretError) { _ = try WebhookSecret(text) } catch {
                 report(subject, error.description)
             }
         }
-        checkFile(webhook.caFile, "CA file", subject)
-        for name in webhook.sources.sorted() where configuration.sources[name] == nil {
+        read(notification.credential, subject)
+        checkFile(notification.caFile, "CA file", subject)
+        for name in notification.sources.sorted() where configuration.sources[name] == nil {
             report(subject, "names source '\(name)', which is not configured")
         }
     }

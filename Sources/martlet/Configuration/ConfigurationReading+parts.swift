@@ -30,6 +30,7 @@ extension ConfigurationReading {
         result.interval = span("interval", of: value, path) ?? result.interval
         result.timeout = span("timeout", of: value, path) ?? result.timeout
         result.idleTimeout = span("idleTimeout", of: value, path) ?? result.idleTimeout
+        result.forge = value["forge"].flatMap { forge($0, of: url, path.appending("forge")) }
         return result
     }
 
@@ -102,22 +103,6 @@ extension ConfigurationReading {
         result.maxMemory = value["maxMemory"]?.string.flatMap { ByteSize($0, unit: .mebibytes) }
         result.logSize = value["logSize"]?.string.flatMap { ByteSize($0, unit: .mebibytes) }
         result.logFiles = value["logFiles"]?.int
-        return result
-    }
-
-    mutating func webhook(_ value: Value, _ path: FieldPath) -> Configuration.WebhookSettings {
-        let address: Configuration.WebhookSettings.Address =
-            value["url"]?.string.map { .plain($0) }
-            ?? value["url"].flatMap { secret($0, path.appending("url")) }.map { .secret($0) } ?? .plain("")
-        var secrets: [Configuration.SecretPlace] = []
-        for (index, item) in (value["secrets"]?.items ?? []).enumerated() {
-            if let place = secret(item, path.appending("secrets").appending(index)) { secrets.append(place) }
-        }
-        if secrets.isEmpty { report(path.appending("secrets"), "at least one signing secret is needed") }
-        var result = Configuration.WebhookSettings(address: address, secrets: secrets)
-        result.events = Set((value["events"]?.items ?? []).compactMap(\.string))
-        result.sources = Set((value["sources"]?.items ?? []).compactMap(\.string))
-        result.caFile = value["caFile"]?.string.map(absolute)
         return result
     }
 }

@@ -146,7 +146,8 @@ extension Configuration {
                 paths.append(file)
                 places.append(passphrase)
             }
-            paths += [repository.caFile, repository.knownHosts]
+            paths += [repository.caFile, repository.knownHosts, repository.forge?.caFile]
+            places.append(repository.forge?.token)
             guard let url = try? RemoteURL(repository.url) else { continue }
             if url.scheme == .file { paths.append(url.path) }
             if url.scheme == .ssh, repository.knownHosts == nil { paths.append(Self.userKnownHosts) }
@@ -158,10 +159,10 @@ extension Configuration {
             // Whoever made a program where jobs may have theirs would run it.
             if !engine.users.isEmpty { paths += engine.commands ?? SupervisorEngine.usualCommands }
         }
-        for webhook in webhooks.values {
-            if case .secret(let place) = webhook.address { places.append(place) }
-            places += webhook.secrets
-            paths.append(webhook.caFile)
+        for notification in notifications.values {
+            if case .secret(let place)? = notification.address { places.append(place) }
+            places += notification.secrets + [notification.credential]
+            paths.append(notification.caFile)
         }
         for case .own(let place) in hooks.values.flatMap(\.secrets) { places.append(place) }
         for case .file(let path)? in places { paths.append(path) }

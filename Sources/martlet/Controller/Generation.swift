@@ -41,6 +41,10 @@ final class Generation: Sendable {
         }
         let ledger = try store.ledger()
         engines.restore(ledger)
+        if watchesRepositories { try store.forgetTold(except: configuration.targetNames) }
+        let audience = Audience(
+            configuration.subscriptions, forges: configuration.statusForges,
+            told: try store.told(of: configuration.targetNames))
         delivery = try WebhookDelivery.configured(configuration, store, logger)
         let journal = try Journal(store, ledger: ledger, announced: { [delivery] in delivery?.wake() })
         reconciler = Mutex(
@@ -48,7 +52,7 @@ final class Generation: Sendable {
                 ledger: ledger, journal: journal, inbox: inbox, sources: policies, engines: engines.byName,
                 policy: Self.policy(configuration),
                 announcer: EventLog(logger: logger).following(
-                    .reports(controller: configuration.name, targets: configuration.subscriptions)
+                    .reports(controller: configuration.name, url: configuration.url, to: audience)
                 ).telling(happened),
                 observer: Self.telling(engines, logger, observer), now: currentMilliseconds))
         watches =
@@ -61,10 +65,10 @@ final class Generation: Sendable {
         }
     }
 
-    /// Whether a configuration could be put in force: its engines, credentials and webhooks can be had. Takes nothing over.
+    /// Whether a configuration could be put in force: its engines, credentials and receivers can be had. Takes nothing over.
     static func check(_ configuration: Configuration, key: StoreKey) throws {
         _ = try configuration.hookRoutes(try Engines(configuration, key: key))
-        _ = try configuration.webhookTargets()
+        _ = try configuration.receivers()
         for repository in configuration.repositories.values { _ = try repository.remote() }
     }
 
@@ -100,6 +104,9 @@ final class Generation: Sendable {
             watches[repository]?.wake()
         }
     }
+
+    /// What comes back from a message that is sent past the outbox; nil where there is no such receiver.
+    func test(_ message: Outbox.Message) async -> Sending? { await delivery?.test(message) }
 
     /// Asks for a fetch of a source's repository, or of all.
     func fetch(_ source: String? = nil) {

@@ -1,0 +1,145 @@
+import Crypto
+import Foundation
+import HTTPClient
+
+/// Where a repository is at home: it takes the statuses of its commits.
+package struct Forge: Receiver {
+    package enum Kind: String, Sendable, CaseIterable { case github, gitlab, gitea, forgejo, bitbucket }
+
+    /// As the outbox names it.
+    package var name: String
+    package var kind: Kind
+    /// `https://api.github.com`, without a slash at its end.
+    package var api: String
+    /// `owner/name`; of GitLab a path of any length.
+    package var project: String
+    private let token: String
+    package var caFile: String?
+    package var timeout = Duration.seconds(15)
+    /// One after the other, as forges ask for it.
+    package var maxInFlight: Int { 1 }
+    package var takesLastOnly: Bool { true }
+
+    package init(name: String, _ kind: Kind, api: String, project: String, token: String) {
+        (self.name, self.kind, self.project, self.token) = (name, kind, project, token)
+        self.api = api.hasSuffix("/") ? String(api.dropLast()) : api
+    }
+
+    /// Where the API of a repository's host answers.
+    package static func usualAPI(_ kind: Kind, host: String) -> String {
+        switch kind {
+        case .github: host == "github.com" ? "https://api.github.com" : "https://\(host)/api/v3"
+        case .gitlab: "https://\(host)/api/v4"
+        case .gitea, .forgejo: "https://\(host)/api/v1"
+        case .bitbucket: "https://api.bitbucket.org/2.0"
+        }
+    }
+
+    /// Posts a status, unless that may have been done before and the forge shows it.
+    package func send(_ message: Outbox.Message, by courier: Courier) async -> Sending {
+        guard let status = try? JSONDecoder().decode(CommitStatus.self, from: Data(message.body)),
+            let wanted = shown(status)
+        else { return Sending(.refused, "status can't be read") }
+        do throws(HTTPError) {
+            if message.isUnanswered {
+                switch try await present(wanted, courier) {
+                case .shown(wanted): return Sending(.taken, "stands already")
+                case .shown, .nothing: break
+                case .unknown(var sending):
+                    sending.isUnanswered = true
+                    return sending
+                }
+            }
+            guard await courier.begin() else { return Sending(.failed, "outbox can't be written") }
+            return judge(try await courier.http(post(wanted, courier)), wanted, courier.date)
+        } catch {
+            var sending = Sending(error)
+            sending.isUnanswered = sending.isUnanswered || message.isUnanswered
+            return sending
+        }
+    }
+
+    /// Reads, so that nothing of it stays.
+    package func test(_ message: Outbox.Message, by courier: Courier) async -> Sending {
+        do throws(HTTPError) {
+            let answer = try await courier.http(request("GET", repositoryPath, courier))
+            var sending = judge(answer, nil, courier.date)
+            if sending.outcome == .taken { sending.words += ", so the token reads \(project)" }
+            return sending
+        } catch {
+            return Sending(error)
+        }
+    }
+
+    func request(
+        _ method: String, _ path: String, _ courier: Courier, body: [UInt8]? = nil
+    ) -> HTTPRequest {
+        var headers: HTTPHeaders = ["accept": "application/json", "user-agent": courier.userAgent]
+        switch kind {
+        case .github:
+            headers["accept"] = "application/vnd.github+json"
+            headers["x-github-api-version"] = "2022-11-28"
+            headers["authorization"] = "Bearer \(token)"
+        case .gitlab: headers["private-token"] = token
+        case .gitea, .forgejo: headers["authorization"] = "token \(token)"
+        case .bitbucket: headers["authorization"] = "Bearer \(token)"
+        }
+        if body != nil { headers["content-type"] = "application/json" }
+        var request = HTTPRequest(method, api + path, headers: headers, body: body)
+        request.timeouts = HTTPRequest.Timeouts(connect: min(.seconds(10), timeout), whole: timeout)
+        request.maxResponseBytes = 8 << 20
+        request.caFile = caFile
+        return request
+    }
+}
+
+extension Forge: CustomStringConvertible, CustomReflectable {
+    package var description: String { "forge '\(name)'" }
+    package var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+extension Forge {
+    /// A status in a forge's own words.
+    struct Shown: Hashable, Sendable {
+        var commit: String
+        var context: String
+        var state: String
+        var description: String
+        var url: String?
+    }
+
+    /// Nil where it can't be said there.
+    func shown(_ status: CommitStatus) -> Shown? {
+        guard !status.commit.isEmpty, status.commit.utf8.allSatisfy(\.isHexDigit) else { return nil }
+        return Shown(
+            commit: status.commit, context: key(status.context), state: word(status.state),
+            description: status.description.safeForDisplay.cut(toUnits: kind == .github ? 140 : 255),
+            url: status.url)
+    }
+
+    private func word(_ state: CommitStatus.State) -> String {
+        switch (kind, state) {
+        case (.bitbucket, .pending): "INPROGRESS"
+        case (.bitbucket, .success): "SUCCESSFUL"
+        case (.bitbucket, _): "FAILED"
+        case (_, .pending): "pending"
+        case (_, .success): "success"
+        case (.gitlab, .failure): "failed"
+        case (.gitlab, .overtaken): "canceled"
+        case (.github, .overtaken): "error"
+        case (.gitea, .overtaken), (.forgejo, .overtaken): "warning"
+        case (_, .failure): "failure"
+        }
+    }
+
+    /// Bitbucket takes 40 characters.
+    private func key(_ context: String) -> String {
+        guard kind == .bitbucket, context.utf8.count > 40 else { return context }
+        let digest = SHA256.hash(data: Data(context.utf8)).prefix(16)
+        return "martlet-" + digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
+}
+
+extension UInt8 {
+    fileprivate var isHexDigit: Bool { 0x30...0x39 ~= self || 0x61...0x66 ~= self || 0x41...0x46 ~= self }
+}

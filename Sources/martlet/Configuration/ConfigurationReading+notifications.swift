@@ -1,0 +1,158 @@
+import HTTPClient
+import Model
+import Repository
+import Review
+
+extension ConfigurationReading {
+    private typealias Settings = Configuration.NotificationSettings
+
+    mutating func forge(
+        _ value: Value, of repository: String, _ path: FieldPath
+    ) -> Configuration.ForgeSettings? {
+        guard let kind = value["type"]?.string.flatMap(Forge.Kind.init),
+            let token = value["token"].flatMap({ secret($0, path.appending("token")) })
+        else { return nil }
+        let url = try? RemoteURL(repository)
+        let isRemote = url.map { $0.scheme != .file } ?? false
+        var named = url?.path ?? ""
+        if named.hasSuffix(".git") { named.removeLast(4) }
+        let project = (value["project"]?.string ?? (isRemote ? named : "")).split(separator: "/")
+        if project.count < 2 || kind != .gitlab && project.count != 2 {
+            report(
+                value["project"] == nil ? path : path.appending("project"),
+                "'\(project.joined(separator: "/").escapedForDisplay)' is no project of \(kind.rawValue)",
+                hint: "write 'project: owner/name'")
+        }
+        let api = value["api"]?.string ?? (isRemote ? Forge.usualAPI(kind, host: url?.host ?? "") : "")
+        if !api.isWebAddress || api.isOpenToAll {
+            report(
+                value["api"] == nil ? path : path.appending("api"),
+                api.isWebAddress
+                    ? "http shows the token to everybody on the way"
+                    : "it is not known where its API answers",
+                hint: "write 'api: https://…'")
+        }
+        return Configuration.ForgeSettings(
+            kind: kind, project: project.joined(separator: "/"), api: api, token: token,
+            caFile: value["caFile"]?.string.map(absolute))
+    }
+
+    /// - Parameter kind: what it is, where the document does not say.
+    mutating func notification(
+        _ value: Value, _ path: FieldPath, kind: Configuration.NotificationSettings.Kind? = nil
+    ) -> Configuration.NotificationSettings {
+        let kind = kind ?? value["type"]?.string.flatMap(Settings.Kind.init) ?? .webhook
+        check(value, kind, path)
+        var result = Settings(kind: kind)
+        if let url = value["url"]?.string {
+            result.address = .plain(url)
+            if !url.isWebAddress {
+                report(path.appending("url"), "it is no address", hint: "write https://…")
+            }
+        } else {
+            result.address = value["url"].flatMap { secret($0, path.appending("url")) }.map { .secret($0) }
+        }
+        for (index, item) in (value["secrets"]?.items ?? []).enumerated() {
+            if let place = secret(item, path.appending("secrets").appending(index)) {
+                result.secrets.append(place)
+            }
+        }
+        if kind == .webhook, value["secrets"] != nil, result.secrets.isEmpty {
+            report(path.appending("secrets"), "at least one signing secret is needed")
+        }
+        for key in ["key", "token", "password"] {
+            if let item = value[key] { result.credential = secret(item, path.appending(key)) }
+        }
+        result.isStructured = value["mode"]?.string == "structured"
+        if kind == .mail { result.mail = mail(value, path) }
+        result.events = Set(value["events"]?.strings ?? [])
+        result.sources = Set(value["sources"]?.strings ?? [])
+        result.projects = Set(value["projects"]?.strings ?? [])
+        result.labels = (value["labels"]?.fields ?? [:]).compactMapValues(\.string)
+        result.caFile = value["caFile"]?.string.map(absolute)
+        return result
+    }
+
+    /// Which of the fields a type takes, and which it needs.
+    private mutating func check(_ value: Value, _ kind: Settings.Kind, _ path: FieldPath) {
+        let (needed, taken): ([String], [String]) =
+            switch kind {
+            case .webhook: (["url", "secrets"], [])
+            case .slack, .teams, .discord: (["url"], [])
+            case .pagerduty: (["key"], ["url"])
+            case .cloudevents: (["url"], ["token", "mode"])
+            case .mail: (["server", "from", "to"], ["user", "password", "tls"])
+            }
+        for key in needed where value[key] == nil {
+            report(path, "type \(kind.rawValue) needs '\(key)'")
+        }
+        let own = [
+            "url", "secrets", "key", "token", "mode", "server", "from", "to", "user", "password", "tls",
+        ]
+        // A default is no word of the person who wrote it.
+        let defaults = ["mode": "binary", "tls": "required"]
+        for key in own where !needed.contains(key) && !taken.contains(key) {
+            guard let given = value[key], given.string != defaults[key] || defaults[key] == nil else {
+                continue
+            }
+            report(path.appending(key), "'\(key)' says nothing to type \(kind.rawValue)")
+        }
+        guard kind == .pagerduty else { return }
+        for (index, event) in (value["events"]?.strings ?? []).enumerated()
+        where !Configuration.problemNames.contains(event) && event != "mended" {
+            report(
+                path.appending("events").appending(index), "'\(event)' is nothing to call anybody for",
+                hint: "write \(Configuration.problemNames.joined(separator: ", "))")
+        }
+    }
+
+    private mutating func mail(_ value: Value, _ path: FieldPath) -> Settings.Mail? {
+        func parsed(_ text: String, _ path: FieldPath) -> MailAddress? {
+            if let address = MailAddress(text) { return address }
+            report(
+                path, "'\(text.escapedForDisplay)' is no mail address",
+                hint: "write ops@example.org, or Ops <ops@example.org>")
+            return nil
+        }
+        let from = value["from"]?.string.flatMap { parsed($0, path.appending("from")) }
+        let to = (value["to"]?.strings ?? []).enumerated().compactMap { index, text in
+            parsed(text, path.appending("to").appending(index))
+        }
+        if value["to"] != nil, to.isEmpty, value["to"]?.items.isEmpty ?? true {
+            report(path.appending("to"), "at least one recipient is needed")
+        }
+        guard let from, let url = value["server"]?.string else { return nil }
+        var mail = Settings.Mail(server: url, user: value["user"]?.string, from: from, to: to)
+        mail.isEncrypted = value["tls"]?.string != "none"
+        if (value["user"] == nil) != (value["password"] == nil) {
+            report(path, "'user' and 'password' go together")
+        }
+        var server = MailServer(url: url)
+        (server.encryption, server.password) = (
+            mail.isEncrypted ? .required : .none, value["password"] == nil ? nil : ""
+        )
+        if let problem = server.problem {
+            report(path.appending("server"), problem, hint: "write smtps://mail.example:465")
+        } else if !mail.isEncrypted, !server.isOnThisMachine {
+            report(
+                path.appending("tls"), "without TLS everybody on the way reads along", hint: "leave 'tls' out"
+            )
+        }
+        return mail
+    }
+}
+
+extension String {
+    fileprivate var isWebAddress: Bool {
+        (hasPrefix("https://") || hasPrefix("http://")) && HTTPRequest(self).hasAddress
+    }
+    /// Http to another machine.
+    fileprivate var isOpenToAll: Bool {
+        guard hasPrefix("http://") else { return false }
+        let authority = dropFirst(7).prefix { $0 != "/" }
+        let host =
+            authority.hasPrefix("[")
+            ? authority.dropFirst().prefix { $0 != "]" } : authority.prefix { $0 != ":" }
+        return !(host == "localhost" || Network.loopback.contains { $0.contains(String(host)) })
+    }
+}
