@@ -30,6 +30,7 @@ enum ImportTable {
     static let products: [String: Set<String>] = [
         "ArgumentParser": ["ArgumentParser"],
         "Crypto": ["Crypto"],
+        "CryptoExtras": ["CryptoExtras"],
         "GRDB": ["GRDB"],
         "HTTPTypes": ["HTTPTypes"],
         "Hummingbird": ["Hummingbird"],
@@ -43,7 +44,7 @@ enum ImportTable {
 
     /// Products with one home: a module of ours stands between them and the rest.
     static let homes: [String: Set<String>] = [
-        "ArgumentParser": ["martlet", "martlet-demo"], "GRDB": ["Store"],
+        "ArgumentParser": ["martlet", "martlet-demo"], "CryptoExtras": ["Repository"], "GRDB": ["Store"],
         "UnixSignals": ["martlet", "martlet-demo"],
         "HTTPTypes": web, "Hummingbird": web, "HummingbirdCore": web, "NIOCore": web,
     ]

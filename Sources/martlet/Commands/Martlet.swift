@@ -13,6 +13,6 @@ struct Martlet: AsyncParsableCommand {
             SyncCommand.self, HistoryCommand.self, ResolveCommand.self, LogsCommand.self,
             JobCommand.self, SettleCommand.self, SuspendCommand.self, ResumeCommand.self,
             AdoptCommand.self, ForgetCommand.self, SourceCommand.self, ReloadCommand.self, SecretCommand.self,
-            SchemaCommand.self, ExplainCommand.self,
+            HooksCommand.self, SchemaCommand.self, ExplainCommand.self,
         ])
 }
