@@ -9,6 +9,7 @@ JOBS ?= 2
 PREFIX ?= /usr/local
 DESTDIR ?=
 SEEDS ?= 2000
+SECONDS ?= 60
 BENCH_SIZES ?= 1000 10000 100000
 BENCH_ONLY ?= load,passes,services,jobs
 
@@ -26,7 +27,7 @@ test := swift test --skip-build --disable-xctest $(variant)
 release := --configuration release --static-swift-stdlib --jobs $(JOBS)
 swift_files := Package.swift Sources Tests
 
-.PHONY: help demo test check fmt golden bench soak engines install clean prepare tests
+.PHONY: help demo test check fmt golden bench soak fuzz engines install clean prepare tests
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -65,6 +66,11 @@ bench: prepare ## measure release builds beside yardsticks; BENCH_SIZES="1000 10
 soak: tests ## run the seeded properties for long; SEEDS=2000 says how many seeds
 	@filter=$$(scripts/suites-with 'Seeded\.seeds\('); \
 	if [[ -n $$filter ]]; then SEEDS=$(SEEDS) $(test) --filter "$$filter"; fi
+
+fuzz: prepare ## give any bytes to whatever reads some; SECONDS=60 is for each reader, TARGET=manifests is one
+	@FUZZ="$$(clang -print-resource-dir)/lib/linux/libclang_rt.fuzzer_no_main-$$(uname -m).a" \
+	swift build --scratch-path .build-fuzz --jobs $(JOBS) --product martlet-fuzz
+	@scripts/fuzz .build-fuzz $(SECONDS) $(TARGET)
 
 engines: ## fetch the servers that tests talk to, under .engines and never into the system
 	@mkdir -p .engines

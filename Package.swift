@@ -8,6 +8,7 @@ let settings: [SwiftSetting] = [
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -70,6 +71,9 @@ let package = Package(
                 "Repository", "Store", "Probe", "HTTPClient", "ChildProcess", "Model", argumentParser, crypto,
                 lifecycle, logging, metrics, signals,
             ],
+            resources: ["pre-receive", "post-receive", "pre-commit"].map {
+                .embedInCode("Hooks/scripts/\($0)")
+            },
             swiftSettings: settings),
         .executableTarget(
             name: "martlet-shim", cSettings: [.unsafeFlags(["-Os", "-Wall", "-Wextra", "-Werror"])],
@@ -90,8 +94,9 @@ let package = Package(
         .testTarget(
             name: "martletTests",
             dependencies: [
-                "martlet", "ChildProcess", "HTTPClient", "Manifests", "Reconcile", "Review", "Run", "Server",
-                "Store", "Model",
+                "martlet", "ChildProcess", "HTTPClient", "Manifests", "Reconcile", "Repository", "Review",
+                "Run",
+                "Server", "Store", "Model",
                 "Fixtures", argumentParser, logging,
             ],
             exclude: ["Golden"], swiftSettings: settings),
@@ -108,7 +113,8 @@ let package = Package(
             module("ChildProcess", ["CChildProcess"]),
             module("HTTPClient", ["CCurl"], tests: ["Fakes", hummingbird, logging, nio]),
             module("Store", ["Model", crypto, grdb]),
-            module("Repository", ["CGit2", "ChildProcess", "Model", crypto], tests: ["martlet"]),
+            module(
+                "Repository", ["CGit2", "ChildProcess", "Model", crypto, cryptoExtras], tests: ["martlet"]),
             module(
                 "Manifests", ["CYAML", "Model"], tests: ["Provision", "Secure", "Connect", "Run"],
                 excluding: ["Golden"]),
@@ -135,3 +141,27 @@ let package = Package(
                 tests: ["HTTPClient"]),
         ].flatMap(\.self)
 )
+
+// `make fuzz`: martlet becomes a library, so that the readers in it can be given any bytes; no other program is built.
+if let archive = Context.environment["FUZZ"],
+    let program = package.targets.first(where: { $0.name == "martlet" })
+{
+    let watched: [SwiftSetting] = [.unsafeFlags(["-sanitize=fuzzer"])]
+    package.products = []
+    package.targets.removeAll { $0.isTest || $0.type == .executable }
+    for target in package.targets where target.type == .regular && target.swiftSettings != nil {
+        target.swiftSettings? += watched
+    }
+    package.targets += [
+        .target(
+            name: program.name, dependencies: program.dependencies, exclude: ["Program.swift"],
+            resources: program.resources, swiftSettings: settings + watched),
+        .target(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
+        .executableTarget(
+            name: "martlet-fuzz", dependencies: ["CFuzzer", "martlet", "Manifests", "Repository", "Model"],
+            path: "Tests/Fuzz/martlet-fuzz", swiftSettings: settings,
+            linkerSettings: [
+                .unsafeFlags([archive]), .linkedLibrary("stdc++"), .linkedLibrary("m"),
+            ]),
+    ]
+}

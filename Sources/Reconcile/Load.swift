@@ -41,7 +41,7 @@ package struct Revision: Sendable, Hashable, Codable {
     package var author: String
     /// Seconds since 1970.
     package var time: Int
-    /// The branch was moved to something that does not contain what it was before.
+    /// It does not contain what was in force before.
     package var isForced: Bool
 
     package init(id: String, summary: String = "", author: String = "", time: Int = 0, isForced: Bool = false)
@@ -57,6 +57,9 @@ package struct SourcePolicy: Sendable, Hashable {
     package var maxDeletes = DeleteBudget()
     /// Changes of manifests wait until a person has approved their digest.
     package var isReviewRequired = false
+    /// Commits need signatures. A branch that was moved to another history waits for a person then: an older commit was
+    /// signed too.
+    package var isSignatureRequired = false
     /// Path of the source's folder in its repository, for places.
     package var folder = ""
     /// Where all of it is read from, as a path or a URL without credentials; empty where nobody knows.
@@ -106,6 +109,10 @@ package struct SourceState: Sendable {
     package internal(set) var lastWoken: Int?
 
     init(policy: SourcePolicy) { self.policy = policy }
+    /// Changes of manifests wait until a person has approved their digest.
+    package var needsReview: Bool {
+        policy.isReviewRequired || policy.isSignatureRequired && record?.trusted != nil
+    }
     static var unconfigured: SourceState {
         var state = SourceState(policy: SourcePolicy(grants: Grants(projects: [])))
         state.isConfigured = false

@@ -73,7 +73,7 @@ extension Picture {
         if source.deletions.contains(id), source.isOverBudget, !isConfirmed(id) {
             return .deleteBudget(source: name)
         }
-        guard source.policy.isReviewRequired, !isApproved(id, node, pending) else { return nil }
+        guard source.needsReview, !isApproved(id, node, pending) else { return nil }
         return .review(source: name)
     }
 

@@ -107,7 +107,10 @@ extension Picture {
             record.lastConverged = before?.state == .converged ? before?.commit : before?.lastConverged
             withdrawWords(on: load.source)
             happenings.append(.commit(load.source, record, .pending))
-            if load.commit.isForced { happenings.append(.forced(load.source, load.commit)) }
+            if load.commit.isForced {
+                record.trusted = before?.base
+                happenings.append(.forced(load.source, load.commit))
+            }
         }
         sources[load.source]?.record = record
         changedSources.insert(load.source)
@@ -147,6 +150,13 @@ extension Picture {
         changedSources.insert(source)
     }
 
+    /// A person has agreed to another history.
+    mutating func trust(_ source: String) {
+        guard sources[source]?.record?.trusted != nil else { return }
+        sources[source]?.record?.trusted = nil
+        changedSources.insert(source)
+    }
+
     /// What a person allowed was of the commit before.
     private mutating func withdrawWords(on source: String) {
         for (subject, said) in decisions {
@@ -179,6 +189,12 @@ extension Picture {
 }
 
 extension SourceRecord {
+    /// What a newer commit must contain not to be another history; nil before the first.
+    var base: String? {
+        let base = trusted ?? commit
+        return base.isEmpty ? nil : base
+    }
+
     init(name: String, _ commit: Revision, at now: Int) {
         self.init(
             name, repository: "", commit: commit.id, summary: commit.summary, author: commit.author,

@@ -76,7 +76,7 @@ extension Reconciler {
     private mutating func takeApprovals() {
         guard picture.hasNewPlan else { return }
         picture.hasNewPlan = false
-        for (name, source) in picture.sources where source.policy.isReviewRequired {
+        for (name, source) in picture.sources where source.needsReview {
             guard let said = picture.decisions[name]?[.approve], said.value == picture.planDigest(of: name)
             else { continue }
             for entry in picture.plan(of: { $0.source == name && $0.pending?.isDeposed == false }).entries {
@@ -86,6 +86,7 @@ extension Reconciler {
                 picture.consider(entry.id)
             }
             picture.withdraw(.approve, name)
+            picture.trust(name)
         }
     }
 

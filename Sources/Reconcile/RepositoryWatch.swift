@@ -117,7 +117,7 @@ package actor RepositoryWatch {
             let commit = try await repository.resolve(sources[index].revision)
             if commit.id == sources[index].loaded {
                 if sources[index].refused != nil { takeBack(index, commit) }
-            } else if commit.id != sources[index].refused {
+            } else if commit.id != sources[index].refused || commit.id == sources[index].reader?.unsigned {
                 await load(index, commit, repository)
             }
             inbox.post(.fetched(source: sources[index].name, at: began, error: nil))
@@ -138,7 +138,10 @@ package actor RepositoryWatch {
         defer { (sources[index].reader, sources[index].loaded) = (reader, reader.loaded) }
         let start = ContinuousClock.now
         do throws(GitError) {
-            let load = try await reader.read(repository, at: commit, folder: sources[index].folder)
+            let name = sources[index].name
+            let record = await inbox.read { $0.sources[name]?.record }
+            let load = try await reader.read(
+                repository, at: commit, folder: sources[index].folder, after: record ?? nil)
             sources[index].refused = load.isRefused ? commit.id : nil
             Stages.record(.load, ContinuousClock.now - start)
             inbox.post(.load(load))

@@ -1,12 +1,14 @@
 package import Manifests
 package import Model
 package import Repository
+package import Store
 
 /// Reads one source: what its files say, as loads for the loop. The work follows what changed since the last good load.
 package struct SourceReader: Sendable {
     package let settings: SourceSettings
     private let kinds: [Kind]
     private let caps: FolderCaps
+    private let signatures: SignatureRule?
     private let loader: Loader
     private var catalog: Catalog
     private var totals = FolderTotals()
@@ -16,8 +18,14 @@ package struct SourceReader: Sendable {
     package private(set) var loaded: ObjectID?
     private var blobs: [String: ObjectID] = [:]
 
-    package init(kinds: [Kind], settings: SourceSettings, caps: FolderCaps = FolderCaps()) {
-        (self.kinds, self.settings, self.caps) = (kinds, settings, caps)
+    /// The last commit that was refused for its signature: it may be let in later, when another key is believed.
+    package private(set) var unsigned: ObjectID?
+
+    package init(
+        kinds: [Kind], settings: SourceSettings, caps: FolderCaps = FolderCaps(),
+        signatures: SignatureRule? = nil
+    ) {
+        (self.kinds, self.settings, self.caps, self.signatures) = (kinds, settings, caps, signatures)
         loader = Loader(kinds: kinds, settings: settings)
         catalog = Catalog(kinds: kinds, settings: settings)
     }
@@ -25,9 +33,18 @@ package struct SourceReader: Sendable {
     package var resourceCount: Int { catalog.resourceCount }
 
     /// A commit's load: what differs from the last good one, or all of it at first. A load with errors is not kept.
+    /// `record` is how the source stands: the commit that is in force by it needs no signature any more.
     package mutating func read(
-        _ repository: LocalRepository, at commit: Commit, folder: String
+        _ repository: LocalRepository, at commit: Commit, folder: String, after record: SourceRecord? = nil
     ) async throws(GitError) -> Load {
+        unsigned = nil
+        if let signatures, commit.id.description != record?.commit,
+            let refusal = try await repository.refusal(of: commit, by: signatures)
+        {
+            unsigned = commit.id
+            return Load(
+                source: settings.name, commit: Revision(commit), manifests: [], problems: [refusal])
+        }
         let path = folder.isEmpty ? IgnoreRules.fileName : "\(folder)/\(IgnoreRules.fileName)"
         let ignore = try await repository.readFile(path, at: commit.id)
         if ignore != ignored { forget() }
@@ -35,8 +52,8 @@ package struct SourceReader: Sendable {
         let changes = try await repository.changes(
             in: folder, from: loaded, to: commit.id, known: totals, caps: caps, matching: rules.isManifest)
         var revision = Revision(commit)
-        if let loaded {
-            revision.isForced = try await !repository.isFastForward(from: loaded, to: commit.id)
+        if let base = record?.base.flatMap({ ObjectID($0) }) {
+            revision.isForced = try await !repository.isFastForward(from: base, to: commit.id)
         }
         let load = try await take(changes, of: repository, revision)
         if !load.isRefused { (loaded, ignored) = (commit.id, ignore) }

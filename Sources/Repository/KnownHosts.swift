@@ -81,15 +81,7 @@ struct KnownHosts: Sendable {
 extension KnownHosts {
     private static func matches(_ hosts: Substring, _ name: String) -> Bool {
         if hosts.hasPrefix("|1|") { return matches(hashed: hosts, name) }
-        var isMatch = false
-        for pattern in hosts.split(separator: ",") {
-            let isNegated = pattern.hasPrefix("!")
-            let text = (isNegated ? pattern.dropFirst() : pattern).lowercased()
-            guard matches(pattern: Array(text.utf8)[...], Array(name.utf8)[...]) else { continue }
-            if isNegated { return false }
-            isMatch = true
-        }
-        return isMatch
+        return Pattern.matches(list: hosts.lowercased(), name)
     }
 
     /// `|1|salt|HMAC-SHA1 of the name`.
@@ -101,29 +93,5 @@ extension KnownHosts {
         let code = HMAC<Insecure.SHA1>.authenticationCode(
             for: Data(name.utf8), using: SymmetricKey(data: salt))
         return Data(code) == expected
-    }
-
-    /// `*` and `?`, in time that is at most quadratic.
-    private static func matches(pattern: ArraySlice<UInt8>, _ text: ArraySlice<UInt8>) -> Bool {
-        var (pattern, text) = (pattern, text)
-        var retry: (pattern: ArraySlice<UInt8>, text: ArraySlice<UInt8>)?
-        while true {
-            if let first = pattern.first, first == UInt8(ascii: "*") {
-                pattern.removeFirst()
-                retry = (pattern, text)
-            } else if let first = pattern.first, let character = text.first,
-                first == character || first == UInt8(ascii: "?")
-            {
-                pattern.removeFirst()
-                text.removeFirst()
-            } else if pattern.isEmpty, text.isEmpty {
-                return true
-            } else if let last = retry, !last.text.isEmpty {
-                (pattern, text) = (last.pattern, last.text.dropFirst())
-                retry = (pattern, text)
-            } else {
-                return false
-            }
-        }
     }
 }

@@ -2,8 +2,8 @@ import CGit2
 import Model
 
 extension LocalRepository {
-    /// What differs in a folder's manifests between two commits, or all of them where `old` is nil or had no such
-    /// folder. `known` are the totals at `old`. Files for which `matching` is false are not there at all.
+    /// What differs in a folder's manifests between two commits or root trees, or all of them where `old` is nil or had
+    /// no such folder. `known` are the totals at `old`. Files for which `matching` is false are not there at all.
     /// Refusals are found only in what differs, so `old` must be a commit that had none.
     package func changes(
         in folder: String, from old: ObjectID?, to new: ObjectID, known: FolderTotals = FolderTotals(),
@@ -13,9 +13,9 @@ extension LocalRepository {
         let operation = "read folder '\(folder)' at commit \(new.short)"
         let folder = try FolderPath(folder, operation)
         let (found, removed) = try await lend { (database) throws(GitError) in
-            let root = try database.commit(new).tree
+            let root = try database.tree(of: new)
             let (before, after) = (
-                try old.map { (id) throws(GitError) in try database.commit(id).tree },
+                try old.map { (id) throws(GitError) in try database.tree(of: id) },
                 try database.folder(folder, below: root, operation)
             )
             let previous = try before.map { (root) throws(GitError) in
@@ -61,14 +61,19 @@ extension LocalRepository {
         return changes
     }
 
-    /// One file at a commit; nil where there is none. Symlinks are not followed.
+    /// The root tree of a commit, or the tree itself.
+    package func tree(of id: ObjectID) async throws(GitError) -> ObjectID {
+        try await lend { (database) throws(GitError) in try database.tree(of: id) }
+    }
+
+    /// One file at a commit or root tree; nil where there is none. Symlinks are not followed.
     package func readFile(
         _ path: String, at commit: ObjectID, atMost size: Int = 1 << 20
     ) async throws(GitError) -> [UInt8]? {
         let operation = "read file '\(path)' at commit \(commit.short)"
         let parts = try FolderPath(path, operation).parts
         return try await lend { (database) throws(GitError) in
-            let root = try database.commit(commit).tree
+            let root = try database.tree(of: commit)
             guard let entry = try database.entry(at: parts, below: root), entry.kind == .file else {
                 return nil
             }

@@ -8,16 +8,20 @@ package final class LocalRepository: Sendable {
     private let spare = Mutex<[Database]>([])
 
     /// Opens the repository that is at `path` itself or, where `searching`, above it.
+    /// - Parameter quarantine: a folder of objects beside its own: those of a push that is not taken yet.
     package static func open(
-        _ path: String, searching: Bool = false
+        _ path: String, searching: Bool = false, quarantine: String? = nil
     ) async throws(GitError) -> LocalRepository {
-        let repository = LocalRepository(path: path, searching: searching)
+        let repository = LocalRepository(path: path, searching: searching, quarantine: quarantine)
         try await repository.lend { _ in }
         return repository
     }
 
     private let searching: Bool
-    private init(path: String, searching: Bool) { (self.path, self.searching) = (path, searching) }
+    private let quarantine: String?
+    private init(path: String, searching: Bool, quarantine: String?) {
+        (self.path, self.searching, self.quarantine) = (path, searching, quarantine)
+    }
 
     func lend<Result: Sendable>(
         _ body: @escaping @Sendable (Database) throws(GitError) -> Result
@@ -42,7 +46,7 @@ package final class LocalRepository: Sendable {
 
     private func take() throws(GitError) -> Database {
         if let database = spare.withLock({ $0.popLast() }) { return database }
-        return try Database(path: path, searching: searching)
+        return try Database(path: path, searching: searching, quarantine: quarantine)
     }
     private func giveBack(_ database: Database) { spare.withLock { $0.append(database) } }
 
@@ -65,7 +69,7 @@ final class Database: @unchecked Sendable {
     var repository: OpaquePointer { repositoryHandle.pointer }
     var objects: OpaquePointer { objectsHandle.pointer }
 
-    init(path: String, searching: Bool = false) throws(GitError) {
+    init(path: String, searching: Bool = false, quarantine: String? = nil) throws(GitError) {
         self.path = path
         let repository = try Self.open(path, searching: searching)
         let pointer = repository.pointer
@@ -73,6 +77,9 @@ final class Database: @unchecked Sendable {
             git_repository_odb(&$0, pointer)
         }
         repositoryHandle = repository
+        guard let quarantine else { return }
+        let objects = objectsHandle.pointer
+        try git("open the objects in '\(quarantine)'") { git_odb_add_disk_alternate(objects, quarantine) }
     }
 
     private static func open(_ path: String, searching: Bool) throws(GitError) -> Handle {
@@ -111,6 +118,11 @@ final class Database: @unchecked Sendable {
     ) throws(GitError) -> Result {
         let object = try object(id, GIT_OBJECT_BLOB)
         return try object.withObjectBytes(body)
+    }
+
+    /// The root tree of a commit, or the tree itself.
+    func tree(of id: ObjectID) throws(GitError) -> ObjectID {
+        try header(of: id).kind == GIT_OBJECT_TREE ? id : commit(id).tree
     }
 
     func commit(_ id: ObjectID) throws(GitError) -> Commit {

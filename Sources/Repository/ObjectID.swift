@@ -28,6 +28,13 @@ package struct ObjectID: Hashable, Sendable {
         self = bytes.withUnsafeBytes { ObjectID($0) }
     }
 
+    /// Nil unless there are 20.
+    package init?(bytes: some Collection<UInt8>) {
+        guard bytes.count == 20 else { return nil }
+        self = Array(bytes).withUnsafeBytes { ObjectID($0) }
+    }
+    package var bytes: [UInt8] { withUnsafeBytes(of: raw) { Array($0) } }
+
     var raw: git_oid {
         var id = git_oid()
         withUnsafeMutableBytes(of: &id) { bytes in
@@ -50,7 +57,6 @@ package struct ObjectID: Hashable, Sendable {
 
 extension ObjectID: CustomStringConvertible {
     package var description: String {
-        let bytes = withUnsafeBytes(of: raw) { Array($0) }
         let digits = Array("0123456789abcdef".utf8)
         return String(
             decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)

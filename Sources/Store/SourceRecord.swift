@@ -18,6 +18,9 @@ package struct SourceRecord: Hashable, Sendable, Codable {
     package var repository: String
     /// The commit that is in force, in hex; empty until one was loaded.
     package var commit: String
+    /// The commit in force before the branch was moved to another history, while no person has agreed to that; nil
+    /// where `commit` came after what was in force before it.
+    package var trusted: String?
     /// The first line of its message.
     package var summary: String
     package var author: String

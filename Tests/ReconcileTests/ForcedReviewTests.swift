@@ -43,4 +43,50 @@ import Testing
         #expect(Set(try site.records.keys.map(\.name)) == ["kept", "new"])
         #expect(site.loop.picture.sources["shop"]?.record?.state == .converged)
     }
+
+    private func force(_ manifests: [Manifest], _ isForced: Bool = true, on site: Site) async throws {
+        var load = site.loaded(manifests, isWhole: true)
+        load.commit.isForced = isForced
+        for manifest in manifests { site.manifests[manifest.id] = manifest }
+        site.inbox.post(.load(load))
+        try await site.settle(3)
+    }
+    private func signedSite() async throws -> Site {
+        let site = try Site()
+        site.sources["shop"]?.isSignatureRequired = true
+        site.inbox.post(.configure(site.sources))
+        site.commit([entry("kept", port: 1)])
+        try await site.settle(2)
+        return site
+    }
+
+    /// An older commit was signed too.
+    @Test func `where commits need signatures, another history waits for a person, also after a restart`()
+        async throws
+    {
+        let site = try await signedSite()
+        let before = site.registry.state.withLock(\.self)
+        let first = site.heads["shop"]
+        try await force([entry("kept", port: 2)], on: site)
+        #expect(site.told.words.last == "shop waits for a review")
+        #expect(site.loop.picture.sources["shop"]?.record?.trusted == first)
+        try site.restart()
+        try await site.settle(3)
+        #expect(site.registry.state.withLock(\.self) == before)
+        try await force([entry("kept", port: 3)], on: site)
+        #expect(site.registry.state.withLock(\.self) == before, "what comes after it is no more trusted")
+        #expect(site.loop.picture.sources["shop"]?.record?.trusted == first)
+        try await approve(site)
+        #expect(site.registry.state.withLock(\.self) != before)
+        #expect(site.loop.picture.sources["shop"]?.record?.trusted == nil)
+    }
+
+    @Test func `what comes after what was in force before needs no word`() async throws {
+        let site = try await signedSite()
+        try await force([entry("kept", port: 2)], on: site)
+        let before = site.registry.state.withLock(\.self)
+        try await force([entry("kept", port: 3)], false, on: site)
+        #expect(site.registry.state.withLock(\.self) != before)
+        #expect(site.loop.picture.sources["shop"]?.record?.trusted == nil)
+    }
 }

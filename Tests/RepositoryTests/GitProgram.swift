@@ -26,10 +26,12 @@ struct GitProgram: Sendable {
 
     /// Its standard output, without the last line's end.
     @discardableResult
-    func callAsFunction(_ arguments: [String], input: [UInt8] = []) async throws -> String {
+    func callAsFunction(
+        _ arguments: [String], input: [UInt8] = [], environment: [String: String] = [:]
+    ) async throws -> String {
         let command = Command(
-            "/usr/bin/git", ["-c", "protocol.file.allow=always"] + arguments, environment: Self.environment,
-            in: path, input: input)
+            "/usr/bin/git", ["-c", "protocol.file.allow=always"] + arguments,
+            environment: Self.environment.merging(environment) { $1 }, in: path, input: input)
         let ended = try await command.run { child in
             async let errors = child.errors.collect(atMost: 1 << 16)
             let output = await child.output.collect(atMost: 1 << 26)

@@ -41,7 +41,7 @@ final class HTTPServer: Sendable {
     }
     deinit { serving.cancel() }
 
-    private static func makeAuthority(in folder: String) async throws {
+    static func makeAuthority(in folder: String) async throws {
         let script = """
             set -e
             openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out authority.pem \

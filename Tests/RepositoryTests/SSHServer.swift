@@ -17,12 +17,15 @@ final class SSHServer: Sendable {
     static let user = String(cString: getpwuid(getuid()).pointee.pw_name)
 
     /// Makes the host's keys, and one key per given kind for whoever logs in: `key_ed25519` and so on.
-    init(clientKinds: [String]) async throws {
+    /// `script` runs instead of what whoever logs in asks for.
+    init(clientKinds: [String], script: String? = nil) async throws {
         let folder = try TemporaryFolder()
         for kind in ["ed25519", "ecdsa"] { try await Self.makeKey(kind, "host_\(kind)", in: folder) }
         var authorized = ""
+        if let script { try folder.write(script, to: "script") }
         for kind in clientKinds {
             try await Self.makeKey(kind, "key_\(kind)", in: folder)
+            if script != nil { authorized += "command=\"sh \(folder.path)/script\" " }
             authorized += try String(contentsOfFile: "\(folder.path)/key_\(kind).pub", encoding: .utf8)
         }
         try folder.write(authorized, to: "authorized")

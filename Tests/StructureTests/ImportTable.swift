@@ -30,6 +30,7 @@ enum ImportTable {
     static let products: [String: Set<String>] = [
         "ArgumentParser": ["ArgumentParser"],
         "Crypto": ["Crypto"],
+        "CryptoExtras": ["CryptoExtras"],
         "GRDB": ["GRDB"],
         "HTTPTypes": ["HTTPTypes"],
         "Hummingbird": ["Hummingbird"],
@@ -45,8 +46,8 @@ enum ImportTable {
 
     /// Products with one home: a module of ours stands between them and the rest.
     static let homes: [String: Set<String>] = [
-        "ArgumentParser": ["martlet", "martlet-demo"], "GRDB": ["Store"], "Mustache": ["Review"],
-        "NIOSSL": ["Server"],
+        "ArgumentParser": ["martlet", "martlet-demo"], "CryptoExtras": ["Repository"], "GRDB": ["Store"],
+        "Mustache": ["Review"], "NIOSSL": ["Server"],
         "UnixSignals": ["martlet", "martlet-demo"],
         "HTTPTypes": web, "Hummingbird": web, "HummingbirdCore": web, "NIOCore": web,
     ]

@@ -49,6 +49,31 @@ import Testing
         #expect(ran.code == 1)
     }
 
+    @Test func `signatures that could not be checked are said before they are needed`() async throws {
+        let session = try Session()
+        try session.folder.write("# people\nada\n", to: "config/martlet/signers")
+        try session.folder.write("-----BEGIN PGP PUBLIC KEY BLOCK-----", to: "config/martlet/keys.asc")
+        func check(_ sources: String) async throws -> String {
+            try session.folder.write(
+                "repositories: {web: {url: /srv/web.git}}\nsources: {\(sources)}\n",
+                to: "config/martlet/martlet.yaml")
+            return try await session.run("serve", "--check-config").redacted(session.folder)
+        }
+        let problems = try await check(
+            "a: {repository: web, signatures: {allowedSigners: signers}}, "
+                + "b: {repository: web, signatures: {keyring: keys.asc, revokedKeys: none}}")
+        #expect(
+            problems == """
+                error: source 'a': line 2 of 'DIR/config/martlet/signers': no public key stands in it
+                  hint: write: NAME [OPTIONS] ssh-ed25519 KEY
+                error: source 'b': revoked keys 'DIR/config/martlet/none' can't be read
+
+                """)
+        #expect(
+            try await check("a: {repository: web, signatures: {revokedKeys: none}}").contains(
+                "error: nobody's signature would count\n  hint: name 'allowedSigners', or a 'keyring'\n"))
+    }
+
     @Test func `what goes on for ever needs a second at least`() async throws {
         let session = try Session()
         try session.folder.write(

@@ -63,7 +63,7 @@ extension SourceView {
         retryAt.map { .time(Timestamp(milliseconds: $0)) } ?? other
     }
     var approvalHint: String? {
-        guard state?.policy.isReviewRequired == true, !picture.changes.isEmpty else { return nil }
+        guard state?.needsReview == true, !picture.changes.isEmpty else { return nil }
         return "approve all of it with 'martlet apply \(name) --approve \(picture.planDigest(of: name))'"
     }
 

@@ -39,7 +39,7 @@ extension Picture {
     }
     /// The digest must be that of the present plan.
     func checkApproval(_ digest: String, of source: String) throws {
-        guard try self.source(named: source).policy.isReviewRequired else {
+        guard try self.source(named: source).needsReview else {
             throw OperationError(409, "source '\(source)' needs no approval: 'review' is not required")
         }
         let plan = PlanReport(self, source: source, controller: nil, now: 0)

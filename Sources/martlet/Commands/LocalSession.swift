@@ -185,7 +185,9 @@ extension Generation {
             _ = try await mirror.fetch()
             let repository = try await mirror.open()
             let commit = try await repository.resolve(source.settings.revision)
-            let load = try await reader.read(repository, at: commit, folder: source.settings.path)
+            let load = try await reader.read(
+                repository, at: commit, folder: source.settings.path,
+                after: try store.ledger().sources[source.name])
             return (load, .repository(mirror.folder, folder: source.settings.path))
         }
     }

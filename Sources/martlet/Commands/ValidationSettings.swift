@@ -27,6 +27,8 @@ struct ValidationSettings {
         source.engines = try Engines.descriptions(configuration)
     }
 
+    init(_ source: SourceSettings) { self.source = source }
+
     mutating func set(_ variable: Assignment) {
         source.variables[variable.name] = Value(plain: variable.value)
     }

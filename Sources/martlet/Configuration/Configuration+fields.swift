@@ -127,6 +127,23 @@ extension Configuration {
         Field(
             "review", .choice(["none", "required"]), default: .string("none"),
             "Whether changes of manifests wait until a person has approved their digest."),
+        Field(
+            "signatures", .object(signatures),
+            "Whose commits it takes; left out: anybody's who may push. Another commit is refused, and the last good one "
+                + "stays. A branch that is moved to another history waits until a person has approved the plan."
+        ),
+    ]
+
+    private static let signatures: [Field] = [
+        Field(
+            "allowedSigners", .string,
+            "OpenSSH's allowed-signers file: who may sign with which ssh key. Read anew for each commit.",
+            example: "/etc/martlet/allowed_signers"),
+        Field("revokedKeys", .string, "A file of ssh public keys, one a line, that are believed no more."),
+        Field(
+            "keyring", .string,
+            "An OpenPGP keyring as `gpg --export` writes it. Debian's `gpgv` checks signatures by it.",
+            example: "/etc/martlet/signers.gpg"),
     ]
 
     private static let allow: [Field] = [

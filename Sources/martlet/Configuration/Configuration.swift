@@ -91,6 +91,8 @@ struct Configuration: Sendable, Equatable {
         var grants: Grants
         var maxDeletes = DeleteBudget()
         var isReviewRequired = false
+        /// Whose commits it takes; nil for anybody's.
+        var signatures: SignatureRule?
     }
     struct EngineSettings: Sendable, Equatable {
         enum Kind: String, Sendable, CaseIterable { case host, sealed, registry, supervisor }

@@ -135,6 +135,9 @@ struct ConfigurationCheck {
         for name in (source.grants.engines ?? []).sorted() where engines[name] == nil {
             report(subject, "is granted engine '\(name)', which is not configured")
         }
+        do throws(GitError) { try source.signatures?.check() } catch {
+            report(subject, error.message, hint: error.hint)
+        }
     }
 
     private mutating func checkEngines() {

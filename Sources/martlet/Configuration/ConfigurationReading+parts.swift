@@ -53,8 +53,20 @@ extension ConfigurationReading {
         result.revision = value["revision"]?.string ?? "main"
         result.variables = value["variables"]?.fields ?? [:]
         result.isReviewRequired = value["review"]?.string == "required"
+        result.signatures = value["signatures"].flatMap { signatures($0, path.appending("signatures")) }
         result.maxDeletes = value["maxDeletes"].flatMap { budget($0, path) } ?? DeleteBudget()
         return result
+    }
+
+    private mutating func signatures(_ value: Value, _ path: FieldPath) -> SignatureRule? {
+        func file(_ key: String) -> String? { value[key]?.string.map(absolute) }
+        let rule = SignatureRule(
+            allowedSigners: file("allowedSigners"), revokedKeys: file("revokedKeys"), keyring: file("keyring")
+        )
+        if rule.allowedSigners == nil, rule.keyring == nil {
+            report(path, "nobody's signature would count", hint: "name 'allowedSigners', or a 'keyring'")
+        }
+        return rule
     }
 
     private mutating func budget(_ value: Value, _ path: FieldPath) -> DeleteBudget? {

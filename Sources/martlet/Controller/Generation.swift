@@ -36,6 +36,7 @@ final class Generation: Sendable {
         policies = configuration.sources.mapValues { source in
             var policy = SourcePolicy(grants: source.grants)
             (policy.maxDeletes, policy.isReviewRequired) = (source.maxDeletes, source.isReviewRequired)
+            policy.isSignatureRequired = source.signatures != nil
             (policy.folder, policy.origin) = (source.path, configuration.origin(of: source))
             return policy
         }
@@ -187,7 +188,7 @@ extension Generation {
         settings.variables = source.variables
         settings.defaults = configuration.defaults
         settings.engines = engines.descriptions
-        return SourceReader(kinds: allKinds, settings: settings)
+        return SourceReader(kinds: allKinds, settings: settings, signatures: source.signatures)
     }
 
     private static func watches(

@@ -1,0 +1,73 @@
+import ArgumentParser
+import Crypto
+import Foundation
+import HTTPClient
+import Model
+import Repository
+
+struct HooksAnnounceCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "announce",
+        abstract: "Says what a push changes, and asks the controller for a pass; a hook runs it.",
+        discussion: "Reads 'OLD NEW REFERENCE' lines, as git gives them to post-receive.")
+
+    func run() async throws {
+        try await HookPlace.working {
+            let repository = try await HookPlace.repository()
+            let settings = try await HookSettings(repository)
+            HookPlace.limit(to: settings.timeout)
+            for push in HookPlace.pushes() {
+                guard let new = push.new else { continue }
+                for source in settings.sources where source.reference == push.reference {
+                    let check = try await TreeCheck(repository, source)
+                    let summary = try await PushSummary(check, from: push.old, to: new)
+                    HookPlace.say("martlet: \(source.title) at \(new.description.prefix(7)): \(summary.text)")
+                    try await ask(for: source, push.reference, push.old, new, settings)
+                }
+            }
+        }
+    }
+
+    private func ask(
+        for source: HookSource, _ reference: String, _ old: ObjectID?, _ new: ObjectID,
+        _ settings: HookSettings
+    ) async throws {
+        if let url = settings.url {
+            let body = try JSONEncoder().encode(
+                Push(id: UUID().uuidString, ref: reference, before: old?.description, after: new.description))
+            try await post(Array(body), to: url, settings)
+            HookPlace.say("martlet: the controller was asked for a pass")
+        } else if let socket = settings.socket {
+            HookPlace.say("martlet: \(try await RemoteOperations(socket: socket).sync(source.name).message)")
+        }
+    }
+
+    /// What a route of provider `generic` reads.
+    private struct Push: Encodable {
+        /// New each time, so that the same push is not taken for the one before.
+        var id: String
+        var ref: String
+        var before: String?
+        var after: String
+    }
+
+    private func post(_ body: [UInt8], to url: String, _ settings: HookSettings) async throws {
+        guard let file = settings.secretFile else {
+            throw ConfigurationError(
+                "nothing signs what is posted", hint: "git config martlet.secretFile FILE, of mode 0600")
+        }
+        let secret = try Configuration.SecretPlace.file(absolute(file)).read()
+        let code = HMAC<SHA256>.authenticationCode(for: body, using: SymmetricKey(data: Data(secret.utf8)))
+        let digits = code.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        var request = HTTPRequest(
+            "POST", url, headers: ["content-type": "application/json", "X-Signature": "sha256=\(digits)"],
+            body: body)
+        request.caFile = settings.caFile
+        let response = try await HTTPClient().send(request)
+        guard (200..<300).contains(response.status) else {
+            throw OperationError(
+                response.status, "the controller answers \(response.status)",
+                hint: "check the route's name and its secret; its log says which check failed")
+        }
+    }
+}
