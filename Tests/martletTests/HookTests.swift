@@ -16,34 +16,37 @@ import Testing
 
     @Test func `hooks are checked, each problem with its line`() async throws {
         let session = try Session()
-        let providers = HookProvider.allCases.map { "'\($0.rawValue)'" }.joined(separator: ", ")
         #expect(
             try await check(
                 session,
                 """
                 hooks:
                   Forge: {provider: github, secrets: [{env: A}]}
-                  a: {provider: gihub, secrets: [{env: A}]}
                   b: {provider: gitea, secrets: [], rate: 60}
                   c: {provider: generic, secrets: [{file: x, env: A}, {secret: p}]}
                   d: {provider: generic, secrets: [{secret: ../p, key: k}, {secret: p, key: k, env: A}]}
                 """) == """
                     DIR/config/martlet/martlet.yaml:2:10: error: 'Forge' is no name for a hook
                       hint: write 'forge'
-                    DIR/config/martlet/martlet.yaml:3:17: error: 'provider' is one of \(providers), found 'gihub'
-                      hint: did you mean 'github'?
-                    DIR/config/martlet/martlet.yaml:4:33: error: at least one secret is needed
-                    DIR/config/martlet/martlet.yaml:4:43: error: '60' is no rate
+                    DIR/config/martlet/martlet.yaml:3:33: error: at least one secret is needed
+                    DIR/config/martlet/martlet.yaml:3:43: error: '60' is no rate
                       hint: write 60/m, or 10/s
-                    DIR/config/martlet/martlet.yaml:5:36: error: a secret is in one place: 'file' or 'env'
-                    DIR/config/martlet/martlet.yaml:5:55: error: a secret is in one place: 'file', 'env', or 'secret' with 'key'
+                    DIR/config/martlet/martlet.yaml:4:36: error: a secret is in one place: 'file' or 'env'
+                    DIR/config/martlet/martlet.yaml:4:55: error: a secret is in one place: 'file', 'env', or 'secret' with 'key'
                       hint: write {secret: forge/hook, key: value}
-                    DIR/config/martlet/martlet.yaml:6:45: error: secret path '../p' has the part '..'
+                    DIR/config/martlet/martlet.yaml:5:45: error: secret path '../p' has the part '..'
                       hint: a path is like shop/db: parts of A-Z a-z 0-9 . _ - joined by /
-                    DIR/config/martlet/martlet.yaml:6:60: error: a secret is in one place: 'file', 'env', or 'secret' with 'key'
+                    DIR/config/martlet/martlet.yaml:5:60: error: a secret is in one place: 'file', 'env', or 'secret' with 'key'
                       hint: write {secret: forge/hook, key: value}
 
                     """)
+        let providers = HookProvider.allCases.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+        #expect(
+            try await check(session, "hooks: {a: {provider: gihub, secrets: [{env: A}]}}") == """
+                DIR/config/martlet/martlet.yaml:1:23: error: 'provider' is one of \(providers), found 'gihub'
+                  hint: did you mean 'github'?
+
+                """)
     }
 
     @Test func `the secrets and sources of hooks are looked at`() async throws {

@@ -70,13 +70,14 @@ struct InitGuide {
     private var hookSteps: [String] {
         guard draft.hasForge else { return [] }
         let (name, file) = (ConfigurationDraft.hookName, "\(folder)/\(ConfigurationDraft.hookSecretName)")
-        let first =
+        let settings =
             draft.forge == nil
-            ? "name its provider under 'hooks' in martlet.yaml, without the '#';\n   then " : ""
+            ? "name its provider under 'hooks' in martlet.yaml, without the '#', set 'listen',\n   "
+            : "set 'listen' in martlet.yaml, "
         return [
             """
-            To hear of pushes at once, \(first)set 'listen' there, have a proxy with TLS before it, and
-               give the forge a webhook for pushes:
+            To hear of pushes at once, \(settings)have a proxy with TLS before it,
+               and give the forge a webhook for pushes:
                  URL           https://YOUR-HOST/hooks/\(name)
                  content type  application/json
                  secret        what is in \(file)
