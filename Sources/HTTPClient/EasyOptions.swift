@@ -41,7 +41,7 @@ final class EasyOptions {
         let isConnection = if case .connection = exchange.style { true } else { false }
         if isConnection { set(CURLOPT_CONNECT_ONLY, 1) }
         // curl 7.88 ends the second stream of an HTTP/2 connection in clear.
-        if isConnection || request.version == .http2 {
+        if isConnection || request.version == .http2 || !request.sharesConnection {
             set(CURLOPT_FRESH_CONNECT, 1)
             set(CURLOPT_FORBID_REUSE, 1)
         }

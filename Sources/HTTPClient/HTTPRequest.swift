@@ -55,6 +55,8 @@ package struct HTTPRequest: Sendable {
     package var maxResponseBytes = 16 << 20
     /// Whether what is longer than that is cut off there, and not an error.
     package var cutsResponse = false
+    /// Whether it may go over a connection that stands already, and leave its own to others.
+    package var sharesConnection = true
     package var proxy = Proxy.environment
     /// PEM; trusted instead of the system's authorities.
     package var caFile: String?

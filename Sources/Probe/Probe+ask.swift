@@ -68,6 +68,8 @@ extension ProbeTarget {
         var request = HTTPRequest(method, "http://\(name):\(port)\(slash)\(path)")
         let limit = Duration.milliseconds(probe.timeout.milliseconds)
         request.timeouts = HTTPRequest.Timeouts(connect: limit, whole: limit)
+        // Whoever still serves old connections, and takes no new ones, is on its way out.
+        request.sharesConnection = false
         (request.proxy, request.networks) = (.none, networks)
         (request.maxResponseBytes, request.cutsResponse) = (Probe.mostBytes, true)
         return request

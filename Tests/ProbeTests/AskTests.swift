@@ -60,6 +60,20 @@ import Testing
         #expect(head.contains("Host: shop.example\r\n"))
     }
 
+    @Test func `each question comes on a connection of its own`() async throws {
+        let told = Told<Int>()
+        let server = try RawServer { connection in
+            var count = 0
+            while connection.readHead().hasSuffix("\r\n\r\n") {
+                connection.write("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
+                count += 1
+            }
+            told.tell(count)
+        }
+        for _ in 0..<3 { #expect(try await ask(["http": .string("/up")], port: server.port) == .healthy) }
+        for _ in 0..<3 { #expect(await told.next() == 1) }
+    }
+
     @Test func `a server that never answers is unhealthy after the timeout`() async throws {
         let server = try RawServer.silent()
         let fields: [String: Value] = ["http": .string("/up"), "timeout": .string("100ms")]

@@ -58,7 +58,8 @@ import Testing
         var pauses: [Int] = []
         for step in 0...10 {
             let sleeper = Sleeper(mayWake: true)
-            let prober = Prober<Int>(random: { Double(step) / 10 }, sleep: sleeper.sleep) { _ in .healthy }
+            let prober = Prober<Int>(
+                random: { Double(step) / 10 }, sleep: sleeper.sleep, ask: { _ in .healthy })
             prober.follow([try Self.target(1, interval: 60_000)], for: 0)
             let asking = Task { await prober.run { _ in } }
             let some = await sleeper.pauses(4)
