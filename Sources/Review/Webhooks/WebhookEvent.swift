@@ -10,6 +10,8 @@ package struct WebhookEvent: Hashable, Sendable {
         case driftFound = "drift.found"
         case driftCorrected = "drift.corrected"
         case sourceRefused = "source.refused"
+        /// Its time is over, or a person has ended it.
+        case suspensionEnded = "suspension.ended"
         /// For a person.
         case waiting
     }

@@ -89,8 +89,13 @@ struct RunFolders: Sendable {
         for job in names(in: instances) {
             for serial in names(in: "\(instances)/\(job)") where Int(serial) != nil {
                 do throws(EngineError) {
-                    let path = "\(instances)/\(job)/\(serial)/instance.json"
-                    try contents.instances += [read(InstanceFile.self, path)].compactMap(\.self)
+                    let folder = "\(instances)/\(job)/\(serial)"
+                    if let file = try read(InstanceFile.self, "\(folder)/instance.json") {
+                        contents.instances.append(file)
+                    } else {
+                        // Nothing was started in it: a controller was killed while it made it, or took it away.
+                        try? FileManager.default.removeItem(atPath: folder)
+                    }
                 } catch { contents.unreadable[job] = error }
             }
         }

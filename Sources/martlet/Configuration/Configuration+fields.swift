@@ -163,7 +163,6 @@ extension Configuration {
 
     static let eventNames = [
         "commit.pending", "commit.converged", "commit.failed", "drift.found", "drift.corrected",
-        "source.refused",
-        "waiting",
+        "source.refused", "suspension.ended", "waiting",
     ]
 }
