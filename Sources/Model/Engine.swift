@@ -49,6 +49,9 @@ package struct Target: Sendable {
     package var followsOnly = false
     /// A step whose answer was lost: look for what it made. `Observation.intent` says whether it did.
     package var unanswered: Step?
+    /// Whoever has the place that is asked for wants this one's, or that of somebody who does: what stands is to be
+    /// taken away first.
+    package var yields = false
     /// Take over what exists, though it is not ours.
     package var adoption = ReconcileOptions.Adoption.no
     /// What the source that owns the resource may.
@@ -75,6 +78,8 @@ package struct EngineError: Error, Sendable, Hashable {
     /// Lower case, no full stop, no secret.
     package var message: String
     package var hint: String?
+    /// Who has the place that is asked for, where that is another resource, so that it may be free before long.
+    package var occupant: ResourceID?
 
     package init(_ recovery: Recovery, _ message: String, hint: String? = nil) {
         (self.recovery, self.message, self.hint) = (recovery, message, hint)

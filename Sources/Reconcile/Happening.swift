@@ -14,8 +14,8 @@ package enum Happening: Sendable {
     /// A step has ended; the change is what it was to do, as far as that is known after a crash.
     case ended(Step, source: String, Change?, Ending)
     case adopted(ResourceID)
-    /// A suspension's time is over: a resource's, or that of the whole source.
-    case resumed(ResourceID?, source: String, reason: String)
+    /// A suspension is over, of a resource or of the whole source: its time has come, or a person has ended it.
+    case resumed(ResourceID?, source: String, reason: String, by: String?)
     case forgotten(ResourceID, source: String)
     case held(ResourceID, EngineError, retryAt: Int?)
     case uncertain(ResourceID, EngineError)

@@ -12,7 +12,8 @@ package enum Request: Sendable {
     case timer
     case finished(Step, Outcome)
     case decide(Decision)
-    case withdraw(Decision.Kind, subject: String)
+    /// A person takes back what was said.
+    case withdraw(Decision.Kind, subject: String, by: String)
     /// The configuration's sources, whole.
     case configure([String: SourcePolicy])
     case fetched(source: String, at: Int, error: String?)

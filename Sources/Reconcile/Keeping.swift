@@ -69,7 +69,7 @@ extension Picture {
                 guard let node = nodes[id], let source = node.source,
                     let reason = node.manifest?.options.suspend?.reason
                 else { continue }
-                happenings.append(.resumed(id, source: source, reason: reason))
+                happenings.append(.resumed(id, source: source, reason: reason, by: nil))
                 dirty.insert(id)
             case .person(let subject):
                 guard var said = decisions[subject]?[.suspend] else { continue }
@@ -77,12 +77,18 @@ extension Picture {
                 said.hasEnded = true
                 keep(said)
                 ended.append(said)
-                guard let source = id.map({ nodes[$0]?.source }) ?? subject else { continue }
-                happenings.append(.resumed(id, source: source, reason: said.value))
+                tellEnd(of: said, by: nil)
                 dirty.formUnion(id.map { [$0] } ?? idsBySource[subject])
             }
         }
         return ended
+    }
+
+    /// Of a suspension that a person asked for; there may be nobody any more whom it was about.
+    mutating func tellEnd(of said: Decision, by person: String?) {
+        let id = ResourceID(said.subject)
+        guard let source = id.map({ nodes[$0]?.source }) ?? said.subject else { return }
+        happenings.append(.resumed(id, source: source, reason: said.value, by: person))
     }
 
     /// By its manifest, or by a person for the resource or its whole source; not once the time is over.

@@ -62,6 +62,9 @@ package struct Pending: Sendable {
     package var isDeposed = false
     /// What an earlier replacement left, where that is what is asked for: it is taken back, and no step is needed.
     var returnsTo: Observation?
+    /// Others who want each other's places, the one whose place this one is to have first: each gives up its own before
+    /// any is made anew.
+    var swap: [ResourceID] = []
     /// Why it is only reported.
     package var restraint: Restraint?
     /// Drift that stays while the rest of the change is applied.

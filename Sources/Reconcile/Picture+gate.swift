@@ -8,6 +8,8 @@ package enum Blocker: Hashable, Sendable {
     case dependency(ResourceID, mustBeReady: Bool)
     /// Others were applied while they referred to it, and must go first.
     case user(ResourceID)
+    /// It swaps places with another, which can't give up its own yet.
+    case place(ResourceID)
     /// An output that nobody gives yet.
     case unknown(Reference)
     /// More deletes are pending in its source than the budget allows: see `Picture.deletesDigest`.
@@ -35,13 +37,24 @@ extension Picture {
     /// Why the pending change of `id` can't start now; empty when it can.
     package func blockers(of id: ResourceID) -> [Blocker] {
         guard let node = nodes[id], let pending = node.pending else { return [] }
+        let blockers = ownBlockers(of: id, node, pending)
+        guard blockers.isEmpty else { return blockers }
+        return pending.swap.filter { !isLeaving($0, wantedBy: id) }.map(Blocker.place)
+    }
+
+    /// Without those whom it swaps places with.
+    func ownBlockers(of id: ResourceID, _ node: Node, _ pending: Pending) -> [Blocker] {
         if let restraint = pending.restraint { return [.restraint(restraint)] }
         let policy = policyBlocker(of: id, node, pending).map { [$0] } ?? []
         guard let manifest = node.manifest else {
             return policy + node.users.sorted().map(Blocker.user)
         }
         if pending.isDeposed {
-            let users = node.dependants.union(node.users).filter { !isSettled($0, mustBeReady: true) }
+            // Who can't be ready before this is gone is not waited for.
+            let behind = queue(behind: id)
+            let users = node.dependants.union(node.users).filter {
+                !behind.contains($0) && !isSettled($0, mustBeReady: true)
+            }
             return node.seen?.health == .ready
                 ? users.sorted().map(Blocker.user) : [.dependency(id, mustBeReady: true)]
         }

@@ -26,6 +26,13 @@ private struct Answer: Sendable {
 extension Picture {
     /// Plans what is dirty, in the graph's order; whoever sees other outputs than before is planned as well.
     mutating func plan(with engines: [String: any Engine], policy: Policy, now: Int) async {
+        await planDirty(with: engines, policy: policy, now: now)
+        if crowded.isEmpty && swapping.isEmpty { return }
+        await planSwaps(with: engines, policy: policy, now: now)
+        await planDirty(with: engines, policy: policy, now: now)
+    }
+
+    mutating func planDirty(with engines: [String: any Engine], policy: Policy, now: Int) async {
         var levels = Dictionary(grouping: dirty) { nodes[$0]?.rank ?? 0 }.mapValues(Set.init)
         while let rank = levels.keys.min(), let level = levels.removeValue(forKey: rank) {
             dirty.subtract(level)
@@ -52,6 +59,7 @@ extension Picture {
 
     private mutating func drop(_ id: ResourceID) {
         recount(id, from: nodes[id]?.counted, to: nil)
+        setAwaited(nil, by: id)
         change(id) { $0 = Node() }
         nodes[id] = nil
         touched.insert(id)
@@ -99,6 +107,7 @@ extension Picture {
             return nil
         }
         question.secrets = planSecrets(asked, engines)
+        question.target.yields = yielding[id] != nil
         return question
     }
 
@@ -258,6 +267,7 @@ extension Picture {
         case .failure(let error):
             setPending(nil, of: id)
             fail(id, error, spec: question.target.desired, policy: policy, now: now)
+            if error.occupant != nil { crowded.insert(id) }
         case .success(let answer):
             release(id)
             guard let change = answer.change else { return settle(question) }
@@ -269,6 +279,7 @@ extension Picture {
                 verb: leg.verb, over: makesFirst ? .absent : question.observation, payload: leg.payload)
             (pending.isDeposed, pending.kept) = (question.isDeposed, answer.kept)
             pending.returnsTo = answer.returnsTo
+            if change.action == .replace, !change.createsFirst { pending.swap = yielding[id] ?? [] }
             if let node = nodes[id] {
                 pending.restraint =
                     question.isDeposed

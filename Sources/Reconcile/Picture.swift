@@ -30,6 +30,14 @@ package struct Picture: Sendable {
     var missed: Set<ResourceID> = []
     /// By the old name, which has a step under way: the name that its record goes to afterwards.
     var awaitedMoves: [ResourceID: ResourceID] = [:]
+    /// Who is held because another has its place, by that other.
+    var awaitingPlace: [ResourceID: Set<ResourceID>] = [:]
+    /// Whose planning has just found another in its place.
+    var crowded: Set<ResourceID> = []
+    /// Those of this planning that are to give up their places, with whom they swap (see `Pending.swap`).
+    var yielding: [ResourceID: [ResourceID]] = [:]
+    /// With a pending change that swaps places.
+    var swapping: Set<ResourceID> = []
     /// Ready, and still deserving a word.
     var warned: Set<ResourceID> = []
     /// Found out without a step, and so to be recorded.
@@ -128,6 +136,7 @@ package struct Picture: Sendable {
     mutating func setPending(_ pending: Pending?, of id: ResourceID) {
         nodes[id]?.pending = pending
         if pending == nil { changes.remove(id) } else { changes.insert(id) }
+        if pending?.swap.isEmpty ?? true { swapping.remove(id) } else { swapping.insert(id) }
         hasNewPlan = true
         count(id, asDelete: pending.map { $0.deletes && $0.restraint == nil } ?? false)
         reconsider(id)
@@ -148,6 +157,7 @@ package struct Picture: Sendable {
         retryAt: Int? = nil
     ) {
         guard let node = nodes[id] else { return }
+        setAwaited(error.occupant, by: id)
         nodes[id]?.held = Held(
             error: error, spec: spec, seen: node.seen, isBlind: isBlind, retryAt: retryAt,
             since: node.held?.since ?? now)
@@ -158,6 +168,7 @@ package struct Picture: Sendable {
 
     mutating func release(_ id: ResourceID) {
         guard nodes[id]?.held != nil else { return }
+        setAwaited(nil, by: id)
         nodes[id]?.held = nil
         due[id] = nil
         held.remove(id)
@@ -173,6 +184,7 @@ package struct Picture: Sendable {
         for other in node.dependants { consider(other) }
         for other in node.record?.dependencies ?? [] { consider(other) }
         for other in node.manifest?.dependencies ?? [] { consider(other) }
+        for other in node.pending?.swap ?? [] { consider(other) }
     }
 
     mutating func consider(_ id: ResourceID) {

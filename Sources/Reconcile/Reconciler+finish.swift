@@ -45,6 +45,7 @@ extension Reconciler {
         } else {
             picture.nodes[id]?.attempts = 0
             picture.release(id)
+            picture.retry(picture.awaitingPlace[id] ?? [])
         }
         picture.takeAwaitedMove(from: id)
     }

@@ -16,8 +16,7 @@ extension Reconciler {
             finish(step, outcome)
             if picture.missed.remove(step.id) != nil { picture.markStale([step.id]) }
         case .decide(let decision): await decide(decision)
-        case .withdraw(let kind, let subject):
-            if picture.withdraw(kind, subject) { look(at: subject) }
+        case .withdraw(let kind, let subject, let person): takeBack(kind, subject, by: person)
         case .configure(let policies): picture.configure(policies)
         case .fetched(let source, let time, let error):
             if error == nil { picture.sources[source]?.lastFetched = time }
@@ -67,6 +66,13 @@ extension Reconciler {
             keep(decision)
             look(at: decision.subject)
         }
+    }
+
+    private mutating func takeBack(_ kind: Decision.Kind, _ subject: String, by person: String) {
+        let said = picture.decisions[subject]?[kind]
+        guard picture.withdraw(kind, subject) else { return }
+        look(at: subject)
+        if let said, kind == .suspend, !said.hasEnded { picture.tellEnd(of: said, by: person) }
     }
 
     mutating func keep(_ decision: Decision) {

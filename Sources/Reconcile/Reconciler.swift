@@ -21,6 +21,8 @@ package struct Reconciler: Sendable {
     /// Somebody has told it to stop.
     package var isStopped: Bool { isStopping }
     var sweep: Sweep
+    /// This pass gives records other names.
+    var isMoving = false
     /// To be recorded at the end of the pass, in this order.
     var entries: [Entry] = []
 
@@ -95,6 +97,7 @@ package struct Reconciler: Sendable {
 
     private var hasWork: Bool {
         !picture.stale.isEmpty || !picture.dirty.isEmpty || canStartMore || picture.mayTakeWithheld
+            || isMoving
     }
     private var canStartMore: Bool { inFlight < policy.width && !picture.candidates.isEmpty && !isStopping }
 
@@ -112,7 +115,7 @@ package struct Reconciler: Sendable {
             for request in requests { try await take(request) }
             picture.takeWithheld(now: now())
             try await recover()
-            try await recordMoves()
+            noteMoves()
         }
         await stages.time(.observe) { await picture.observe(with: engines, policy: policy, now: now()) }
         await stages.time(.plan) { await picture.plan(with: engines, policy: policy, now: now()) }
@@ -139,12 +142,12 @@ package struct Reconciler: Sendable {
         return copy
     }
 
-    /// At once: a lease must have its new consumer before it is asked whether anybody uses it. After what was learned of
-    /// the old names.
-    private mutating func recordMoves() async throws {
-        guard !picture.moves.isEmpty else { return }
-        try await journal.append(entries + picture.moves.map { Entry.moved(from: $0.from, to: $0.to) })
-        (entries, picture.moves) = ([], [])
+    /// After what was learned of the old names, and in one transaction with the commit that moves them: whoever comes
+    /// after a crash begins with the commit that is recorded, and would prune the new names by an older one.
+    private mutating func noteMoves() {
+        isMoving = !picture.moves.isEmpty
+        entries += picture.moves.map { Entry.moved(from: $0.from, to: $0.to) }
+        picture.moves = []
     }
 
     /// One transaction for all that the pass has learned and is about to do.

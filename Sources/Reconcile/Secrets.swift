@@ -66,9 +66,10 @@ extension Reconciler {
         }
     }
 
-    /// Ends the leases that nobody uses any more.
+    /// Ends the leases that nobody uses any more. Those of a name that is just given up have their new consumer with the
+    /// end of the pass, and so are looked at in the next.
     mutating func releaseLeases() async throws {
-        guard !picture.toRelease.isEmpty else { return }
+        guard !picture.toRelease.isEmpty, !isMoving else { return }
         let held = await journal.leases(of: picture.toRelease)
         picture.toRelease = []
         for (id, leases) in held {

@@ -22,8 +22,11 @@ struct Cloud {
 
     static let user = NSUserName()
 
-    /// - Parameter ports: how many ports there are for the jobs.
-    init(_ site: Site, seed: UInt64, jobs: Int = 3, ports: Int, onDrift: String = "correct") async throws {
+    /// - Parameter ports: how many ports there are for the jobs, from the first on.
+    init(
+        _ site: Site, seed: UInt64, jobs: Int = 3, firstPort: Int = 21000, ports: Int,
+        onDrift: String = "correct"
+    ) async throws {
         (self.site, self.onDrift, random) = (site, onDrift, Seeded(seed))
         try site.configure(
             variables: ", out: \(site.path)/runs", allow: ", users: [\(Self.user)]",
@@ -33,7 +36,7 @@ struct Cloud {
                   sealed: {type: sealed}
                   registry: {type: registry}
                   supervisor: {type: supervisor, users: [\(Self.user)], commands: [/bin, /usr], ports: \
-                21000-\(21000 + ports - 1)}
+                \(firstPort)-\(firstPort + ports - 1)}
                 """)
         try site.put(secret, as: "shop/a")
         try site.git.write(secretManifest("a", path: "shop/a"), to: "m/a.yaml")
@@ -127,8 +130,7 @@ extension Cloud {
             try writeMigration()
             return try await committed("migration \(migration)")
         case 7:
-            secret += "+"
-            try site.put(secret, as: "shop/a")
+            try rotate()
             return "rotate"
         case 8..<10: return killByHand()
         default:
@@ -136,6 +138,11 @@ extension Cloud {
             try Data("edited".utf8).write(to: URL(filePath: "\(site.root)/\(name)"))
             return "edit \(name)"
         }
+    }
+    /// Another value, as 'martlet secret put' puts it beside a controller.
+    mutating func rotate() throws {
+        secret += "+"
+        try site.put(secret, as: "shop/a")
     }
     /// The last word.
     mutating func end() async throws {

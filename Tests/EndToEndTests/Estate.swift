@@ -139,7 +139,12 @@ extension Estate {
             case 0: done.append("add \(try add())")
             case 1: if let name = try change() { done.append("change \(name)") }
             case 2: if let name = try remove() { done.append("remove \(name)") }
-            case 3: if let name = try movePath() { done.append("move the path of \(name)") }
+            case 3:
+                if Bool.random(using: &random) {
+                    if let names = try turn() { done.append("turn the paths of \(names)") }
+                } else if let name = try movePath() {
+                    done.append("move the path of \(name)")
+                }
             case 4: if let name = try rename() { done.append("rename \(name)") }
             default: if let name = try changeSecrets() { done.append("other secrets in \(name)") }
             }
@@ -200,6 +205,20 @@ extension Estate {
         remade.insert(name)
         try set(name, thing)
         return name
+    }
+    /// Two or three take each other's paths.
+    private mutating func turn() throws -> String? {
+        let all = things.filter { $0.value.kind != .directory }.keys.sorted().shuffled(using: &random)
+        let names = Array(all.prefix(Int.random(in: 2...3, using: &random)))
+        let places = names.compactMap { things[$0] }.map { ($0.parent, $0.leaf) }
+        guard places.count > 1 else { return nil }
+        for (name, place) in zip(names, places.dropFirst() + places.prefix(1)) {
+            guard var thing = things[name] else { continue }
+            (thing.parent, thing.leaf) = place
+            remade.insert(name)
+            try set(name, thing)
+        }
+        return names.joined(separator: ", ")
     }
     /// Another manifest's name for the same file.
     private mutating func rename() throws -> String? {

@@ -9,7 +9,9 @@ import Testing
 struct KilledControllerTests {
     static let kills = 20
 
-    @Test(arguments: Seeded.seeds(2)) func `a killed controller goes on where it was`(seed: UInt64)
+    @Test(arguments: Seeded.seeds(2, oneFor: 10)) func `a killed controller goes on where it was`(
+        seed: UInt64
+    )
         async throws
     {
         let site = try await Site()
@@ -21,10 +23,10 @@ struct KilledControllerTests {
             let event: String
             if kill == 0 {
                 event = "the first start"
-                try await site.serve { try await moment.crash($0, site) }
+                try await site.serveUntilKilled { try await moment.crash($0, site) }
             } else {
                 let (before, waits) = (estate, Bool.random(using: &random))
-                (estate, event) = try await site.serve { run in
+                (estate, event) = try await site.serveUntilKilled { run in
                     var estate = before
                     if waits { try await site.waitUntilReady() }
                     let event = try await estate.happen()
@@ -78,12 +80,15 @@ struct KilledControllerTests {
     /// What was neither moved nor deleted by hand was created once.
     private static func checkHistory(_ site: Site, _ estate: Estate, _ story: [String]) throws {
         var created: [String: Int] = [:]
+        var told: [String: [String]] = [:]
         try site.withStore { store in
             var before: Int?
             while true {
                 let page = try store.history(limit: 1000, before: before)
-                for event in page where event.kind == .created {
-                    created[event.resource?.name ?? "", default: 0] += 1
+                for event in page {
+                    let name = event.resource?.name ?? ""
+                    if event.kind == .created { created[name, default: 0] += 1 }
+                    told[name, default: []].append("  \(event.number) \(event.kind): \(event.message)")
                 }
                 guard let last = page.last else { break }
                 before = last.number
@@ -95,7 +100,10 @@ struct KilledControllerTests {
             )
             #expect(
                 here + before <= 1 && (thing.movedFrom != nil || here == 1),
-                Comment(rawValue: "\(name)\n\(story.joined(separator: "\n"))"))
+                Comment(
+                    rawValue: ([name] + (told[name] ?? []) + (thing.movedFrom.flatMap { told[$0] } ?? [])
+                        + story)
+                        .joined(separator: "\n")))
         }
     }
 }

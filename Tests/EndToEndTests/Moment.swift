@@ -4,6 +4,8 @@ import Glibc
 
 /// When a controller is killed.
 enum Moment {
+    /// Before or after the n-th call that lasts.
+    case calls(Int)
     case after(milliseconds: Int)
     /// The journal was written so many times.
     case writes(Int)
@@ -11,36 +13,69 @@ enum Moment {
     case files(Int)
 
     init(using random: inout Seeded) {
-        switch Int.random(in: 0..<3, using: &random) {
+        switch Int.random(in: 0..<8, using: &random) {
         case 0: self = .after(milliseconds: Int.random(in: 0...60, using: &random))
         case 1: self = .writes(Int.random(in: 1...6, using: &random))
-        default: self = .files(Int.random(in: 1...8, using: &random))
+        case 2: self = .files(Int.random(in: 1...8, using: &random))
+        // A start makes a few dozens, a rollout hundreds: near ones are told apart, and far ones are reached.
+        default: self = .calls(Int(pow(2, Double.random(in: 0...9, using: &random))))
         }
+    }
+
+    /// Has the next calls counted from here on, which may be before the process is there.
+    func arm(_ site: Site) throws {
+        if case .calls(let count) = self { try site.killPoint.arm(count) }
     }
 
     /// Kills it then, or where nothing happens any more, and waits until it is gone.
-    func crash(_ run: Run, _ site: Site) async throws {
-        let deadline = ContinuousClock.now + .milliseconds(1500)
+    /// - Parameter isArmed: the calls are counted already.
+    func crash(_ run: Run, _ site: Site, isArmed: Bool = false) async throws {
         switch self {
+        case .calls:
+            if !isArmed { try arm(site) }
+            try await Self.wait(for: 1) {
+                site.killPoint.left
+            } isOver: {
+                run.isOver || $0 <= 0
+            }
         case .after(let milliseconds): try await Task.sleep(for: .milliseconds(milliseconds))
         case .writes(let count):
-            try await Self.poll(until: deadline, count) { Self.journalState(of: site) }
+            var changes = 0
+            try await Self.wait {
+                Self.journalState(of: site)
+            } isOver: { _ in
+                defer { changes += 1 }
+                return changes >= count
+            }
         case .files(let count):
-            try await Self.poll(until: deadline, count) { WorldFile.all(under: site.root).count }
+            var changes = 0
+            try await Self.wait {
+                WorldFile.all(under: site.root).count
+            } isOver: { _ in
+                defer { changes += 1 }
+                return changes >= count
+            }
         }
         try await run.crash()
+        try site.killPoint.arm(0)
     }
 
-    /// Until what is looked at has changed so often.
-    private static func poll<State: Equatable>(
-        until deadline: ContinuousClock.Instant, _ count: Int, _ look: () -> State
+    /// Looks until it is over, asked at first and after each change, or until nothing has changed for a while.
+    private static func wait<State: Equatable>(
+        for milliseconds: Int = 0, _ look: () -> State, isOver: (State) -> Bool
     ) async throws {
-        var (changes, last) = (0, look())
-        while changes < count, ContinuousClock.now < deadline {
+        var (last, since) = (look(), ContinuousClock.now)
+        if isOver(last) { return }
+        while ContinuousClock.now - since < .milliseconds(500) {
+            if milliseconds > 0 {
+                try await Task.sleep(for: .milliseconds(milliseconds))
+            } else {
+                await Task.yield()
+            }
             let now = look()
-            if now != last { changes += 1 }
-            last = now
-            await Task.yield()
+            guard now != last else { continue }
+            if isOver(now) { return }
+            (last, since) = (now, .now)
         }
     }
     private static func journalState(of site: Site) -> [Double] {

@@ -23,13 +23,16 @@ final class Run: Sendable {
 
     fileprivate init(_ child: RunningChild) { self.child = child }
 
+    /// All that it wrote was read, and so it has ended.
+    var isOver: Bool { heard.withLock { $0.open == 0 } }
+
     /// To this process alone: what it has started must end by itself.
     func signal(_ signal: Int32) { kill(child.pid, signal) }
 
     /// Its exit code, once all that it wrote was read; nil where a signal ended it.
     func exitCode(within limit: Duration = .seconds(60)) async throws -> Int32? {
         try await eventually("the end of its output, after\n\(log)", within: limit) {
-            heard.withLock { $0.open == 0 }
+            isOver
         }
         guard case .exited(let code)? = await child.waitForExit() else { return nil }
         return code

@@ -10,6 +10,7 @@ import Store
 struct Site: Sendable {
     let folder: TemporaryFolder
     let git: GitProgram
+    let killPoint: KillPoint
     var path: String { folder.path.hasSuffix("/") ? String(folder.path.dropLast()) : folder.path }
     /// Where the files go.
     var root: String { "\(path)/srv" }
@@ -21,6 +22,7 @@ struct Site: Sendable {
     init() async throws {
         folder = try TemporaryFolder()
         git = try await GitProgram(in: folder.url.path(percentEncoded: false))
+        killPoint = try await KillPoint(in: folder.url.path(percentEncoded: false))
         for (name, mode) in [("srv", 0o755), ("state", 0o700)] {
             try FileManager.default.createDirectory(
                 atPath: "\(path)/\(name)", withIntermediateDirectories: true,
@@ -70,6 +72,12 @@ struct Site: Sendable {
         try await withMartlet(
             ["serve", "--config", configuration], environment: environment, shell: shell, body)
     }
+    /// Runs a controller that may be killed at a counted call.
+    func serveUntilKilled<Result: Sendable>(
+        _ body: @escaping @Sendable (Run) async throws -> Result
+    ) async throws -> Result {
+        try await serve(environment: killPoint.environment, body)
+    }
     /// A controller that is to refuse its start.
     func refusal(environment: [String: String] = [:], shell: String? = nil) async throws -> Answer {
         try await martlet(["serve", "--config", configuration], environment: environment, shell: shell)
@@ -82,8 +90,12 @@ struct Site: Sendable {
         request.timeouts.whole = .seconds(5)
         return try? await Self.client.send(request)
     }
-    func waitUntilReady() async throws {
-        try await eventually("ready", within: .seconds(30)) { await ask("/readyz")?.status == 200 }
+    /// - Parameter run: the controller, which may be killed before.
+    func waitUntilReady(unless run: Run? = nil) async throws {
+        try await eventually("ready", within: .seconds(60)) {
+            if run?.isOver == true { return true }
+            return await ask("/readyz")?.status == 200
+        }
     }
     private static let client: HTTPClient = {
         do { return try HTTPClient() } catch { preconditionFailure("libcurl: \(error)") }

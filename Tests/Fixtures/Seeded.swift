@@ -15,8 +15,10 @@ package struct Seeded: RandomNumberGenerator, Sendable {
 
 extension Seeded {
     /// The seeds of a property, from 0: `usual` of them, or as many as `SEEDS` in the environment says (`make soak`).
-    package static func seeds(_ usual: Int) -> [UInt64] {
-        let count = ProcessInfo.processInfo.environment["SEEDS"].flatMap(Int.init) ?? usual
-        return (0..<max(0, count)).map(UInt64.init)
+    /// - Parameter share: for how many that `SEEDS` asks for there is one: more than 1 where a seed takes long.
+    package static func seeds(_ usual: Int, oneFor share: Int = 1) -> [UInt64] {
+        let asked = ProcessInfo.processInfo.environment["SEEDS"].flatMap(Int.init)
+        let count = asked.map { (max(0, $0) + share - 1) / share } ?? usual
+        return (0..<count).map(UInt64.init)
     }
 }

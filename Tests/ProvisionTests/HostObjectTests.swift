@@ -148,11 +148,42 @@ import Testing
             let error = $0 as? EngineError
             return error?.message
                 == "'\(two)' is in use by \(other), and free once that has gone elsewhere"
-                && error?.hint == "where two swap their paths, move one of them to a third path first"
-                && error?.recovery == .retry
+                && error?.occupant == other && error?.recovery == .retry
         }
         try await loop.converge(other, file(loop.path("three"), "hello"))
         #expect(try await loop.plan(.motd, file(two, "hello"))?.action == .replace)
+    }
+
+    @Test func `files that swap their paths give up their own first, directories never`() async throws {
+        let loop = try HostLoop()
+        let other = ResourceID("infrastructure", "shop", "other")
+        for (kind, make) in [("file", { file($0, "hello") }), ("directory", { directory($0) })] {
+            let (one, two) = (loop.path("one-\(kind)"), loop.path("two-\(kind)"))
+            try await loop.converge(.motd, make(one))
+            try await loop.converge(other, make(two))
+            let seen = try await loop.observe(.motd, make(two))
+            var target = await loop.target(.motd, make(two))
+            target.yields = true
+            let change = try? await loop.engine.plan(target, over: seen, secrets: .none)
+            #expect(change?.action == (kind == "file" ? .replace : nil))
+            #expect(change?.createsFirst != true)
+        }
+    }
+
+    @Test func `what a replacement left is said to be its resource's own`() async throws {
+        let loop = try HostLoop()
+        let (one, two) = (loop.path("one"), loop.path("two"))
+        let other = ResourceID("infrastructure", "shop", "other")
+        try await loop.converge(other, file(one, "hello"))
+        let left = try await loop.observe(other, nil)
+        try await loop.carryOut(.create, other, file(two, "hello"), over: .absent)
+        await loop.leave(left, of: other)
+        _ = try await loop.observe(other, file(two, "hello"))
+        await #expect {
+            try await loop.plan(.motd, file(one, "mine"))
+        } throws: {
+            ($0 as? EngineError)?.occupant == other
+        }
     }
 
     @Test func `another path is another object, made first`() async throws {

@@ -35,6 +35,31 @@ import Testing
         }
     }
 
+    @Test func `what follows another's output is asked again where it would replace`() async throws {
+        let site = try Site(isReviewRequired: true)
+        let (first, second) = (
+            ResourceID("infrastructure", "shop", "first"), ResourceID("infrastructure", "shop", "second")
+        )
+        let manifests = [
+            manifest(
+                first, "shelf", ["place": .literal(.string("p1")), "text": .literal(.string("p2"))],
+                options: .onDrift(.warn)),
+            manifest(
+                second, "shelf",
+                [
+                    "place": .reference(Reference(first, FieldPath("text"))),
+                    "text": .literal(.string("follows")),
+                ]),
+        ]
+        try await change(site, manifests)
+        try await approve(site)
+        site.shelf.things.withLock { $0["p1"]?.text = "p3" }
+        #expect(try await site.steps() == [])
+        #expect(site.loop.picture.blockers(of: second) == [.review(source: "shop")])
+        try await approve(site)
+        #expect(site.shelf.things.withLock(\.keys).sorted() == ["p1", "p3"])
+    }
+
     @Test func `an approval survives a restart, and allows no more than before`() async throws {
         let site = try await site()
         site.record.refusing.withLock { $0[service("a")] = EngineError(.waitForChange, "broken") }

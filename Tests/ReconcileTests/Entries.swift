@@ -54,6 +54,7 @@ extension Site {
         inbox.post(
             .decide(Decision(kind, subject: subject, value: value, until: until, by: "a person", at: 0)))
     }
+    func resume(_ subject: String) { inbox.post(.withdraw(.suspend, subject: subject, by: "a person")) }
     func state(_ name: String) -> ResourceState? {
         loop.picture.state(of: service(name), policy: policy)
     }

@@ -144,6 +144,30 @@ import Testing
         #expect(steps.map(\.id) == [ids[7]] && site.calls.planned == [ids[7]] && site.calls.observed.isEmpty)
     }
 
+    @Test func `an old leader ends no lease`() async throws {
+        for limit in 1...100 {
+            let (site, stacks) = try await converged()
+            for id in [stacks[0].gateway, stacks[0].service, stacks[0].job] { site.manifests[id] = nil }
+            try site.start(Fuse(limit: limit))
+            do { try await site.settle(3) } catch is Crash {}
+            let ledger = try site.store.ledger()
+            guard ledger.unanswered[stacks[0].job]?.verb == .delete, !ledger.leases.isEmpty,
+                site.snapshot.cluster.jobs[stacks[0].entry] == nil
+            else { continue }
+            // The job is gone, which nobody has heard, and its credential is still to be ended.
+            let before = site.snapshot.secrets.leases
+            var old = try site.makeLoop(inbox: Inbox())
+            _ = try site.makeLoop(inbox: Inbox())
+            do {
+                try await old.run(untilIdle: true)
+                Issue.record("the old leader went on")
+            } catch {}
+            #expect(!before.isEmpty && site.snapshot.secrets.leases == before)
+            return
+        }
+        Issue.record("no crash left a lease without a user")
+    }
+
     /// The old leader is stopped at every place where it waits, and goes on after the new one has finished.
     @Test func `a paused old leader applies nothing`() async throws {
         var pause = 0

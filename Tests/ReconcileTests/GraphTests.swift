@@ -104,3 +104,78 @@ import Testing
         #expect(try await site.steps() == [])
     }
 }
+
+/// In which order, and how much at a time.
+@Suite struct Order {
+    @Test func `the plan is in the order in which it would be applied, whatever the names`() async throws {
+        let site = try Site()
+        let manifests = [
+            entry("a", dependsOn: [service("b")]), entry("b", dependsOn: [service("c")]), entry("c"),
+        ]
+        let preview = await site.loop.preview([site.loaded(manifests)])
+        #expect(preview.plan.entries.map(\.id.name) == ["c", "b", "a"])
+    }
+
+    @Test func `no more steps go on at a time than may, and as many as may`() async throws {
+        var policy = Policy.forTests
+        policy.width = 3
+        let site = try Site(policy: policy)
+        let going = Mutex((now: 0, most: 0))
+        site.record.beforeApply.withLock { hook in
+            hook = { _ in
+                going.withLock { $0 = ($0.now + 1, max($0.most, $0.now + 1)) }
+                let deadline = ContinuousClock.now + .seconds(30)
+                while going.withLock(\.most) < 3, ContinuousClock.now < deadline {
+                    try? await Task.sleep(for: .milliseconds(1))
+                }
+                going.withLock { $0.now -= 1 }
+            }
+        }
+        site.commit((0..<10).map { entry("s\($0)") })
+        try await site.run()
+        #expect(going.withLock(\.most) == 3 && site.names.count == 10)
+    }
+
+    @Test func `what is under way is not started once more, whoever comes to wait for it`() async throws {
+        let site = try Site()
+        let (inbox, second) = (site.inbox, site.load([entry("b", dependsOn: [service("a")])]))
+        let passed = AsyncStream.makeStream(of: Void.self)
+        site.record.beforeApply.withLock { hook in
+            hook = { step in
+                guard step.id == service("a"), step.intent == 1 else { return }
+                inbox.post(second)
+                // Answered between two passes, when the load has been taken and planned.
+                for _ in 0..<2 { _ = await inbox.read { _ in 0 } }
+                passed.continuation.finish()
+            }
+        }
+        site.commit([entry("a")])
+        try await site.run()
+        for await _ in passed.stream {}
+        #expect(site.calls.applied.map(\.id.name) == ["a", "b"])
+    }
+
+    @Test func `an output that nobody gives is waited for by its name`() async throws {
+        let site = try Site()
+        let reference = Reference(service("a"), FieldPath("nothing"))
+        site.commit([
+            entry("a"),
+            manifest(service("b"), "consul", ["port": .literal(.int(1)), "other": .reference(reference)]),
+        ])
+        #expect(try await site.steps { try await site.settle(2) } == ["create a"])
+        #expect(site.loop.picture.blockers(of: service("b")) == [.unknown(reference)])
+    }
+
+    @Test func `a reference to what nobody declares waits for it by its name`() async throws {
+        let site = try Site()
+        let missing = ResourceID("service", "shop", "missing")
+        site.commit([
+            manifest(
+                service("a"), "consul",
+                ["port": .literal(.int(1)), "other": .reference(Reference(missing, FieldPath("endpoints")))])
+        ])
+        #expect(try await site.steps { try await site.settle(2) } == [])
+        #expect(
+            site.loop.picture.blockers(of: service("a")) == [.dependency(missing, mustBeReady: false)])
+    }
+}

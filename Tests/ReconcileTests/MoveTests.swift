@@ -52,6 +52,45 @@ import Testing
         #expect(site.snapshot.cluster.jobs.isEmpty && site.snapshot.secrets.leases.isEmpty)
     }
 
+    @Test func `a crash anywhere deletes nothing, though the commit that is recorded is read first`()
+        async throws
+    {
+        func thing(_ name: String, _ options: ReconcileOptions = ReconcileOptions()) -> Manifest {
+            manifest(
+                ResourceID("infrastructure", "shop", name), "shelf",
+                ["place": .literal(.string("p0")), "text": .literal(.string("text"))], options: options)
+        }
+        let old = thing("old")
+        let new = thing("new", .with { $0.movedFrom = old.id })
+        for limit in 1... {
+            let site = try Site()
+            func load(_ manifest: Manifest, _ commit: String) -> Request {
+                .load(
+                    Load(source: "shop", commit: Revision(id: commit), manifests: [manifest], isWhole: true))
+            }
+            site.inbox.post(load(old, "c1"))
+            try await site.settle(2)
+            let before = site.shelf.things.withLock(\.self)
+            try site.restart(Fuse(limit: limit))
+            site.inbox.post(load(old, "c1"))
+            site.inbox.post(load(new, "c2"))
+            do { try await site.settle(2) } catch is Crash {}
+            let isOver = !site.fuse.isBlown
+            let steps = try await site.applied {
+                let isNew = try site.store.ledger().sources["shop"]?.commit == "c2"
+                try site.restart()
+                site.inbox.post(isNew ? load(new, "c2") : load(old, "c1"))
+                try await site.settle(2)
+                site.inbox.post(load(new, "c2"))
+                try await site.settle(2)
+            }
+            #expect(steps.isEmpty, "crashing after \(limit): \(steps.map { "\($0.verb) \($0.id)" })")
+            #expect(site.shelf.things.withLock(\.self) == before)
+            #expect(try site.records.keys.sorted() == [new.id])
+            if isOver { break }
+        }
+    }
+
     @Test func `what a person said goes along`() async throws {
         let (site, stack) = try await site()
         let (job, id) = rename(stack)

@@ -91,6 +91,7 @@ final class Site {
         var files: [String: String], records: [ResourceID: Recorded]
     }
     let cloud = Cloud(), server = SecretServer(), registry = Registry(), cluster = Cluster(), disk = Disk()
+    let shelf = Shelf()
     let clock = HandClock(), record = Watched.Record(), told = Told()
     /// Of this process: what was asked of an earlier one died with it.
     private(set) var inbox = Inbox()
@@ -142,6 +143,7 @@ final class Site {
             "cloud": CloudEngine(cloud), "vault": SecretServerEngine(server),
             "consul": RegistryEngine(registry),
             "nomad": ClusterEngine(cluster), "gateway": GatewayEngine(disk),
+            "shelf": ShelfEngine(shelf),
         ]
         let (clock, ledger, inbox) = (clock, try store.ledger(), inbox ?? self.inbox)
         let journal = try Journal(store, ledger: ledger, beforeAppend: { try fuse.burn() })

@@ -71,7 +71,7 @@ import Testing
         #expect(try await site.steps { try await site.settle(5) } == ["update b"])
         #expect(site.state("a") == .suspended && site.commitState() == .converged)
         #expect(site.problems == [service("a"): "poison"])
-        site.inbox.post(.withdraw(.suspend, subject: "service/shop/a"))
+        site.resume("service/shop/a")
         #expect(try await site.steps { try await site.settle(5) } == [])
         #expect(site.state("a") == .failed)
         site.record.broken.withLock { $0 = [] }
@@ -91,9 +91,17 @@ import Testing
         #expect(site.state("a") == .suspended && site.commitState() == .converged)
         try site.restart()
         #expect(try await site.steps { try await site.settle(2) } == [], "a crash forgets no word")
-        site.inbox.post(.withdraw(.suspend, subject: subject))
+        _ = site.told.take()
+        site.resume(subject)
         #expect(try await site.steps { try await site.settle(2) } == ["update a"])
         #expect(site["a", "port"] == .int(2))
+        #expect(
+            site.told.take().filter { $0.contains("goes on") } == [
+                "\(subject) goes on: hands off, by a person"
+            ])
+        site.resume(subject)
+        try await site.run()
+        #expect(site.told.take() == [], "there is nothing to end any more")
         try site.restart()
         site.drift("a")
         #expect(try await site.steps { try await site.settle(2) } == ["update a"])
@@ -118,7 +126,7 @@ import Testing
         site.commit(removed: [service("a")])
         #expect(try await site.steps { try await site.settle(2) } == [])
         #expect(site.names == ["shop-a"] && site.commitState() == .converged)
-        site.inbox.post(.withdraw(.suspend, subject: subject))
+        site.resume(subject)
         #expect(try await site.steps { try await site.settle(2) } == ["delete a"])
     }
 
@@ -127,7 +135,7 @@ import Testing
         site.commit([entry("a")])
         site.say(.suspend, "service/shop/a", "first")
         try await site.settle(2)
-        site.inbox.post(.withdraw(.suspend, subject: "service/shop/a"))
+        site.resume("service/shop/a")
         site.say(.suspend, "service/shop/a", "second")
         try await site.run()
         try site.restart()
@@ -143,7 +151,7 @@ import Testing
         site.say(.suspend, stack.db.description)
         try await site.settle()
         #expect(site.snapshot.cloud.objects.count == 2, "the old one is deposed, and stays")
-        site.inbox.post(.withdraw(.suspend, subject: stack.db.description))
+        site.resume(stack.db.description)
         try await site.settle()
         #expect(stack.faults(in: site) == [])
     }
@@ -159,7 +167,7 @@ import Testing
         try await site.settle()
         #expect(site.snapshot.cloud.objects.count == 2)
         site.commit(stacks[0].manifests)
-        site.inbox.post(.withdraw(.suspend, subject: stack.db.description))
+        site.resume(stack.db.description)
         let steps = try await site.applied { try await site.settle() }
         #expect(site.snapshot.cloud.objects == before && stacks[0].faults(in: site) == [])
         #expect(steps.filter { $0.id == stack.db }.map(\.verb) == [.delete])

@@ -45,8 +45,8 @@ extension Happening {
         case .ended(let step, _, _, .done): "\(step.id) \(step.verb) done"
         case .ended(let step, _, _, .failed(let error)): "\(step.id) \(step.verb) failed: \(error)"
         case .adopted(let id): "\(id) adopted"
-        case .resumed(let id, let source, let reason):
-            "\(id?.description ?? source) goes on: \(reason)"
+        case .resumed(let id, let source, let reason, let person):
+            "\(id?.description ?? source) goes on: \(reason)" + (person.map { ", by \($0)" } ?? "")
         case .forgotten(let id, _): "\(id) forgotten"
         case .held(let id, let error, _): "\(id) held: \(error)"
         case .uncertain(let id, let error): "\(id) uncertain: \(error)"

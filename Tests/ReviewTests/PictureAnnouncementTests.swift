@@ -70,6 +70,33 @@ import Testing
         #expect(types(site).suffix(2) == ["commit.pending", "waiting"])
     }
 
+    @Test func `suspensions that are over by themselves, and by a person's word`() async throws {
+        let site = try await PictureTests.site()
+        let until = site.now / 1000 + 60
+        let motd = Wanted.file("motd") { $0.suspend = .init(reason: "a migration", until: until) }
+        try await site.commit(Example.raise, Self.shop + [motd])
+        for (subject, until) in [("shop", until), ("\(Wanted.id("site"))", nil)] {
+            let said = Decision(
+                .suspend, subject: subject, value: "bob mends the proxy", until: until, by: "bob",
+                at: site.now / 1000)
+            site.inbox.post(.decide(said))
+        }
+        try await site.run()
+        site.world.edit(Wanted.id("site"), "mode", .string("0666"))
+        try await site.look()
+        let before = site.messages.count
+        site.pass(seconds: 90)
+        try await site.run()
+        for _ in 0..<2 {
+            site.inbox.post(.withdraw(.suspend, subject: "\(Wanted.id("site"))", by: "ann"))
+            try await site.look()
+        }
+        let told = site.messages.dropFirst(before).filter { $0.eventType == "suspension.ended" }
+        try expectGolden(
+            told.map { String(decoding: $0.body, as: UTF8.self) + "\n" }.joined(), "announced-resumed.jsonl")
+        #expect(told.count == 2)
+    }
+
     @Test func `a step that only a person can settle, told once`() async throws {
         let site = try await PictureTests.site()
         site.world.change { $0.losing = [Wanted.id("site")] }

@@ -43,7 +43,8 @@ import Testing
             .forgotten(id, source: "shop"), .held(id, refusal, retryAt: 0), .held(id, refusal, retryAt: nil),
             .uncertain(id, refusal), .waiting(source: "shop", .deleteBudget(source: "shop")),
             .waiting(source: "shop", .review(source: "shop")),
-            .resumed(id, source: "shop", reason: summary), .resumed(nil, source: "shop", reason: summary),
+            .resumed(id, source: "shop", reason: summary, by: nil),
+            .resumed(nil, source: "shop", reason: summary, by: "ann"),
         ]
     }
 

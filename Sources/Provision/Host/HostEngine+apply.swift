@@ -30,6 +30,9 @@ extension HostEngine {
         var walk = Walk()
         guard let folder = try walk.open(place.folder) else { throw Self.missingFolder(of: place) }
         watcher.watch(step.id, place, &walk, isOurs: true)
+        if let left = step.deposes.flatMap({ HostState($0.state) }) {
+            watcher.note(step.id, leaves: [left.path])
+        }
         discardLeftover(of: step, in: folder)
         let site = try Site(place: place, looking: folder)
         if step.verb == .create {
@@ -88,7 +91,7 @@ extension HostEngine {
         var walk = Walk()
         guard let folder = try walk.open(place.folder) else { return .done(.absent) }
         let site = try Site(place: place, looking: folder)
-        if site.status != nil {
+        if site.status != nil, !watcher.isTaken(place, from: step.id) {
             guard site.kind == state.kind else {
                 throw EngineError(
                     .waitForChange, at: place.path,

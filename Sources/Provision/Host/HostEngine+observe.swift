@@ -15,6 +15,7 @@ extension HostEngine {
     func look(at target: Target, _ walk: inout Walk) throws(EngineError) -> Observation {
         let record = target.recorded.flatMap { $0.observation.presence == .ours ? $0 : nil }
         let recorded = record.flatMap { HostState($0.observation.state) }
+        watcher.note(target.id, leaves: target.leftPaths)
         let wanted = target.unanswered?.verb == .create ? nil : recorded?.path
         let asked = try wanted == nil ? Self.path(of: target) : wanted
         guard let path = asked else { return .absent }
@@ -31,7 +32,14 @@ extension HostEngine {
             watcher.announce(target.id)
             return made
         }
-        guard let record, let recorded, wanted != nil else { return try adoptable(target, at: site) }
+        guard let record, let recorded, wanted != nil else {
+            if target.unanswered == nil, target.adoption == .no,
+                let other = watcher.owner(of: place, besides: target.id)
+            {
+                throw .occupied(place.path, by: other)
+            }
+            return try adoptable(target, at: site)
+        }
         guard site.kind == recorded.kind else { return Observation(.foreign) }
         return try observation(of: site, recorded.kind, like: record.spec, for: target)
     }
@@ -105,6 +113,13 @@ extension HostEngine {
             .ours, fields: state.fields(like: spec, content: content),
             outputs: state.outputs(sha256: holdsSecret ? nil : reading.sha256, target: reading.text),
             state: state.bytes, intent: target.recorded?.observation.intent)
+    }
+}
+
+extension Target {
+    /// Where replacements have left something that is not deleted yet.
+    var leftPaths: Set<String> {
+        Set(recorded?.deposed.compactMap { HostState($0.state)?.path } ?? [])
     }
 }
 

@@ -14,7 +14,9 @@ extension HostEngine {
     private func plan(_ target: Target, over observation: Observation) throws(EngineError) -> Change? {
         guard let desired = target.desired else {
             if observation.presence == .ours, let state = HostState(observation.state) {
-                _ = try roots.place(state.path, target.grants)
+                let place = try roots.place(state.path, target.grants)
+                // Ours is gone from there already, with a step whose end was lost.
+                if watcher.isTaken(place, from: target.id) { return nil }
             }
             return Change.byField(target, over: observation)
         }
@@ -31,7 +33,7 @@ extension HostEngine {
         guard var change = Change.byField(target, over: seen, replacing: ["type"]) else { return nil }
         change.outputs = spec.plannedOutputs
         if seen.presence == .absent {
-            try checkFree(spec, for: target)
+            if let other = try occupant(of: spec, for: target) { throw .occupied(spec.path ?? "", by: other) }
             change.fields = Self.fieldsOfCreate(target, spec, over: seen)
             return change
         }
@@ -87,7 +89,8 @@ extension HostEngine {
         }
     }
 
-    /// An object can't be moved: the new one is made, and the old one goes.
+    /// An object can't be moved: the new one is made, and the old one goes; the old one first where the place is taken
+    /// by somebody who wants its own.
     private func moving(_ change: Change, _ target: Target, _ spec: HostSpec, over seen: Observation)
         throws(EngineError) -> Change
     {
@@ -99,26 +102,28 @@ extension HostEngine {
         change.action = .replace
         let before = field.before.string ?? ""
         if let after = spec.path {
-            try checkFree(spec, for: target)
+            if let other = try occupant(of: spec, for: target) {
+                let hasFolder = HostState(seen.state)?.kind == .directory || spec.kind == .directory
+                guard target.yields, !hasFolder, !spec.keepsContent else { throw .occupied(after, by: other) }
+                return change
+            }
             let isApart = !after.isInside(before) && !before.isInside(after)
             change.createsFirst = isApart && spec.kind != .directory
         }
         return change
     }
 
-    private func checkFree(_ spec: HostSpec, for target: Target) throws(EngineError) {
-        guard let path = spec.path else { return }
+    /// Whose object stands where this one is to be; throws where it is nobody's.
+    private func occupant(of spec: HostSpec, for target: Target) throws(EngineError) -> ResourceID? {
+        guard let path = spec.path else { return nil }
         let place = try roots.place(path, target.grants)
         var walk = Walk()
         guard let folder = try walk.open(place.folder), try Site(place: place, looking: folder).status != nil
-        else { return }
-        let left = target.recorded?.deposed.compactMap { HostState($0.state)?.path } ?? []
-        if left.contains(path) { return }
+        else { return nil }
+        if target.leftPaths.contains(path) { return nil }
         watcher.announce(target.id)
-        guard let other = watcher.owner(of: path, besides: target.id) else { throw .notOurs(path) }
-        throw EngineError(
-            .retry, at: path, "is in use by \(other), and free once that has gone elsewhere",
-            hint: "where two swap their paths, move one of them to a third path first")
+        guard let other = watcher.owner(of: place, besides: target.id) else { throw .notOurs(path) }
+        return other
     }
 }
 

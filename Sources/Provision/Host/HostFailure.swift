@@ -19,6 +19,16 @@ extension EngineError {
         self.init(recovery, "'\(path.escapedForDisplay)' \(what)", hint: hint)
     }
 
+    static func occupied(_ path: String, by other: ResourceID) -> EngineError {
+        var error = EngineError(
+            .retry, at: path, "is in use by \(other), and free once that has gone elsewhere",
+            hint:
+                "where directories, or files with something to ignore, swap their paths, move one to a third path"
+        )
+        error.occupant = other
+        return error
+    }
+
     static func notOurs(_ path: String) -> EngineError {
         EngineError(
             .waitForChange, at: path, "exists, and Martlet did not make it",

@@ -19,6 +19,8 @@ struct Watched {
         var isOurs = false
     }
     private(set) var places: [ResourceID: Watching] = [:]
+    /// What replacements have left, and is not deleted yet.
+    var left: [ResourceID: Set<String>] = [:]
     private(set) var problem: Diagnostic?
     private var folders: [String: Folder] = [:]
     private var paths: [Int32: String] = [:]
@@ -51,9 +53,30 @@ struct Watched {
         for id in places.keys { places[id]?.folder = nil }
     }
 
+    /// Whose objects are recorded there, among those that are watched.
+    func owners(of place: Place, besides id: ResourceID) -> [ResourceID] {
+        guard let ids = folders[place.folder]?.names[place.name] else { return [] }
+        return ids.filter { $0 != id && isOwner($0, of: place.path) }
+    }
+    private func isOwner(_ id: ResourceID, of path: String) -> Bool {
+        places[id].map { $0.isOurs && $0.path == path } ?? false
+    }
+    /// Also of what a replacement has left. Looks at all places where nothing is watched.
+    func owner(of place: Place, besides id: ResourceID) -> ResourceID? {
+        let isHere =
+            inotify < 0
+            ? places.keys.first { $0 != id && isOwner($0, of: place.path) }
+            : owners(of: place, besides: id).first
+        return isHere ?? left.first { $0.key != id && $0.value.contains(place.path) }?.key
+    }
+
     /// Whether it is still to be watched at this place.
     mutating func note(_ id: ResourceID, _ place: Place, isOurs: Bool) -> Bool {
-        defer { places[id]?.isOurs = isOurs }
+        defer {
+            places[id]?.isOurs = isOurs
+            // It may have gone by another name before.
+            if isOurs { for other in owners(of: place, besides: id) { places[other]?.isOurs = false } }
+        }
         if let known = places[id] {
             let isWhole = known.folder == place.folder && known.name == place.name
             if known.path == place.path, isWhole || inotify < 0 { return false }

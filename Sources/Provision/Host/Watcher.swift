@@ -65,11 +65,17 @@ final class Watcher: Sendable {
         state.withLock { if $0.places[id]?.path == place.path { $0.forget(id) } }
     }
 
-    /// Whose recorded object stands at a path; looks at all that is watched, so for messages only.
-    func owner(of path: String, besides id: ResourceID) -> ResourceID? {
-        state.withLock { state in
-            state.places.first { $0.key != id && $0.value.isOurs && $0.value.path == path }?.key
-        }
+    /// Whose recorded object stands at a path, as far as that was looked at.
+    func owner(of place: Place, besides id: ResourceID) -> ResourceID? {
+        state.withLock { $0.owner(of: place, besides: id) }
+    }
+    /// Whether another resource's object is known to stand there by now.
+    func isTaken(_ place: Place, from id: ResourceID) -> Bool {
+        state.withLock { !$0.owners(of: place, besides: id).isEmpty }
+    }
+    /// Where a resource's objects stand that replacements have left.
+    func note(_ id: ResourceID, leaves paths: Set<String>) {
+        state.withLock { $0.left[id] = paths.isEmpty ? nil : paths }
     }
 
     /// Asks for one resource to be observed again.

@@ -79,7 +79,7 @@ extension WebhookEvent {
         case .driftFound: return "\(data.names([.drifted])) drifted\(at)\(asides)"
         case .driftCorrected: return "drift of \(data.names([.ready, .progressing])) corrected\(at)"
         case .sourceRefused: return "\(commit) refused, \(data.summary)"
-        case .waiting, .test: return data.summary
+        case .suspensionEnded, .waiting, .test: return data.summary
         case .mended: return mendedWords(at: at, commit: commit)
         }
     }

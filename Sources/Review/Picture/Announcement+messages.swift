@@ -84,7 +84,7 @@ extension Announcement {
             return record.toldDeletes == nil && states[.uncertain, default: 0] == 0
                 && states[.unknown, default: 0] == 0
                 && !(source.policy.isReviewRequired && !picture.awaitingReview(of: name).isEmpty)
-        case .commitPending, .commitConverged, .driftCorrected, .mended, .test: return false
+        case .commitPending, .commitConverged, .driftCorrected, .suspensionEnded, .mended, .test: return false
         }
     }
 

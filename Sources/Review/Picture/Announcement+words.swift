@@ -57,8 +57,31 @@ extension Announcement {
                 kind == .driftFound
                 ? "\(count) drifted, \(ready(in: source)) in sync"
                 : "\(count) corrected, \(summary(of: source))"
+        case .suspensionEnded:
+            let count = details.resources.count
+            if count == 1, details.summary.isEmpty, let only = details.resources.first {
+                let name = ResourceID(only.id)?.named(in: picture.project(of: source)) ?? only.id
+                details.summary = "\(name): \(only.reason ?? "")"
+            } else if details.summary.isEmpty {
+                details.summary = "\(count) suspensions are over"
+            }
         case .sourceRefused, .waiting, .mended, .test: break
         }
+    }
+
+    /// A resource that is nobody's exception any more, as it now is.
+    func resumed(_ id: ResourceID, reason: String) -> WebhookEvent.Resource {
+        let node = picture.nodes[id]
+        let state: WebhookEvent.Resource.State =
+            switch node?.state {
+            case .ready: .ready
+            case .progressing: .progressing
+            case .failed: .failed
+            case .drifted: .drifted
+            case .waiting, .suspended, .uncertain, .unknown, nil: .waiting
+            }
+        let isHeld = node?.isInFlight != true && (node?.pending?.restraint != nil || node?.held != nil)
+        return resource(id, state, node?.pending?.change, reason: reason, isHeld: isHeld)
     }
 
     /// What is to be done, as far as nothing but its turn holds it back.

@@ -67,7 +67,8 @@ struct Announcement {
             Topic(source: source, kind: .driftCorrected)
         case .waiting(let source, let blocker): Topic(source: source, kind: .waiting, blocker: blocker)
         case .uncertain(let id, _): picture.nodes[id]?.source.map { Topic(source: $0, kind: .waiting) }
-        case .commit, .forced, .relocated, .moved, .ended, .adopted, .resumed, .forgotten, .held, .asked: nil
+        case .resumed(_, let source, _, _): Topic(source: source, kind: .suspensionEnded)
+        case .commit, .forced, .relocated, .moved, .ended, .adopted, .forgotten, .held, .asked: nil
         }
     }
 
@@ -108,6 +109,14 @@ struct Announcement {
                 details.hint ?? "look for it, then 'martlet settle \(name) --made' or '--not-made'"
             details.summary =
                 "\(counted(details.resources.count, "step")) may or may not have happened"
+        case .resumed(let id, _, let reason, let person):
+            let words = "\(person.map { "was ended by \($0)" } ?? "is over"): \(reason)".safeForDisplay
+            guard let id else {
+                details.summary = "the source's suspension \(words)"
+                return
+            }
+            concerned.insert(id)
+            details.resources.append(resumed(id, reason: "its suspension \(words)"))
         default: break
         }
     }

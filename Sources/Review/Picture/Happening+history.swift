@@ -46,24 +46,29 @@ extension Happening {
             return event(
                 .failed, source, of: step.id, cause: change?.commonCause, error.message.safeText)
         case .adopted(let id): return event(.adopted, nil, of: id)
-        case .resumed(let id, let source, let reason):
+        case .resumed(let id, let source, let reason, let person):
             return event(
                 .resumed, source, commit: id == nil ? "" : nil, of: id,
-                "its suspension ended: \(reason)".safeForDisplay)
+                "its suspension ended: \(reason)".safeForDisplay
+            ).map { $0.said(by: person) }
         case .forgotten(let id, let source): return event(.forgot, source, of: id)
         case .held(let id, _, let retryAt):
             let time = retryAt.map { Timestamp(milliseconds: $0).ahead(Timestamp(milliseconds: now)) }
             return event(.held, nil, of: id, time.map { "tried again \($0)" } ?? "until something changes")
         case .uncertain(let id, let error): return event(.uncertain, nil, of: id, error.message.safeText)
         case .asked(let id, let what, let person):
-            return event(what, nil, of: id).map { event in
-                var event = event
-                event.person = person.safeForDisplay
-                return event
-            }
+            return event(what, nil, of: id).map { $0.said(by: person) }
         case .waiting(let source, let blocker):
             return event(.waiting, source, "\n" + picture.waitingWords(source, blocker))
         }
+    }
+}
+
+extension HistoryEvent {
+    fileprivate func said(by person: String?) -> HistoryEvent {
+        var event = self
+        event.person = person?.safeForDisplay ?? ""
+        return event
     }
 }
 

@@ -112,6 +112,7 @@ extension Blocker {
         switch self {
         case .dependency(_, let mustBeReady): mustBeReady ? "dependsOn" : "reference"
         case .user: "it still uses this one"
+        case .place: "it can't give up its place yet"
         case .unknown(let reference): "'\(reference)' is not known yet"
         case .restraint, .deleteBudget, .review: ""
         }

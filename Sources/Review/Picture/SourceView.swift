@@ -112,7 +112,7 @@ extension Picture {
             switch blocker {
             case .restraint, .deleteBudget, .review: true
             case .dependency(let other, _): nodes[other]?.manifest == nil
-            case .user, .unknown: false
+            case .user, .place, .unknown: false
             }
         }
     }
@@ -122,7 +122,7 @@ extension Blocker {
     /// The resource that has to move first.
     var other: ResourceID? {
         switch self {
-        case .dependency(let id, _), .user(let id): id
+        case .dependency(let id, _), .user(let id), .place(let id): id
         case .unknown(let reference): reference.id
         case .restraint, .deleteBudget, .review: nil
         }

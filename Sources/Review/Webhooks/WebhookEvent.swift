@@ -10,6 +10,8 @@ package struct WebhookEvent: Hashable, Sendable {
         case driftFound = "drift.found"
         case driftCorrected = "drift.corrected"
         case sourceRefused = "source.refused"
+        /// Its time is over, or a person has ended it.
+        case suspensionEnded = "suspension.ended"
         /// For a person.
         case waiting
         /// One of the problems that were told is over: `data.mended` says which.
@@ -21,7 +23,7 @@ package struct WebhookEvent: Hashable, Sendable {
         var isProblem: Bool {
             switch self {
             case .commitFailed, .driftFound, .sourceRefused, .waiting: true
-            case .commitPending, .commitConverged, .driftCorrected, .mended, .test: false
+            case .commitPending, .commitConverged, .driftCorrected, .suspensionEnded, .mended, .test: false
             }
         }
     }

@@ -44,8 +44,9 @@ extension Chapters {
         guard kept.isSubset(of: after) else {
             throw Failure("what the killed controller had begun was begun again")
         }
-        let names = kept.map(\.name).sorted().joined(separator: ", ")
-        screen.confirm("\(names), which was there before the kill, is the same process")
+        let names = kept.map(\.name).sorted().joined(separator: " and ")
+        screen.confirm(
+            "\(names), started before the kill: still the same \(kept.count == 1 ? "process" : "processes")")
         let count = try await eventually("the end of the instances of release 2") { () -> Int? in
             let count = Processes.countWebs(of: place.machine)
             return count <= 3 ? count : nil

@@ -74,7 +74,7 @@ extension Saying {
         }
         return switch kind {
         case .suspend: decide(.suspend)
-        case .resume: .withdraw(.suspend, subject: subject)
+        case .resume: .withdraw(.suspend, subject: subject, by: by)
         case .adopt: decide(.adopt)
         case .confirmDeletes: decide(.confirmDeletes)
         case .approve: decide(.approve)

@@ -83,6 +83,6 @@ extension Configuration {
     static let problemNames = ["commit.failed", "drift.found", "source.refused", "waiting"]
     static let eventNames = [
         "commit.pending", "commit.converged", "commit.failed", "drift.found", "drift.corrected",
-        "source.refused", "waiting", "mended",
+        "source.refused", "suspension.ended", "waiting", "mended",
     ]
 }

@@ -50,10 +50,13 @@ extension Happening {
             )
         case .ended(let step, _, let change, let ending): endingLine(step, change, ending)
         case .adopted(let id): (.info, "resource adopted", ["resource": "\(id)"])
-        case .resumed(let id, let source, let reason):
+        case .resumed(let id, let source, let reason, let person):
             (
                 .notice, "suspension ended",
-                ["source": source, "resource": id.map { "\($0)" } ?? "all", "reason": reason]
+                [
+                    "source": source, "resource": id.map { "\($0)" } ?? "all", "reason": reason,
+                    "by": person ?? "its time",
+                ]
             )
         case .forgotten(let id, let source):
             (.info, "resource forgotten", ["resource": "\(id)", "source": source])
@@ -135,7 +138,7 @@ extension Blocker {
         switch self {
         case .deleteBudget: "leave to delete"
         case .review: "review"
-        case .restraint, .dependency, .user, .unknown: "a decision"
+        case .restraint, .dependency, .user, .place, .unknown: "a decision"
         }
     }
 }
