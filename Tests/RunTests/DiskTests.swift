@@ -48,7 +48,9 @@ private let mayLoop = access("/usr/sbin/mkfs.ext4", X_OK) == 0 && access("/dev/l
     {
         let machine = try Machine()
         let folder = machine.configuration.instancesFolder
-        try #require(mkdir(folder, 0o755) == 0 || errno == EEXIST)
+        for path in [folder, machine.configuration.jobsFolder] {
+            try #require(mkdir(path, 0o755) == 0 || errno == EEXIST)
+        }
         try await withMount(tmpfs("256k"), at: folder) {
             let filling = fill(folder)
             let restart: [String: Value] = ["attempts": .int(100_000), "maxDelay": .string("50ms")]
@@ -69,7 +71,9 @@ private let mayLoop = access("/usr/sbin/mkfs.ext4", X_OK) == 0 && access("/dev/l
     {
         let machine = try Machine()
         let folder = machine.configuration.instancesFolder
-        try #require(mkdir(folder, 0o755) == 0 || errno == EEXIST)
+        for path in [folder, machine.configuration.jobsFolder] {
+            try #require(mkdir(path, 0o755) == 0 || errno == EEXIST)
+        }
         let ran = machine.folder.path + "/ran"
         try await withMount(tmpfs("256k"), at: folder) {
             let spec = job("echo x >> \(ran); sleep 0.5; exit 0", type: "batch")
