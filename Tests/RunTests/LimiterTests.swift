@@ -75,7 +75,10 @@ import Testing
             web, job("exec sleep 1000", task: ["resources": .map(["memory": .string("20MiB")])]))
         let said = "web-2 runs without its limits: no cgroup is writable"
         #expect(await eventually { (try? await machine.observe(web))?.warning == said })
-        #expect(await machine.engine.warnings == ["an instance of job/shop/web runs without its limits: no cgroup is writable"])
+        #expect(
+            await machine.engine.warnings == [
+                "an instance of job/shop/web runs without its limits: no cgroup is writable"
+            ])
         await machine.clear()
     }
 

@@ -89,15 +89,7 @@ private actor Site {
     func state(_ name: String) async -> ResourceState? {
         await look()?.state(of: ResourceID("job", "shop", name), policy: Policy())
     }
-    nonisolated func shims() -> Int {
-        let root = configuration.instancesFolder
-        return (FileManager.default.subpaths(atPath: root) ?? []).filter { $0.hasSuffix("/shim") }.count {
-            path in
-            let words = ((try? String(contentsOfFile: root + "/" + path, encoding: .utf8)) ?? "").split(
-                separator: " ")
-            return words.count == 3 && Stranger.start(of: Int32(words[1]) ?? 0) != nil
-        }
-    }
+    nonisolated func shims() -> Int { found("shim", in: configuration.instancesFolder).count }
 }
 
 @Suite struct LoopTests {

@@ -149,17 +149,7 @@ actor Machine {
     nonisolated func tasks() -> [String: Int32] { pids("task") }
     nonisolated func shims() -> [String: Int32] { pids("shim") }
     private nonisolated func pids(_ name: String) -> [String: Int32] {
-        let root = configuration.instancesFolder
-        var found: [String: Int32] = [:]
-        for path in FileManager.default.subpaths(atPath: root) ?? [] where path.hasSuffix("/\(name)") {
-            let words = ((try? String(contentsOfFile: root + "/" + path, encoding: .utf8)) ?? "").split(
-                whereSeparator: \.isWhitespace)
-            guard words.count == 3, let pid = Int32(words[1]), let start = UInt64(words[2]),
-                Stranger.start(of: pid) == start
-            else { continue }
-            found[String(path.dropLast(name.count + 1))] = pid
-        }
-        return found
+        found(name, in: configuration.instancesFolder)
     }
     /// Every process that works in an instance's folder, be it gone or not: programs and shims.
     nonisolated func processes() -> [Int32] {
@@ -211,4 +201,23 @@ func job(
         "task": .map(tasks.merging(task) { $1 }),
     ]
     return .map(spec.merging(fields) { $1 })
+}
+
+/// The processes that files of this name tell of, by their instances' folders. What is being removed meanwhile is passed
+/// over.
+func found(_ name: String, in root: String) -> [String: Int32] {
+    func names(_ folder: String) -> [String] { (try? Files.names(in: folder)) ?? [] }
+    var found: [String: Int32] = [:]
+    for job in names(root) {
+        for serial in names("\(root)/\(job)") {
+            let path = "\(job)/\(serial)"
+            let words = ((try? String(contentsOfFile: "\(root)/\(path)/\(name)", encoding: .utf8)) ?? "")
+                .split(whereSeparator: \.isWhitespace)
+            guard words.count == 3, let pid = Int32(words[1]), let start = UInt64(words[2]),
+                Stranger.start(of: pid) == start
+            else { continue }
+            found[path] = pid
+        }
+    }
+    return found
 }

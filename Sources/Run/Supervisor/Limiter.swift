@@ -223,6 +223,7 @@ extension Limiter {
             return access(above, W_OK) == 0 && access("\(above)/cgroup.procs", F_OK) == 0
                 ? "\(above)/\(name)" : nil
         }
-        return .split(memory: root("memory"), cpu: root("cpu"))
+        let (memory, cpu) = (root("memory"), root("cpu"))
+        return memory == nil && cpu == nil ? .none : .split(memory: memory, cpu: cpu)
     }
 }

@@ -20,8 +20,8 @@ struct SupervisedJob: Sendable {
     /// The file as it was last put on the disk, and as that was last tried.
     var (written, attempted): (JobFile, JobFile)
     var saveProblem: EngineError?
-    /// Not before then is anything tried again that could not be written.
-    var saveAgainAt: Int?
+    /// Not before then is it tried again to write the file, or its instances' own.
+    var (saveAgainAt, saveInstancesAgainAt): (Int?, Int?)
     var instances: [Int: Instance] = [:]
     /// Some of its instances were forgotten since its logs were last pruned.
     var hasForgotten = false

@@ -28,12 +28,17 @@ extension Supervisor {
         do throws(EngineError) {
             try await write(file)
             jobs[id]?.written = file
-            jobs[id]?.saveProblem = nil
+            forgetSaveProblem(of: id)
         } catch {
             jobs[id]?.saveProblem = error
             jobs[id]?.saveAgainAt = now() + Self.patience
         }
         jobs[id]?.attempted = file
+    }
+
+    private func forgetSaveProblem(of id: ResourceID) {
+        jobs[id]?.saveProblem = nil
+        jobs[id]?.saveAgainAt = nil
     }
 
     func isUnsaved(_ id: ResourceID, at time: Int) -> Bool {
@@ -70,14 +75,15 @@ extension Supervisor {
             jobs[key.id]?.instances[key.serial]?.saveProblem = nil
         } catch {
             jobs[key.id]?.instances[key.serial]?.saveProblem = error
-            jobs[key.id]?.saveAgainAt = now() + Self.patience
+            jobs[key.id]?.saveInstancesAgainAt = now() + Self.patience
         }
     }
 
-    /// What could not be written, once its time has come.
+    /// Instances' files that could not be written, once their time has come.
     func saveAgain(_ id: ResourceID, at time: Int) {
-        guard let again = jobs[id]?.saveAgainAt, again <= time else { return }
-        jobs[id]?.saveAgainAt = nil
+        if jobs[id].map({ $0.file == $0.written }) ?? false { forgetSaveProblem(of: id) }
+        guard let again = jobs[id]?.saveInstancesAgainAt, again <= time else { return }
+        jobs[id]?.saveInstancesAgainAt = nil
         for (serial, instance) in jobs[id]?.instances ?? [:] where instance.saveProblem != nil {
             save(InstanceKey(id: id, serial: serial))
         }

@@ -55,13 +55,9 @@ extension Supervisor {
 
     /// An instance that should have ended by now.
     private func insist(_ key: InstanceKey, _ instance: SupervisedJob.Instance, at time: Int) {
-        if let shim = instance.shim {
-            // It does not do its part: what it keeps goes with it.
-            change(key) { $0.dueAt = time + 1000 }
-            shim.kill()
-            return
-        }
         change(key) { $0.dueAt = time + 1000 }
+        // It does not do its part: what it keeps goes with it.
+        if let shim = instance.shim { return shim.kill() }
         do throws(EngineError) {
             guard let shim = try launcher.shim(of: instance.file) else { return ended(key) }
             jobs[key.id]?.instances[key.serial]?.shim = shim
@@ -101,7 +97,8 @@ extension Supervisor {
 
     private func setDue(_ id: ResourceID, _ decided: Int?) {
         let moments = jobs[id]?.instances.values.compactMap(\.file.dueAt) ?? []
-        agenda.set((moments + [decided, jobs[id]?.saveAgainAt].compactMap(\.self)).min(), for: id)
+        let again = [saving[id] == nil ? jobs[id]?.saveAgainAt : nil, jobs[id]?.saveInstancesAgainAt]
+        agenda.set((moments + ([decided] + again).compactMap(\.self)).min(), for: id)
     }
 
     /// Whether one more instance is on its way.
