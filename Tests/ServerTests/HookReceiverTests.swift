@@ -227,6 +227,7 @@ struct HookReceiverTests {
             #expect(third.reply == HookReply(.limited, "more than 2/m deliveries: try again in 30 s"))
             let other = try await server.post("plain", "{}", ["X-Signature": HookRoom.sign("{}")])
             #expect(other.status == 202, "each route has its own")
+            #expect(room.log.last?.contains("cause=more than 2/m deliveries hook=forge") == true)
             room.pass(seconds: 30)
             #expect(try await server.push("d-3").status == 202)
         }

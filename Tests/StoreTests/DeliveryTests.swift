@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import Testing
 
 @testable import Store
@@ -70,6 +71,23 @@ struct DeliveryTests {
         // Those that were forgotten are the newest now.
         try store.forgetDeliveries(before: 0, keeping: 4)
         #expect(try store.accept(all).map { $0 ? 1 : 0 } == [0, 0, 1, 1, 1, 1, 1, 0, 0])
+    }
+
+    @Test func `a database from before there were deliveries gets them, and keeps the rest`() throws {
+        let place = try Workplace()
+        try place.write([.outcome(.file("a"), closes: nil, .sample())])
+        let queue = try DatabaseQueue(path: place.databasePath)
+        try queue.write { db in
+            try db.execute(
+                sql: """
+                    DROP TABLE delivery; DROP TABLE hearing;
+                    DELETE FROM grdb_migrations WHERE identifier = '2 deliveries'
+                    """)
+        }
+        try queue.close()
+        let store = try place.open()
+        #expect(try store.accept([delivery(["a"])]) == [true])
+        #expect(try store.ledger().records.count == 1)
     }
 
     @Test func `a source that is gone leaves no word of its webhooks`() throws {

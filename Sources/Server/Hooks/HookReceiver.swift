@@ -104,8 +104,10 @@ package final class HookReceiver: Sendable {
             return refuse(caller, refusal ?? checked ?? HookRefusal("no hook has this name"))
         }
         if let wait = guardian.take(route, now: now()) {
-            count(.limited, route)
-            return .limited(wait, "more than \(route.rate) deliveries")
+            let cause = "more than \(route.rate) deliveries"
+            say(caller, cause)
+            count(.limited, route, cause: cause)
+            return .limited(wait, cause)
         }
         return await take(HookMessage(route.provider, headers, body), route)
     }
@@ -187,11 +189,15 @@ extension HookReceiver {
         return answer
     }
 
-    /// Counted against the address, and said in the log, where it has not been said too often.
+    /// Counted against the address.
     private func failed(_ caller: Caller, _ cause: String) {
-        let now = now()
-        if let address = caller.address { guardian.failed(address, now: now) }
-        guard let unsaid = guardian.line(now: now) else { return }
+        if let address = caller.address { guardian.failed(address, now: now()) }
+        say(caller, cause)
+    }
+
+    /// In the log, where not too much was said already.
+    private func say(_ caller: Caller, _ cause: String) {
+        guard let unsaid = guardian.line(now: now()) else { return }
         var metadata: Logger.Metadata = [
             "hook": "\(caller.route.prefix(64))", "address": "\(caller.address ?? "socket")",
             "cause": "\(cause)",
