@@ -1,3 +1,4 @@
+import Fakes
 import Fixtures
 import Foundation
 import Glibc
@@ -66,7 +67,7 @@ struct CanaryTests {
         }
     }
 
-    private static func site(sink: String) async throws -> Site {
+    private static func site(sink: String, mail: MailSink, forge: String) async throws -> Site {
         let site = try await Site()
         try site.put(canaries[0], as: "shop/db")
         let content = #"content: "password=${secret.db.value}\n", mode: "0600""#
@@ -84,8 +85,19 @@ struct CanaryTests {
         try await site.git.commit()
         let key = try site.folder.write("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n", to: "whsec")
         chmod(key, 0o600)
+        let chats = ["slack", "teams", "discord", "cloudevents"].map { type in
+            "  \(type): {type: \(type), url: \"\(sink)\", events: [commit.failed, drift.found, drift.corrected, waiting]}"
+        }
         try site.configure(
-            rest: "log: {level: trace}\nwebhooks:\n  sink: {url: \"\(sink)\", secrets: [{file: \(key)}]}")
+            repository:
+                ", forge: {type: github, project: shop/infra, api: \"\(forge)\", token: {file: \(try site.token())}}",
+            rest: """
+                log: {level: trace}
+                webhooks: {sink: {url: "\(sink)", secrets: [{file: \(key)}]}}
+                notifications:
+                  ops: {type: mail, server: "\(mail.url)", tls: none, from: m@shop.example, to: [ops@shop.example]}
+                \(chats.joined(separator: "\n"))
+                """)
         return site
     }
 
@@ -93,7 +105,7 @@ struct CanaryTests {
     private static func answers(of site: Site) async -> [String: String] {
         var paths = [
             "/metrics", "/readyz", "/healthz", "/v1/status", "/v1/sources", "/v1/sources/shop/plan",
-            "/v1/sources/shop/drift", "/v1/resources", "/v1/history?limit=500",
+            "/v1/sources/shop/drift", "/v1/resources", "/v1/history?limit=500", "/v1/notifications",
         ]
         paths += ["env", "watched", "homeless", "taken"].map { "/v1/resources/infrastructure%2Fshop%2F\($0)" }
         paths.append("/v1/resources/secret%2Fshop%2Fdb")
@@ -106,31 +118,44 @@ struct CanaryTests {
     }
 
     @Test func `no secret's value leaves the file that asks for it`() async throws {
-        let sink = WebhookSink()
-        try await sink.run { url in
-            let site = try await Self.site(sink: url)
-            let log = try await site.serve { run in
-                let processes = try await Self.watchingProcesses(of: run) { try await Self.live(site, run) }
-                #expect(!processes.children.isEmpty, "a fetch must have been seen")
-                #expect(processes.leaks == [])
-                try await eventually("the webhooks\n\(run.log)") {
-                    sink.messages.contains { $0.contains("drift.corrected") }
-                }
-                let answers = await Self.answers(of: site)
-                #expect(answers.count == 14)
-                #expect(
-                    answers.values.filter { $0.hasPrefix("200") }.count >= 12, Comment(rawValue: "\(answers)")
-                )
-                #expect(answers.filter { Self.isFound(in: $0.value) }.keys.sorted() == [])
-                run.signal(SIGTERM)
-                #expect(try await run.exitCode() == 0)
-                return run.log + run.output
+        let (sink, mail, forge) = (WebhookSink(), try MailSink(), ForgeFake(.github))
+        try await withFakeServer(forge.answer) { api in
+            try await sink.run { url in
+                let site = try await Self.site(sink: url, mail: mail, forge: api)
+                try await Self.check(site, sink) { mail.letters.contains { $0.subject.contains("drifted") } }
             }
-            #expect(log.contains("debug") || log.contains("trace"), "the log must be at its most talkative")
-            #expect(!Self.isFound(in: log))
-            #expect(sink.messages.filter { Self.isFound(in: $0) } == [])
-            #expect(Self.leaks(under: site.path) == ["srv/env", "srv/watched"])
         }
+        #expect(!forge.statuses.isEmpty && forge.complaints == [])
+        #expect(forge.statuses.filter { Self.isFound(in: "\($0)") } == [])
+        #expect(mail.letters.allSatisfy { !Self.isFound(in: $0.text + $0.body + $0.subject) })
+    }
+
+    /// - Parameter hasMail: whether people were told what they are to be told.
+    private static func check(
+        _ site: Site, _ sink: WebhookSink, hasMail: @escaping @Sendable () -> Bool
+    ) async throws {
+        let log = try await site.serve { run in
+            let processes = try await Self.watchingProcesses(of: run) { try await Self.live(site, run) }
+            #expect(!processes.children.isEmpty, "a fetch must have been seen")
+            #expect(processes.leaks == [])
+            try await eventually("the webhooks\n\(run.log)") {
+                sink.messages.contains { $0.contains("drift.corrected") }
+            }
+            try await eventually("the mail\n\(run.log)") { hasMail() }
+            let answers = await Self.answers(of: site)
+            #expect(answers.count == 15)
+            #expect(
+                answers.values.filter { $0.hasPrefix("200") }.count >= 12, Comment(rawValue: "\(answers)")
+            )
+            #expect(answers.filter { Self.isFound(in: $0.value) }.keys.sorted() == [])
+            run.signal(SIGTERM)
+            #expect(try await run.exitCode() == 0)
+            return run.log + run.output
+        }
+        #expect(log.contains("debug") || log.contains("trace"), "the log must be at its most talkative")
+        #expect(!Self.isFound(in: log))
+        #expect(sink.messages.filter { Self.isFound(in: $0) } == [])
+        #expect(Self.leaks(under: site.path) == ["srv/env", "srv/watched"])
     }
 
     /// Convergence, drift, rotation, a reload and a crash, with a file that fails all along.

@@ -11,8 +11,7 @@ import Testing
     /// A site whose repository is at home on a forge.
     private static func site(_ fake: ForgeFake, _ forge: String, rest: String = "") async throws -> Site {
         let site = try await Site()
-        let token = try site.folder.write("\(ForgeFake.token)\n", to: "forge.token")
-        chmod(token, 0o600)
+        let token = try site.token()
         try site.folder.write(
             """
             name: shop-prod

@@ -1,3 +1,4 @@
+import Fakes
 import Fixtures
 import Foundation
 import HTTPClient
@@ -31,18 +32,18 @@ struct Site: Sendable {
         try configure()
     }
 
-    /// The plain configuration: one source, polled often. `variables` and `allow` begin with a comma; `sources` and
+    /// The plain configuration: one source, polled often. `variables`, `allow` and `repository` begin with a comma; `sources` and
     /// `rest` are lines of YAML that come after it.
     func configure(
-        variables: String = "", allow: String = "", repositories: String = "", sources: String = "",
-        rest: String = ""
+        variables: String = "", allow: String = "", repository: String = "", repositories: String = "",
+        sources: String = "", rest: String = ""
     ) throws {
         try folder.write(
             """
             state: \(state)
             socket: \(socket)
             repositories:
-              shop: {url: \(git.path), interval: 1s, timeout: 30s, idleTimeout: 5s}
+              shop: {url: \(git.path), interval: 1s, timeout: 30s, idleTimeout: 5s\(repository)}
             \(repositories)
             sources:
               shop:
@@ -58,6 +59,12 @@ struct Site: Sendable {
 
     var sealed: SealedStore {
         SealedStore(.init(folder: "\(state)/secrets", key: .file("\(state)/secrets.key")))
+    }
+    /// A file with the token that a forge's fake knows.
+    func token() throws -> String {
+        let file = try folder.write("\(ForgeFake.token)\n", to: "forge.token")
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file)
+        return file
     }
     func put(_ value: String, as path: String) throws {
         try sealed.create()

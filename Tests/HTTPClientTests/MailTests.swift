@@ -173,8 +173,8 @@ import Testing
     }
 }
 
-/// A mail server of Python's own, with TLS and a login.
-private final class SecureMailServer: @unchecked Sendable {  // The process is only started here and ended in `deinit`.
+/// A mail server of Python's own, with TLS and a login. The process is only started here and ended in `deinit`.
+private final class SecureMailServer: @unchecked Sendable {
     let port: Int
     private let process = Process()
     private let file: String

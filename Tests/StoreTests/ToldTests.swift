@@ -1,3 +1,5 @@
+import Foundation
+import GRDB
 import Testing
 
 @testable import Store
@@ -61,6 +63,25 @@ struct ToldTests {
         try store.prune(before: 6)
         try store.enqueue([.sample("msg_1", key: "k")])
         #expect(try store.outboxDepth().waiting == 2, "it was pruned")
+    }
+
+    @Test func `a database of before keeps its messages`() throws {
+        let place = try Workplace()
+        try place.write([], outbox: [.sample("msg_1")])
+        let queue = try DatabaseQueue(path: place.database.path(percentEncoded: false))
+        // As the first version left it.
+        try queue.write { db in
+            try db.execute(
+                sql: """
+                    DROP TABLE told; ALTER TABLE outbox DROP COLUMN begun;
+                    DELETE FROM grdb_migrations WHERE identifier = '5 told, begun'
+                    """)
+        }
+        try queue.close()
+        let store = try place.open()
+        defer { store.close() }
+        #expect(try store.due(now: 0).map(\.begun) == [nil])
+        #expect(try store.told(of: ["chat"]) == [])
     }
 
     @Test func `how each target fares`() throws {

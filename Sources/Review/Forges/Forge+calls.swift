@@ -122,15 +122,16 @@ extension Forge {
             var context, name, key: String?
             var state, status: String?
             var description: String?
-            var target_url, url: String?
+            var targetUrl, url: String?
         }
         let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
         func row(_ status: Status) -> Row? {
             let (context, state, url): (String?, String?, String?) =
                 switch kind {
-                case .github: (status.context, status.state, status.target_url)
-                case .gitea, .forgejo: (status.context, status.status ?? status.state, status.target_url)
-                case .gitlab: (status.name, status.status, status.target_url)
+                case .github: (status.context, status.state, status.targetUrl)
+                case .gitea, .forgejo: (status.context, status.status ?? status.state, status.targetUrl)
+                case .gitlab: (status.name, status.status, status.targetUrl)
                 case .bitbucket: (status.key, status.state, status.url)
                 }
             guard let context, let state else { return nil }

@@ -69,7 +69,7 @@ struct ConfigurationCheck {
             "\(names.count) \(names.count == 1 ? one : many)", names.sorted().joined(separator: ", "))
     }
     private func label(_ label: String, _ text: String) -> String {
-        "  \(label.padding(toLength: 15, withPad: " ", startingAt: 0))\(text)"
+        "  \(label.padding(toLength: max(15, label.count + 2), withPad: " ", startingAt: 0))\(text)"
     }
 
     private mutating func report(_ subject: String, _ message: String, hint: String? = nil) {

@@ -20,14 +20,16 @@ extension ConfigurationReading {
         if project.count < 2 || kind != .gitlab && project.count != 2 {
             report(
                 value["project"] == nil ? path : path.appending("project"),
-                "'\(project.joined(separator: "/").escapedForDisplay)' is no project of \(kind.rawValue)",
+                project.isEmpty
+                    ? "it is not known which project of \(kind.rawValue) it is"
+                    : "'\(project.joined(separator: "/").escapedForDisplay)' is no project of \(kind.rawValue)",
                 hint: "write 'project: owner/name'")
         }
         let api = value["api"]?.string ?? (isRemote ? Forge.usualAPI(kind, host: url?.host ?? "") : "")
-        if !api.isWebAddress || api.isOpenToAll {
+        if !api.isWebAddress || api.contains("@") || api.isOpenToAll {
             report(
                 value["api"] == nil ? path : path.appending("api"),
-                api.isWebAddress
+                api.isOpenToAll
                     ? "http shows the token to everybody on the way"
                     : "it is not known where its API answers",
                 hint: "write 'api: https://…'")
@@ -121,23 +123,24 @@ extension ConfigurationReading {
         if value["to"] != nil, to.isEmpty, value["to"]?.items.isEmpty ?? true {
             report(path.appending("to"), "at least one recipient is needed")
         }
-        guard let from, let url = value["server"]?.string else { return nil }
-        var mail = Settings.Mail(server: url, user: value["user"]?.string, from: from, to: to)
-        mail.isEncrypted = value["tls"]?.string != "none"
         if (value["user"] == nil) != (value["password"] == nil) {
             report(path, "'user' and 'password' go together")
         }
+        guard let url = value["server"]?.string else { return nil }
+        let isEncrypted = value["tls"]?.string != "none"
         var server = MailServer(url: url)
-        (server.encryption, server.password) = (
-            mail.isEncrypted ? .required : .none, value["password"] == nil ? nil : ""
-        )
+        server.encryption = isEncrypted ? .required : .none
+        if value["password"] != nil { server.password = "" }
         if let problem = server.problem {
             report(path.appending("server"), problem, hint: "write smtps://mail.example:465")
-        } else if !mail.isEncrypted, !server.isOnThisMachine {
+        } else if !isEncrypted, !server.isOnThisMachine {
             report(
                 path.appending("tls"), "without TLS everybody on the way reads along", hint: "leave 'tls' out"
             )
         }
+        guard let from else { return nil }
+        var mail = Settings.Mail(server: url, user: value["user"]?.string, from: from, to: to)
+        mail.isEncrypted = isEncrypted
         return mail
     }
 }
