@@ -32,7 +32,7 @@ struct RunningServer: Sendable {
         let (starts, start) = AsyncStream.makeStream(of: APIServer.Listener.self)
         let server = APIServer(
             [.tcp(port: 0), .unix(path: path)], routes: routes, vitals: vitals, authorizer: authorizer,
-            metrics: { metrics }, pages: pages, certificate: certificate, logger: quiet, now: now,
+            metrics: { metrics }, pages: pages, certificate: certificate, logger: quiet, now: now, ticks: now,
             started: { start.yield($0) })
         let group = ServiceGroup(
             configuration: .init(
