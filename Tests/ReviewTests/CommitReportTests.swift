@@ -44,7 +44,6 @@ import Testing
             report.held.map { "\($0.id.name) \($0.kind) \($0.waitsFor.map(\.name))" } == [
                 "index failed []", "late waiting [\"index\"]",
             ])
-        try expectGolden(report.html(signedIn: true).text, "page-failed.html")
     }
 
     @Test func `a pending commit says what has had no turn, and asks again by itself`() async throws {

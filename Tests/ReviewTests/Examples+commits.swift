@@ -71,4 +71,24 @@ extension Example {
         ]
         return report
     }()
+
+    /// A rollout goes on, another job has had no turn, and deletes wait for a person.
+    static let pendingCommit: CommitReport = {
+        var report = CommitReport(
+            413, source: "shop", project: "shop", commit: image, .pending, startedAt: ago(48), madeAt: now)
+        (report.controller, report.isCurrent) = ("shop-prod", true)
+        report.resources = Array(failedCommit.resources.prefix(2))
+        report.layers = [
+            LayerStatus(.provision, ready: 12), LayerStatus(.secure, ready: 4),
+            LayerStatus(.run, ready: 3, inProgress: 2),
+        ]
+        report.inProgress = [
+            AppliedResource(
+                id("job/web"), layer: .run, type: "job", .update, .inProgress,
+                message: "2 of 3 instances healthy, next in 10 s")
+        ]
+        report.notStarted = [AppliedResource(id("job/edge"), layer: .run, type: "job", .create, .notStarted)]
+        report.deletes = deletesWait.deletes
+        return report
+    }()
 }

@@ -123,6 +123,11 @@ import Testing
         try expectGolden(FrontPage(status, turns: turns).html(signedIn: true).text, "page-front.html")
     }
 
+    @Test func `a commit that failed, and one that is on its way`() throws {
+        try expectGolden(Example.failedCommit.html(signedIn: true).text, "page-failed.html")
+        try expectGolden(Example.pendingCommit.html(signedIn: true).text, "page-pending.html")
+    }
+
     @Test func `the login is one form`() throws {
         try expectGolden(Gate.login(to: "/reports/shop/8a01b44").text, "page-login.html")
     }

@@ -34,7 +34,7 @@ struct RunningServer: Sendable {
         let server = APIServer(
             [.tcp(port: 0), .unix(path: path)], routes: routes, vitals: vitals, authorizer: authorizer,
             metrics: { metrics }, hooks: hooks, pages: pages, certificate: certificate, logger: quiet,
-            now: now, started: { start.yield($0) })
+            now: now, ticks: now, started: { start.yield($0) })
         let group = ServiceGroup(
             configuration: .init(
                 services: [.init(service: server, successTerminationBehavior: .gracefullyShutdownGroup)],

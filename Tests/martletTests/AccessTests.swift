@@ -114,7 +114,7 @@ import Testing
             "{listen: \"0.0.0.0:1\", tls: {certificate: none.crt, key: none.key}}",
             "tls: certificate 'DIR/config/martlet/none.crt' can't be read as PEM"
         ),
-        ("tls: {certificate: a.crt}", "'key' is missing"),
+        ("tls: {certificate: a.crt}", "missing key 'key' in configuration.tls"),
         ("url: ftp://martlet.example", "'ftp://martlet.example' is no address of a server"),
         ("url: https://martlet.example/path", "'https://martlet.example/path' is no address of a server"),
         ("url: \"https://me:secret@martlet.example\"", "is no address of a server"),

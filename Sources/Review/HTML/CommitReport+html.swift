@@ -51,8 +51,8 @@ extension CommitReport {
             return (one ?? 0, left.offset) < (other ?? 0, right.offset)
         }
         var items =
-            failedBefore.map { $0.item(in: project) }
-            + sorted.map { $0.element.item(in: project, changes: resources, now: madeAt) }
+            failedBefore.map { $0.item(in: project, from: startedAt) }
+            + sorted.map { $0.element.item(in: project, changes: resources, from: startedAt, now: madeAt) }
         if let deletes { items.insert(deletes.item(of: source, in: project), at: 0) }
         items += warnings.map { $0.item(in: project) }
         return items.isEmpty ? false : ["items": items] as Any
@@ -68,7 +68,7 @@ extension CommitReport {
     private var sections: [HTMLPage.Fields] {
         let done = resources.filter { $0.kind != .failed }
         var sections: [HTMLPage.Fields] = Layer.allCases.compactMap { layer in
-            let items = done.filter { $0.layer == layer }.map { $0.item(in: project) }
+            let items = done.filter { $0.layer == layer }.map { $0.item(in: project, from: startedAt) }
             return items.isEmpty ? nil : ["heading": layer.rawValue, "items": items]
         }
         if leftOut > 0 {
@@ -77,7 +77,8 @@ extension CommitReport {
         }
         if !drift.isEmpty {
             sections.append([
-                "heading": "changed by somebody else", "items": drift.map { $0.item(in: project) },
+                "heading": "changed by somebody else",
+                "items": drift.map { $0.item(in: project, from: startedAt) },
             ])
         }
         return sections
@@ -107,29 +108,28 @@ extension HTMLPage.Fields {
     /// All that the template of one resource asks for.
     static func item(
         mark: String, tone: String = "quiet", id: String, what: String, cause: Cause? = nil,
-        at: Timestamp? = nil,
+        at: HTMLPage.Fields? = nil,
         lines: [String] = [], hint: String? = nil, fields: [HTMLPage.Fields] = []
     ) -> HTMLPage.Fields {
-        let time: HTMLPage.Fields? = at.map { ["full": $0.description, "short": $0.clock] }
         return [
-            "mark": mark, "tone": tone, "id": id, "what": what, "at": time.orHidden, "lines": lines,
-            "cause": cause.flatMap { $0 == .commit ? nil : $0.rawValue }.orHidden, "hint": hint.orHidden,
+            "mark": mark, "tone": tone, "id": id, "what": what, "at": at.orHidden, "lines": lines,
+            "cause": (cause?.pageWords).orHidden, "hint": hint.orHidden,
             "fields": fields.isEmpty ? false : ["all": fields] as Any,
         ]
     }
 }
 
 extension ReportedChange {
-    fileprivate func item(in project: String) -> HTMLPage.Fields {
+    fileprivate func item(in project: String, from start: Timestamp) -> HTMLPage.Fields {
         let causes = Set(fields.map(\.cause))
         let isDrift = kind == .driftFound || kind == .driftCorrected
         return .item(
             mark: kind.mark, tone: tone, id: id.named(in: project), what: what, cause: isDrift ? nil : cause,
-            at: at,
+            at: at.fields(from: start),
             lines: (message?.safeLines(atMost: 12) ?? []) + (person.map { ["asked by \($0)"] } ?? []),
             fields: fields.map { field in
                 let (before, after) = (field.before, field.after)
-                let why = causes.count > 1 && field.cause != .commit ? field.cause?.rawValue : nil
+                let why = causes.count > 1 && field.cause != .commit ? field.cause?.pageWords : nil
                 return [
                     "path": field.path, "before": before.isEmpty ? false : before as Any,
                     "after": after.isEmpty ? false : after as Any, "both": !before.isEmpty && !after.isEmpty,
@@ -155,13 +155,17 @@ extension ReportedChange {
 
 extension HeldResource {
     fileprivate func item(
-        in project: String, changes: [ReportedChange], now: Timestamp
+        in project: String, changes: [ReportedChange], from start: Timestamp, now: Timestamp
     ) -> HTMLPage.Fields {
         let until = untilWords(now, Style())
+        var (reasons, what) = (reasonLines(in: project), words)
+        // That it waits is said with whom it waits for.
+        if kind == .waiting, !reasons.isEmpty { what = reasons.removeFirst() }
         return .item(
-            mark: glyph.text, tone: kind.isFailure ? "bad" : "wait", id: id.named(in: project), what: words,
-            at: changes.first { $0.id == id && $0.kind == .failed }?.at,
-            lines: reasonLines(in: project) + [until].compactMap(\.self), hint: hint)
+            mark: kind.isFailure ? "!" : HTMLPage.waiting, tone: kind.isFailure ? "bad" : "wait",
+            id: id.named(in: project), what: what,
+            at: changes.first { $0.id == id && $0.kind == .failed }?.at.fields(from: start),
+            lines: reasons + [until].compactMap(\.self), hint: hint)
     }
     private var words: String {
         switch kind {
@@ -178,7 +182,7 @@ extension HeldResource {
 extension AppliedResource {
     fileprivate func item(in project: String) -> HTMLPage.Fields {
         .item(
-            mark: outcome == .notStarted ? "⏸" : "…", tone: "wait", id: id.named(in: project),
+            mark: outcome == .notStarted ? HTMLPage.waiting : "…", tone: "wait", id: id.named(in: project),
             what: outcome == .notStarted ? "to be \(action.done)" : "being \(action.done)", cause: cause,
             lines: message?.safeLines(atMost: 6) ?? [])
     }
@@ -187,7 +191,7 @@ extension AppliedResource {
 extension HeldDeletes {
     fileprivate func item(of source: String, in project: String) -> HTMLPage.Fields {
         .item(
-            mark: "⏸", tone: "wait", id: counted(pending, "delete waits", "deletes wait"),
+            mark: HTMLPage.waiting, tone: "wait", id: counted(pending, "delete waits", "deletes wait"),
             what: "for a person",
             lines: [
                 "the budget is \(budget)"
@@ -202,5 +206,30 @@ extension Notice {
         .item(
             mark: "!", tone: "wait", id: id?.named(in: project) ?? "warning", what: "",
             lines: message.safeLines(atMost: 6), hint: hint)
+    }
+}
+
+extension HTMLPage {
+    /// Browsers show the glyph of the terminal as a picture.
+    fileprivate static let waiting = "‖"
+}
+
+extension Cause {
+    /// Nil where the commit itself says why.
+    fileprivate var pageWords: String? {
+        switch self {
+        case .commit: nil
+        case .dependency: "dependency"
+        case .drift: "drift"
+        case .both: "commit and drift"
+        case .engine: "by its engine"
+        }
+    }
+}
+
+extension Timestamp {
+    /// With its day where that is another one than the report's first.
+    fileprivate func fields(from start: Timestamp) -> HTMLPage.Fields {
+        ["full": description, "short": date == start.date ? clock : "\(date) \(clock)"]
     }
 }

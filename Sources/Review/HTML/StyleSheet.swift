@@ -38,21 +38,21 @@ enum StyleSheet {
         .cause{font-size:.8125rem;color:var(--wait)}
         .text{overflow-wrap:anywhere}
         .hint{color:var(--quiet);font-size:.875rem;overflow-wrap:anywhere}
-        .fields{margin:.375rem 0 0;display:grid;grid-template-columns:minmax(6rem,max-content) 1fr;gap:.125rem 1rem}
-        .fields dt{color:var(--quiet);overflow-wrap:anywhere;max-width:16rem}
+        .fields{margin:.375rem 0 0;display:grid;grid-template-columns:12rem 1fr;align-items:baseline;gap:.125rem 1rem}
+        .fields dt{color:var(--quiet);overflow-wrap:anywhere}
         .fields dd{margin:0;overflow-wrap:anywhere}
         del,ins{text-decoration:none;padding:.0625rem .25rem;border-radius:.1875rem;overflow-wrap:anywhere;
         -webkit-box-decoration-break:clone;box-decoration-break:clone}
         del{background:var(--gone)}ins{background:var(--come)}
         .arrow{color:var(--quiet);padding:0 .25rem}
-        .sources>li{border:1px solid var(--line);border-radius:.5rem;padding:1rem 1.25rem;margin:0 0 1rem}
+        .sources{margin-top:1.25rem}.sources>li{border:1px solid var(--line);border-radius:.5rem;padding:1rem 1.25rem;margin:0 0 1rem}
         .sources h2{font-size:1.125rem;text-transform:none;letter-spacing:0;color:var(--ink);margin:0;
         overflow-wrap:anywhere}
-        .counts{width:100%;border-collapse:collapse;margin:.75rem 0 0;font-size:.875rem;
+        .counts{width:100%;table-layout:fixed;border-collapse:collapse;margin:.75rem 0 0;font-size:.875rem;
         font-variant-numeric:tabular-nums}
-        .counts th{font-weight:400;color:var(--quiet);text-align:right;padding:.125rem 0 .125rem .75rem}
+        .counts th{font-weight:400;vertical-align:bottom;color:var(--quiet);text-align:right;padding:.125rem 0 .125rem .75rem}
         .counts td{text-align:right;padding:.125rem 0 .125rem .75rem}
-        .counts th:first-child{text-align:left;padding-left:0}
+        .counts th:first-child{width:28%;text-align:left;padding-left:0}
         .turns{margin:.75rem 0 0;border-top:1px solid var(--line);padding-top:.5rem;font-size:.875rem}
         .turns li{display:flex;gap:.75rem;padding:.1875rem 0;align-items:baseline}
         .turns .title{flex:1;min-width:0;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
@@ -64,12 +64,12 @@ enum StyleSheet {
         .gate label{display:block;font-size:.875rem;margin:1.25rem 0 .25rem}
         .gate input{width:100%;font:inherit;padding:.5rem .625rem;border:1px solid var(--line);border-radius:.375rem;
         background:var(--raised);color:var(--ink)}
-        .gate button{width:100%;margin-top:1rem;font:inherit;font-weight:600;padding:.5rem;border:0;
+        .gate button{width:100%;margin:1rem 0;font:inherit;font-weight:600;padding:.5rem;border:0;
         border-radius:.375rem;background:var(--ink);color:var(--paper);cursor:pointer}
         :focus-visible{outline:2px solid var(--link);outline-offset:2px}
         @media (max-width:36rem){header>div,main,footer{padding-left:1rem;padding-right:1rem}
         h1{font-size:1.3125rem}.fields{grid-template-columns:1fr;gap:0}.fields dd{margin-bottom:.375rem}
         .list>li{padding-left:1.75rem}.sources>li{padding:.875rem 1rem}.turns .title{display:none}
-        .turns code{flex:1}.counts th,.counts td{padding-left:.375rem}}
+        .turns time{margin-left:auto}.counts th,.counts td{padding-left:.375rem}}
         """
 }

@@ -116,7 +116,7 @@ enum Templates {
         <input id="token" name="token" type="password" autocomplete="current-password" spellcheck="false" autofocus required>
         <button>Sign in</button>
         </form>
-        <p class="quiet small">Made with <code>martlet token create --role viewer</code></p>
+        <p class="quiet small">An admin makes one with <code>martlet token create --role viewer</code></p>
         </div>
         {{>foot}}
         """

@@ -50,9 +50,8 @@ package final class ReportKeeper: Sendable {
             return due
         }
         for source in due {
-            let start = ContinuousClock.now
             let seen = CommitReport.seen(of: source, in: picture, now: now)
-            let cost = Int((ContinuousClock.now - start) / .milliseconds(1))
+            let cost = self.now() - now
             state.withLock { state in
                 state.next[source] = now + max(Self.pause, cost * Self.share)
                 for report in seen {

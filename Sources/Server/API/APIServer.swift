@@ -30,17 +30,22 @@ package struct APIServer: Service {
     /// Without `metrics` there is no `/metrics`, without `hooks` no `/hooks`, without `pages` nothing for a browser; with
     /// a certificate, ports are encrypted. `started` is told of each listener once it answers, with the port that it
     /// got.
-    /// - Parameter now: milliseconds since 1970, by which sessions end.
+    /// - Parameters:
+    ///   - now: milliseconds since 1970, by which sessions end.
+    ///   - ticks: milliseconds of a clock that is never set back, by which guessing is held back.
     package init(
         _ listeners: [Listener], routes: [APIRoute], vitals: Vitals, authorizer: Authorizer = .denyAll,
         metrics: (@Sendable () -> String)?, hooks: HookReceiver? = nil, pages: PageSource? = nil,
         certificate: TLSCertificate? = nil, logger: Logger,
         now: @escaping @Sendable () -> Int = { Int(Date().timeIntervalSince1970 * 1000) },
+        ticks: @escaping @Sendable () -> Int = steadyMilliseconds,
         started: @escaping @Sendable (Listener) -> Void = { _ in }
     ) {
         (self.listeners, self.routes, self.vitals) = (listeners, RouteTable(routes), vitals)
         (self.metrics, self.hooks, self.started, self.certificate) = (metrics, hooks, started, certificate)
-        (access, self.pages) = (Access(authorizer, now: now), pages.map(Pages.init))
+        (access, self.pages) = (
+            Access(authorizer, failures: FailedLogins(now: ticks), now: now), pages.map(Pages.init)
+        )
         // What Hummingbird says of each connection is noise here.
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .warning)

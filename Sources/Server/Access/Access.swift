@@ -15,7 +15,7 @@ struct Access: Sendable {
     let sessions: Sessions
 
     init(
-        _ authorizer: Authorizer, failures: FailedLogins = FailedLogins(), now: @escaping @Sendable () -> Int
+        _ authorizer: Authorizer, failures: FailedLogins, now: @escaping @Sendable () -> Int
     ) {
         (self.authorizer, self.failures, sessions) = (authorizer, failures, Sessions(now: now))
     }

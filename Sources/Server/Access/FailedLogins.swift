@@ -40,7 +40,7 @@ final class FailedLogins: Sendable {
     /// - Parameter now: milliseconds of a clock that is never set back.
     init(
         address: Limits = .address, everybody: Limits = .everybody, capacity: Int = 10_000,
-        now: @escaping @Sendable () -> Int = { Int((ContinuousClock.now - start) / .milliseconds(1)) }
+        now: @escaping @Sendable () -> Int
     ) {
         (self.address, self.everybody, self.capacity, self.now) = (address, everybody, capacity, now)
     }
@@ -80,3 +80,4 @@ final class FailedLogins: Sendable {
 }
 
 private let start = ContinuousClock.now
+@Sendable package func steadyMilliseconds() -> Int { Int((ContinuousClock.now - start) / .milliseconds(1)) }
