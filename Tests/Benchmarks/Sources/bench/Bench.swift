@@ -50,11 +50,14 @@ import Glibc
         var load = LoadBenchmark(
             martlet: martlet, yardstick: yardstick, folder: folder, runs: runs, cores: cores)
         var passes = PassBenchmark(martlet: martlet, folder: folder)
+        var pushes = PushBenchmark(martlet: martlet, folder: folder, runs: runs)
         for repository in repositories {
             note("loading \(repository.count.grouped)")
             try load.measure(repository)
             note("passes over \(repository.count.grouped)")
             try passes.measure(repository)
+            note("pushes to \(repository.count.grouped)")
+            try pushes.measure(repository)
         }
         print("### Load: medians of \(runs) runs on \(cores) cores\n\n\(load.markdown)\n")
         print("wall: beside C on all cores; CPU: beside the CPU time of C on one core\n")
@@ -62,7 +65,10 @@ import Glibc
         print(
             "commit: one changed file, medians of \(passes.changes); whole passes: all until it has converged, recording "
                 + "included; idle: a pass with nothing changed\n")
-        for skipped in [load.skipped, passes.skipped].compactMap(\.self) { print("skipped \(skipped)") }
+        print("### A push of one changed file: medians of \(runs) runs of 'git push'\n\n\(pushes.markdown)\n")
+        for skipped in [load.skipped, passes.skipped, pushes.skipped].compactMap(\.self) {
+            print("skipped \(skipped)")
+        }
     }
 
     private func note(_ text: String) { FileHandle.standardError.write(Data("bench: \(text)\n".utf8)) }
