@@ -211,5 +211,11 @@ struct HookTests {
         let worse = try await site.git("commit", "--quiet", "--all", "--message", "four")
         #expect(worse.code == 1)
         #expect(worse.text.contains("1 problem in 1 of 3 files"), "\(worse.text)")
+        try await site.clone(["checkout", "--quiet", "--detach"])
+        let detached = try await site.git("commit", "--quiet", "--all", "--message", "four")
+        #expect(detached.text == worse.text)
+        try site.clone.write(HookSite.file("d"), to: "d.yaml")
+        #expect(
+            try await site.git("commit", "--quiet", "--all", "--allow-empty", "--message", "five").code == 0)
     }
 }

@@ -17,16 +17,20 @@ struct StallTests {
     }
 
     private static func expectIdle(_ mirror: Mirror, _ stall: Stall) async {
-        let error = await #expect(throws: GitError.self) { _ = try await mirror.fetch() }
+        // Long beside the start of a process on a machine that has much to do.
+        var hurried = mirror.remote
+        hurried.limits.idle = .seconds(10)
+        let impatient = Mirror(hurried, in: mirror.folder, child: fetchChild)
+        let error = await #expect(throws: GitError.self) { _ = try await impatient.fetch() }
         #expect(error?.code == .idleLimit, "\(error?.description ?? "")")
         let stages: [String] =
             switch (stall.phase, stall.place) {
             case (.refs, _): ["connecting"]
             case (.pack, .start): ["waiting for objects"]
             case (.pack, .half): ["receiving objects (", "waiting for objects"]
-            case (.pack, .end): ["receiving objects (3 of 3)", "receiving objects (2 of 3)"]
+            case (.pack, .end): ["receiving objects ("]
             }
-        let begins = stages.map { "nothing came for 3s while \($0)" }
+        let begins = stages.map { "nothing came for 10s while \($0)" }
         #expect(begins.contains { error?.message.hasPrefix($0) == true }, "\(error?.message ?? "")")
         #expect(error?.hint == "check the server and the way to it")
     }
@@ -38,8 +42,7 @@ struct StallTests {
         let git = try await Self.repository()
         let server = try await WebServer(git.path + "/.git")
         let folder = try TemporaryFolder()
-        var remote = Remote(try RemoteURL(server.url), caFile: server.authority)
-        remote.limits.idle = .seconds(3)
+        let remote = Remote(try RemoteURL(server.url), caFile: server.authority)
         let mirror = Mirror(remote, in: folder.path + "/mirror", child: fetchChild)
         try server.stall(stall)
         await Self.expectIdle(mirror, stall)
@@ -56,11 +59,10 @@ struct StallTests {
         let git = try await Self.repository()
         let server = try await SSHServer(clientKinds: ["ed25519"], script: stall.command)
         let folder = try TemporaryFolder()
-        var remote = Remote(
+        let remote = Remote(
             try RemoteURL("ssh://\(SSHServer.user)@127.0.0.1:\(server.port)\(git.path)"),
             credentials: .sshKey(file: "\(server.folder.path)/key_ed25519"),
             knownHosts: try server.folder.write(try server.knownHost("ed25519"), to: "known_hosts"))
-        remote.limits.idle = .seconds(3)
         let mirror = Mirror(remote, in: folder.path + "/mirror", child: fetchChild)
         await Self.expectIdle(mirror, stall)
         try server.folder.write("exec sh -c \"$SSH_ORIGINAL_COMMAND\"\n", to: "script")

@@ -142,7 +142,7 @@ extension Happening {
         return switch self {
         case .commit(let source, _, _), .refused(let source, _, _): (source, true)
         case .forced(let source, _), .relocated(let source, _, _), .waiting(let source, _): (source, false)
-        case .ended(_, let source, _, _), .resumed(_, let source, _), .forgotten(_, let source):
+        case .ended(_, let source, _, _), .resumed(_, let source, _, _), .forgotten(_, let source):
             (source, false)
         case .moved(_, let id), .drifted(let id, _, _), .adopted(let id), .held(let id, _, _),
             .uncertain(let id, _), .asked(let id, _, _):

@@ -8,8 +8,8 @@ import Repository
 struct HookSource {
     /// Nil where no configuration says it.
     var name: String?
-    /// `refs/heads/main`.
-    var reference: String
+    /// `refs/heads/main`; nil where nothing says it.
+    var reference: String?
     /// Its folder in the repository; empty for the whole.
     var folder: String
     var settings: SourceSettings
@@ -48,6 +48,14 @@ struct HookSettings {
     let caFile: String?
     let sources: [HookSource]
 
+    /// Those that follow this reference.
+    func sources(of reference: String) throws(ConfigurationError) -> [HookSource] {
+        guard sources.allSatisfy({ $0.reference != nil }) else {
+            throw ConfigurationError("HEAD names no branch", hint: "git config martlet.branch main")
+        }
+        return sources.filter { $0.reference == reference }
+    }
+
     init(_ repository: LocalRepository) async throws {
         func all(_ name: String) async throws -> [String] { try await repository.settings("martlet.\(name)") }
         let limit = try await all("timeout").last ?? "30s"
@@ -78,7 +86,7 @@ struct HookSettings {
             for assignment in assignments { settings.set(assignment) }
             source.settings = settings.source
             let words =
-                [String(decoding: source.fingerprint, as: UTF8.self), source.folder] + variables.sorted()
+                [String(decoding: source.fingerprint, as: UTF8.self), source.folder] + variables
             source.fingerprint = Array(SHA256.hash(data: Data(words.joined(separator: "\0").utf8)))
             return source
         }
@@ -93,12 +101,9 @@ struct HookSettings {
         let place = Validation.Place.repository(work ?? database, revision: "", folder: folder)
         let branch = try await last("branch").map { $0.hasPrefix("refs/") ? $0 : "refs/heads/\($0)" }
         let head = try await repository.defaultBranch()
-        guard let reference = branch ?? head else {
-            throw ConfigurationError("HEAD names no branch", hint: "git config martlet.branch main")
-        }
         let settings = ValidationSettings(place, project: try await last("project")).source
         return HookSource(
-            name: nil, reference: reference, folder: folder, settings: settings,
+            name: nil, reference: branch ?? head, folder: folder, settings: settings,
             fingerprint: Array(settings.project.utf8))
     }
 

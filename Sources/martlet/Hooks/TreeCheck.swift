@@ -25,7 +25,7 @@ struct TreeCheck {
 
     init(_ repository: LocalRepository, _ source: HookSource) async throws(GitError) {
         (self.repository, self.source) = (repository, source)
-        let name = "\(source.name ?? "") \(source.reference) \(source.folder)"
+        let name = "\(source.name ?? "") \(source.reference ?? "") \(source.folder)"
         let readable = String(
             name.unicodeScalars.map { $0.properties.isAlphabetic || "0"..."9" ~= $0 ? Character($0) : "-" })
         let digest = name.utf8.reduce(UInt32(2_166_136_261)) { ($0 ^ UInt32($1)) &* 16_777_619 }

@@ -18,7 +18,7 @@ struct HooksAnnounceCommand: AsyncParsableCommand {
             HookPlace.limit(to: settings.timeout)
             for push in HookPlace.pushes() {
                 guard let new = push.new else { continue }
-                for source in settings.sources where source.reference == push.reference {
+                for source in try settings.sources(of: push.reference) {
                     let check = try await TreeCheck(repository, source)
                     let summary = try await PushSummary(check, from: push.old, to: new)
                     HookPlace.say("martlet: \(source.title) at \(new.description.prefix(7)): \(summary.text)")

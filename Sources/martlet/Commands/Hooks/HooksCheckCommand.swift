@@ -37,7 +37,7 @@ struct HooksCheckCommand: AsyncParsableCommand {
             } else {
                 for push in HookPlace.pushes() {
                     guard let new = push.new else { continue }
-                    for source in settings.sources where source.reference == push.reference {
+                    for source in try settings.sources(of: push.reference) {
                         isRefused =
                             try await !check(source, "push", repository) { (check) throws(GitError) in
                                 try await check.verdict(on: new)

@@ -41,10 +41,11 @@ struct HooksInstallCommand: AsyncParsableCommand {
             for hook in try await hooks(of: repository) { print(try installation.install(hook)) }
             for source in settings.sources {
                 let folder = source.folder.isEmpty ? "" : ", folder \(source.folder)"
-                print("\(source.title): \(source.reference)\(folder)")
+                print("\(source.title): \(source.reference ?? "no branch")\(folder)")
                 await makeIndex(of: source, repository)
             }
-            let isOpen = try await repository.settings("martlet.failopen").last == "true"
+            let words = try await repository.settings("martlet.failopen").last?.lowercased() ?? ""
+            let isOpen = ["true", "yes", "on", "1"].contains(words)
             print(
                 isOpen
                     ? "what cannot be checked is let in (martlet.failOpen is true)"
@@ -70,7 +71,7 @@ struct HooksInstallCommand: AsyncParsableCommand {
 
     /// So that the first push is as quick as the others; a branch that is not there yet, or is wrong, has none.
     private func makeIndex(of source: HookSource, _ repository: LocalRepository) async {
-        guard let commit = try? await repository.resolve(source.reference),
+        guard let reference = source.reference, let commit = try? await repository.resolve(reference),
             let check = try? await TreeCheck(repository, source),
             let verdict = try? await check.verdict(on: commit.id)
         else { return }

@@ -1,10 +1,10 @@
 import Foundation
 import Glibc
 
-/// usage: bench --martlet BINARY --folder FOLDER [--engines FOLDER] [--only load,passes,services,jobs] [--runs N]
-///     [--seed N] [--fleet N] SIZE...
+/// usage: bench --martlet BINARY --folder FOLDER [--engines FOLDER] [--only load,passes,pushes,services,jobs]
+///     [--runs N] [--seed N] [--fleet N] SIZE...
 @main struct Bench {
-    enum Part: String, CaseIterable { case load, passes, services, jobs }
+    enum Part: String, CaseIterable { case load, passes, pushes, services, jobs }
     var martlet = ".build/release/martlet"
     var folder = URL(filePath: ".build/bench/repositories")
     var runs = 5
@@ -50,7 +50,7 @@ import Glibc
 
     mutating func run() throws {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        if !only.isDisjoint(with: [.load, .passes]) { try runRepositories() }
+        if !only.isDisjoint(with: [.load, .passes, .pushes]) { try runRepositories() }
         if only.contains(.services) { runServices() }
         if only.contains(.jobs) { runJobs() }
         for line in skipped { print("skipped \(line)") }
@@ -69,6 +69,7 @@ import Glibc
         var load = LoadBenchmark(
             martlet: martlet, yardstick: yardstick, folder: folder, runs: runs, cores: cores)
         var passes = PassBenchmark(martlet: martlet, folder: folder)
+        var pushes = PushBenchmark(martlet: martlet, folder: folder, runs: runs)
         for repository in repositories {
             if only.contains(.load) {
                 note("loading \(repository.count.grouped)")
@@ -77,6 +78,10 @@ import Glibc
             if only.contains(.passes) {
                 note("passes over \(repository.count.grouped)")
                 try passes.measure(repository)
+            }
+            if only.contains(.pushes) {
+                note("pushes to \(repository.count.grouped)")
+                try pushes.measure(repository)
             }
         }
         if only.contains(.load) {
@@ -89,7 +94,11 @@ import Glibc
                 "commit: one changed file, medians of \(passes.changes); whole passes: all until it has converged, "
                     + "recording included; idle: a pass with nothing changed\n")
         }
-        skipped += [load.skipped, passes.skipped].compactMap(\.self)
+        if only.contains(.pushes) {
+            print(
+                "### A push of one changed file: medians of \(runs) runs of 'git push'\n\n\(pushes.markdown)\n")
+        }
+        skipped += [load.skipped, passes.skipped, pushes.skipped].compactMap(\.self)
     }
 
     private mutating func runServices() {
