@@ -158,7 +158,8 @@ if let archive = Context.environment["FUZZ"],
             resources: program.resources, swiftSettings: settings + watched),
         .target(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
         .executableTarget(
-            name: "martlet-fuzz", dependencies: ["CFuzzer", "martlet", "Manifests", "Repository", "Model"],
+            name: "martlet-fuzz",
+            dependencies: ["CFuzzer", "martlet", "Manifests", "Repository", "Server", "Model", httpTypes],
             path: "Tests/Fuzz/martlet-fuzz", swiftSettings: settings,
             linkerSettings: [
                 .unsafeFlags([archive]), .linkedLibrary("stdc++"), .linkedLibrary("m"),

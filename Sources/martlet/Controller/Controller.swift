@@ -41,8 +41,8 @@ final class Controller: Sendable {
             })
         reports = ReportKeeper(store, now: currentMilliseconds)
         pulse.expect(configuration)
-        let watch = Pulse.Watch(happened: reports.happened, ended: reports.ended)
-        _ = pulse.watch(watch)
+        _ = pulse.watch(Pulse.Watch(happened: EventLog(logger: logger).log, ended: { _ in }))
+        _ = pulse.watch(Pulse.Watch(happened: reports.happened, ended: reports.ended))
         state = Mutex(
             State(
                 generation: try Generation(

@@ -9,11 +9,8 @@ import Store
 struct EventLog: Sendable {
     let logger: Logger
 
-    /// Logs what an announcer is told of, once that is recorded.
-    func following(_ announcer: Announcer) -> Announcer {
-        announcer.telling { happenings in
-            for happening in happenings { log(happening) }
-        }
+    @Sendable func log(_ happenings: [Happening]) {
+        for happening in happenings { log(happening) }
     }
 
     func log(_ happening: Happening) {

@@ -52,9 +52,8 @@ final class Generation: Sendable {
             Reconciler(
                 ledger: ledger, journal: journal, inbox: inbox, sources: policies, engines: engines.byName,
                 policy: Self.policy(configuration),
-                announcer: EventLog(logger: logger).following(
-                    .reports(controller: configuration.name, url: configuration.url, to: audience)
-                ).telling(happened),
+                announcer: .reports(controller: configuration.name, url: configuration.url, to: audience)
+                    .telling(happened),
                 observer: Self.telling(engines, logger, observer), now: currentMilliseconds))
         watches =
             watchesRepositories

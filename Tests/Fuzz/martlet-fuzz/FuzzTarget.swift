@@ -16,6 +16,8 @@ enum FuzzTarget {
         "commit": { commit($0) },
         "configuration": { _ = try? Configuration.parse(Data($0), file: "/etc/martlet/martlet.yaml") },
         "gpg-status": { _ = try? GPGStatus(text($0)).signer(isSuccess: true, keyring: "") },
+        "hook-body": { hookBody($0) },
+        "hook-signature": { hookSignature($0) },
         "ignore-rules": { _ = IgnoreRules(text($0)).isManifest("a/b/c.yaml") },
         "known-hosts": { _ = KnownHosts(text($0)).verdict(on: Data($0.suffix(51)), of: "host", port: 22) },
         "manifests": { manifests($0) },
