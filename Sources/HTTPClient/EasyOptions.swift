@@ -38,6 +38,8 @@ final class EasyOptions {
         applyTrust()
         applyTimeouts()
         applyRoute()
+        // curl looks through all names that it knows for each connection: whoever makes one for each request keeps none.
+        if !request.sharesConnection { set(CURLOPT_DNS_CACHE_TIMEOUT, 0) }
         let isConnection = if case .connection = exchange.style { true } else { false }
         if isConnection { set(CURLOPT_CONNECT_ONLY, 1) }
         // curl 7.88 ends the second stream of an HTTP/2 connection in clear.

@@ -27,11 +27,12 @@ package final class Prober<Owner: Hashable & Sendable>: Sendable {
 
     /// - Parameters:
     ///   - random: from 0 to 1, to spread what is asked.
-    ///   - sleep: for so many milliseconds; throws once the task is cancelled.
+    ///   - sleep: for so many milliseconds, or a little longer, so that several wake up together; throws once the task
+    ///     is cancelled.
     package init(
         random: @escaping @Sendable () -> Double = { .random(in: 0...1) },
         sleep: @escaping @Sendable (Int) async throws -> Void = {
-            try await Task.sleep(for: .milliseconds($0))
+            try await Task.sleep(for: .milliseconds($0), tolerance: .milliseconds(min(50, $0 / 10)))
         },
         ask: @escaping @Sendable (ProbeTarget) async -> ProbeAnswer
     ) {
