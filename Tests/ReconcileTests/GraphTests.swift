@@ -128,6 +128,8 @@ import Testing
                 while going.withLock(\.most) < 3, ContinuousClock.now < deadline {
                     try? await Task.sleep(for: .milliseconds(1))
                 }
+                // So that one more would be seen beside them.
+                try? await Task.sleep(for: .milliseconds(50))
                 going.withLock { $0.now -= 1 }
             }
         }
