@@ -72,12 +72,11 @@ struct InitGuide {
         let (name, file) = (ConfigurationDraft.hookName, "\(folder)/\(ConfigurationDraft.hookSecretName)")
         let settings =
             draft.forge == nil
-            ? "name its provider under 'hooks' in martlet.yaml, without the '#', set 'listen',\n   "
-            : "set 'listen' in martlet.yaml, "
+            ? "name its provider under 'hooks' in martlet.yaml, without the '#',\n   set 'listen',"
+            : "set 'listen' in martlet.yaml,\n  "
         return [
             """
-            To hear of pushes at once, \(settings)have a proxy with TLS before it,
-               and give the forge a webhook for pushes:
+            To hear of pushes at once, \(settings) have a proxy with TLS before it, and give the forge a webhook for pushes:
                  URL           https://YOUR-HOST/hooks/\(name)
                  content type  application/json
                  secret        what is in \(file)
