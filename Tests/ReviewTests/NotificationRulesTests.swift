@@ -107,6 +107,20 @@ import Testing
         #expect(Self.told(site) == ["waiting", "mended"])
     }
 
+    @Test func `a source that is dropped ends what was told of it`() async throws {
+        let site = try Self.site([Self.people()])
+        site.world.change { $0.failing[Wanted.id("site")] = Self.broken }
+        try await site.commit(Example.raise, [Wanted.file("site"), Wanted.file("other")])
+        site.sources = [:]
+        try site.start()
+        try await site.run()
+        try await site.run()
+        #expect(Self.told(site) == ["commit.failed", "mended"])
+        let mended = try JSON.event(try #require(site.messages.last))
+        #expect(mended.data.mended?.gone == true)
+        #expect(mended.data.summary == "the source is gone from the configuration")
+    }
+
     @Test func `programs hear of every commit, and people's plain events give way to the end`() async throws {
         var people = Self.people()
         people.events?.formUnion([.commitConverged, .driftCorrected])

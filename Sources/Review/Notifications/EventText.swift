@@ -100,12 +100,13 @@ extension WebhookEvent {
 
     private func mendedWords(at: String, commit: String) -> String {
         let after = data.mended.map { " after \($0.since.elapsed(until: Timestamp(timestamp)).rough)" } ?? ""
+        if data.mended?.gone == true { return "no longer watched\(after)" }
         switch data.mended?.type {
         case .commitFailed: return "in sync again\(at)\(after)"
         case .driftFound: return "no drift any more\(after)"
         case .sourceRefused: return "\(commit) is taken\(after)"
         case .waiting: return "waits for nobody any more\(after)"
-        default: return "no longer watched\(after)"
+        default: return "all is well\(after)"
         }
     }
 }

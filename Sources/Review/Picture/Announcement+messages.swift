@@ -92,10 +92,12 @@ extension Announcement {
         let (source, type) = WebhookEvent.parts(ofTopic: told.topic) ?? (told.topic, .commitFailed)
         var details = details(of: source)
         let since = Timestamp(milliseconds: told.since)
-        details.mended = WebhookEvent.Mended(type: type, since: since, message: told.message)
+        let isGone = picture.sources[source]?.isConfigured != true
+        details.mended = WebhookEvent.Mended(
+            type: type, since: since, message: told.message, gone: isGone ? true : nil)
         details.summary =
-            picture.sources[source]?.isConfigured == true
-            ? "\(type.rawValue) is over, \(summary(of: source))" : "the source is gone from the configuration"
+            isGone
+            ? "the source is gone from the configuration" : "\(type.rawValue) is over, \(summary(of: source))"
         return event(.mended, details)
     }
 }

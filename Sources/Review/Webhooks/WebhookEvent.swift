@@ -34,6 +34,8 @@ package struct WebhookEvent: Hashable, Sendable {
         package var since: Timestamp
         /// The id of the message that told it last.
         package var message: String
+        /// True where it is over because the configuration has the source no more.
+        package var gone: Bool?
     }
     package struct Resource: Hashable, Sendable, Codable {
         package enum State: String, Hashable, Sendable, Codable, CaseIterable {
