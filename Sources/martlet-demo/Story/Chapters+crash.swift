@@ -5,7 +5,7 @@ extension Chapters {
     mutating func crash() async throws {
         screen.begin("The controller is killed in the middle of a rollout")
         let number = sink.messages.count
-        try await release("release=2", "release=3", "Release 3, without the typing error")
+        try await release("release=2", "release=3", "Release 3, spelled right")
         try await shell.run("git -C shop push --quiet origin main")
         let mixed = try await eventually("an instance of release 3 beside others") {
             () -> Set<WebInstance>? in
