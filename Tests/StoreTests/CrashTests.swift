@@ -17,7 +17,8 @@ struct CrashTests {
             defer { try? FileManager.default.removeItem(at: folder) }
             let told = lines.compactMap { $0.hasPrefix("kept ") ? Int($0.dropFirst("kept ".count)) : nil }
                 .max()
-            try expectPrefix(in: folder, told: try #require(told))
+            // It may be killed before it has told anything.
+            try expectPrefix(in: folder, told: told ?? 0)
         }
     }
 
