@@ -55,8 +55,9 @@ import Testing
                 return report
             }, url: { url })
         let routes = [APIServerTests.fixed(.get, .viewer), APIServerTests.fixed(.get, .admin)]
+        let now: @Sendable () -> Int = { clock.now }
         try await RunningServer.run(
-            routes, authorizer: tokens.authorizer, pages: pages, now: { clock.now }
+            routes, authorizer: tokens.authorizer, pages: pages, now: now
         ) { server in
             try await body(Place(server: server, clock: clock, tokens: tokens, viewer: viewer))
         }

@@ -15,7 +15,7 @@ import Testing
                 certificate: folder.url.appending(path: "now.pem").path,
                 key: folder.url.appending(path: "now.key").path)
         }
-        init() throws {
+        init() async throws {
             folder = try TemporaryFolder()
             let script = """
                 set -e
@@ -27,14 +27,7 @@ import Testing
                   openssl x509 -req -in $name.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile names -out $name.pem
                 done
                 """
-            let process = Process()
-            process.executableURL = URL(filePath: "/bin/sh")
-            process.arguments = ["-c", script]
-            process.currentDirectoryURL = folder.url
-            (process.standardOutput, process.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice)
-            try process.run()
-            process.waitUntilExit()
-            try #require(process.terminationStatus == 0)
+            _ = try await TLSTests.shell(script, in: folder.url)
             try use("one", "one")
         }
         /// Put in place whole, as who renews them does.
@@ -51,19 +44,29 @@ import Testing
 
     /// Whose certificate a new connection sees.
     private static func name(_ server: RunningServer, _ options: String = "") async throws -> String {
-        let process = Process()
-        process.executableURL = URL(filePath: "/bin/sh")
-        process.arguments = [
-            "-c",
-            "openssl s_client -connect 127.0.0.1:\(server.port) -servername localhost \(options) </dev/null 2>/dev/null"
-                + " | openssl x509 -noout -subject 2>/dev/null || true",
-        ]
-        let output = Pipe()
-        process.standardOutput = output
-        try process.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
+        let script = """
+            openssl s_client -connect 127.0.0.1:\(server.port) -servername localhost \(options) </dev/null 2>/dev/null |
+              openssl x509 -noout -subject 2>/dev/null || true
+            """
+        let text = try await shell(script, in: FileManager.default.temporaryDirectory)
         return text.split(separator: "=").last?.trimmingCharacters(in: .whitespacesAndNewlines) ?? ""
+    }
+
+    /// What a script prints. On a thread of its own: it blocks, and the server under test needs the others.
+    private static func shell(_ script: String, in folder: URL) async throws -> String {
+        try await withCheckedThrowingContinuation { continuation in
+            Thread {
+                let (process, output) = (Process(), Pipe())
+                process.executableURL = URL(filePath: "/bin/sh")
+                process.arguments = ["-c", script]
+                process.currentDirectoryURL = folder
+                (process.standardOutput, process.standardError) = (output, FileHandle.nullDevice)
+                do { try process.run() } catch { return continuation.resume(throwing: error) }
+                let bytes = output.fileHandleForReading.readDataToEndOfFile()
+                process.waitUntilExit()
+                continuation.resume(returning: String(decoding: bytes, as: UTF8.self))
+            }.start()
+        }
     }
 
     private static func eventually(_ isSo: () async throws -> Bool) async throws {
@@ -77,7 +80,7 @@ import Testing
     @Test func `a certificate that is renewed is taken, a wrong pair is not, and no connection is dropped`()
         async throws
     {
-        let files = try Certificates()
+        let files = try await Certificates()
         let certificate = try TLSCertificate(
             files.files, logger: RunningServer.quiet, pause: .milliseconds(20))
         let watching = Task { await certificate.run() }
@@ -86,7 +89,7 @@ import Testing
         let route = APIRoute(.get, "/lines", .viewer) { _ in .jsonLines(lines) }
         try await RunningServer.run([route], certificate: certificate) { server in
             var open = server.request("GET", "/v1/lines", token: "view")
-            open.caFile = files.authority
+            (open.caFile, open.timeouts.whole) = (files.authority, nil)
             let (head, body) = try await server.client.stream(open)
             #expect(head.status == 200)
             #expect(head.headers["strict-transport-security"] == "max-age=31536000")
@@ -111,7 +114,7 @@ import Testing
     }
 
     @Test func `TLS before 1.2 and plain HTTP are not spoken`() async throws {
-        let files = try Certificates()
+        let files = try await Certificates()
         let certificate = try TLSCertificate(files.files, logger: RunningServer.quiet)
         try await RunningServer.run(certificate: certificate) { server in
             #expect(try await Self.name(server, "-tls1_2") == "one")
@@ -123,8 +126,8 @@ import Testing
         }
     }
 
-    @Test func `files that can't be used are named`() throws {
-        let files = try Certificates()
+    @Test func `files that can't be used are named`() async throws {
+        let files = try await Certificates()
         func message(_ files: TLSFiles) -> String? {
             #expect(throws: ServerError.self) { try files.check() }?.message
         }

@@ -88,7 +88,7 @@ package final class AccessTokens: Service {
     }
 
     /// Whom a token belongs to; nil for nobody, or no longer. Every token's hash is compared whole, whatever is sent.
-    package func caller(_ secret: String) -> APICaller? {
+    @Sendable package func caller(_ secret: String) -> APICaller? {
         let (hash, now) = (Self.hash(secret), now())
         return state.withLock { state in
             var found: AccessToken?
@@ -100,7 +100,7 @@ package final class AccessTokens: Service {
     }
 
     /// Who came with a token earlier, as far as it still opens the door.
-    package func holder(of id: String) -> APICaller? {
+    @Sendable package func holder(of id: String) -> APICaller? {
         let now = now()
         return state.withLock { state in
             state.tokens.first { $0.id == id }.flatMap { APICaller($0, at: now) }
@@ -108,7 +108,7 @@ package final class AccessTokens: Service {
     }
 
     package var authorizer: Authorizer {
-        Authorizer(holder: { [self] id in holder(of: id) }) { [self] secret in caller(secret) }
+        Authorizer(holder: holder(of:), caller)
     }
 
     /// Writes once a minute, and at the end, which tokens were used.
