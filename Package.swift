@@ -72,7 +72,7 @@ let package = Package(
                 lifecycle, logging, metrics, signals,
             ],
             resources: ["pre-receive", "post-receive", "pre-commit"].map {
-                .embedInCode("Hooks/scripts/\($0)")
+                .embedInCode("GitHooks/scripts/\($0)")
             },
             swiftSettings: settings),
         .executableTarget(

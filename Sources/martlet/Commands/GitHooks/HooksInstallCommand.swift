@@ -36,7 +36,7 @@ struct HooksInstallCommand: AsyncParsableCommand {
                 try await repository.set("martlet.\(name)", to: values)
                 print("martlet.\(name) is \(values.joined(separator: ", "))")
             }
-            let settings = try await HookSettings(repository)
+            let settings = try await GitHookSettings(repository)
             let installation = try await HookInstallation(repository)
             for hook in try await hooks(of: repository) { print(try installation.install(hook)) }
             for source in settings.sources {

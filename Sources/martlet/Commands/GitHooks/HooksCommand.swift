@@ -10,13 +10,13 @@ struct HooksCommand: AsyncParsableCommand {
             'install' puts small programs into a repository, which run the other commands. What they check stands in \
             git's configuration of that repository, and 'git config' shows and changes it:
 
-            \(HookSettings.documentation.map { "  \($0.0)  \($0.1)" }.joined(separator: "\n"))
+            \(GitHookSettings.documentation.map { "  \($0.0)  \($0.1)" }.joined(separator: "\n"))
             """,
         subcommands: [HooksInstallCommand.self, HooksCheckCommand.self, HooksAnnounceCommand.self])
 }
 
 /// The repository that git runs a hook in.
-enum HookPlace {
+enum GitHook {
     /// With the objects of a push that is not taken yet.
     static func repository() async throws(GitError) -> LocalRepository {
         let environment = ProcessInfo.processInfo.environment

@@ -21,7 +21,7 @@ struct HookSource {
 }
 
 /// What git's configuration of a repository says of its hooks.
-struct HookSettings {
+struct GitHookSettings {
     /// Every setting, and what it says.
     static let documentation = [
         (

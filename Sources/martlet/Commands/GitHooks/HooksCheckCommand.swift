@@ -18,10 +18,10 @@ struct HooksCheckCommand: AsyncParsableCommand {
     var staged: String?
 
     func run() async throws {
-        try await HookPlace.working {
-            let repository = try await HookPlace.repository()
-            let settings = try await HookSettings(repository)
-            HookPlace.limit(to: settings.timeout)
+        try await GitHook.working {
+            let repository = try await GitHook.repository()
+            let settings = try await GitHookSettings(repository)
+            GitHook.limit(to: settings.timeout)
             var isRefused = false
             if let staged {
                 guard let tree = ObjectID(staged) else {
@@ -35,7 +35,7 @@ struct HooksCheckCommand: AsyncParsableCommand {
                         } || isRefused
                 }
             } else {
-                for push in HookPlace.pushes() {
+                for push in GitHook.pushes() {
                     guard let new = push.new else { continue }
                     for source in try settings.sources(of: push.reference) {
                         isRefused =
@@ -60,7 +60,7 @@ struct HooksCheckCommand: AsyncParsableCommand {
         } catch {
             // Not the machine's trouble: the controller would refuse this too.
             guard [.missing, .tooLarge, .corrupt].contains(error.code) else { throw error }
-            HookPlace.say("martlet: \(plainText(error))")
+            GitHook.say("martlet: \(plainText(error))")
             return false
         }
         let problems = verdict.problems
@@ -69,7 +69,7 @@ struct HooksCheckCommand: AsyncParsableCommand {
         FileHandle.standardError.write(Data(report.text(Style(width: 10_000)).utf8))
         guard report.exitCode != .done else { return true }
         let name = source.name.map { " of source '\($0)'" } ?? ""
-        HookPlace.say("martlet: the \(what) is refused: the manifests\(name) don't load")
+        GitHook.say("martlet: the \(what) is refused: the manifests\(name) don't load")
         return false
     }
 }

@@ -12,16 +12,16 @@ struct HooksAnnounceCommand: AsyncParsableCommand {
         discussion: "Reads 'OLD NEW REFERENCE' lines, as git gives them to post-receive.")
 
     func run() async throws {
-        try await HookPlace.working {
-            let repository = try await HookPlace.repository()
-            let settings = try await HookSettings(repository)
-            HookPlace.limit(to: settings.timeout)
-            for push in HookPlace.pushes() {
+        try await GitHook.working {
+            let repository = try await GitHook.repository()
+            let settings = try await GitHookSettings(repository)
+            GitHook.limit(to: settings.timeout)
+            for push in GitHook.pushes() {
                 guard let new = push.new else { continue }
                 for source in try settings.sources(of: push.reference) {
                     let check = try await TreeCheck(repository, source)
                     let summary = try await PushSummary(check, from: push.old, to: new)
-                    HookPlace.say("martlet: \(source.title) at \(new.description.prefix(7)): \(summary.text)")
+                    GitHook.say("martlet: \(source.title) at \(new.description.prefix(7)): \(summary.text)")
                     try await ask(for: source, push.reference, push.old, new, settings)
                 }
             }
@@ -30,15 +30,15 @@ struct HooksAnnounceCommand: AsyncParsableCommand {
 
     private func ask(
         for source: HookSource, _ reference: String, _ old: ObjectID?, _ new: ObjectID,
-        _ settings: HookSettings
+        _ settings: GitHookSettings
     ) async throws {
         if let url = settings.url {
             let body = try JSONEncoder().encode(
                 Push(id: UUID().uuidString, ref: reference, before: old?.description, after: new.description))
             try await post(Array(body), to: url, settings)
-            HookPlace.say("martlet: the controller was asked for a pass")
+            GitHook.say("martlet: the controller was asked for a pass")
         } else if let socket = settings.socket {
-            HookPlace.say("martlet: \(try await RemoteOperations(socket: socket).sync(source.name).message)")
+            GitHook.say("martlet: \(try await RemoteOperations(socket: socket).sync(source.name).message)")
         }
     }
 
@@ -51,7 +51,7 @@ struct HooksAnnounceCommand: AsyncParsableCommand {
         var after: String
     }
 
-    private func post(_ body: [UInt8], to url: String, _ settings: HookSettings) async throws {
+    private func post(_ body: [UInt8], to url: String, _ settings: GitHookSettings) async throws {
         guard let file = settings.secretFile else {
             throw ConfigurationError(
                 "nothing signs what is posted", hint: "git config martlet.secretFile FILE, of mode 0600")
