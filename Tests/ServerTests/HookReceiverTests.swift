@@ -214,7 +214,7 @@ struct HookReceiverTests {
 
     @Test func `a route takes so many that are believed, and nobody else uses them up`() async throws {
         var limits = HookLimits()
-        limits.failures = HookRate(1000)
+        (limits.failures, limits.lines) = (HookRate(1000), HookRate(100))
         let room = HookRoom(limits, rate: HookRate(2))
         try await RunningServer.run(room) { server in
             for _ in 0..<10 {
