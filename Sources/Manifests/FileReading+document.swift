@@ -57,8 +57,8 @@ extension FileReading {
         guard let key = reading.key(Library.Position.metadata), case .object(let object) = shape.form,
             case let node = reader.tree.target(reader.tree[key].next), reader.tree[node].kind == .mapping
         else { return Metadata(member(Library.Position.metadata, of: reading)?.value ?? .null) }
-        reader.path = [.key(key)]
-        defer { reader.path = [] }
+        reader.path.append(.key(key))
+        defer { reader.path.removeLast() }
         let members = reader.match(node, to: object)
         defer { reader.release(members) }
         func read(_ position: Int) -> Reader.Result? {
@@ -93,8 +93,8 @@ extension FileReading {
             checkGrants(of: options, in: node)
             return options
         }
-        reader.path = [.key(key)]
-        defer { reader.path = [] }
+        reader.path.append(.key(key))
+        defer { reader.path.removeLast() }
         let members = reader.match(node, to: object)
         defer { reader.release(members) }
         let options = ReconcileOptions { position in

@@ -3,8 +3,7 @@ import Model
 extension FileReading {
     /// The engines that a spec names; a list makes one resource of each, keyed by its name.
     mutating func engines(of reading: DocumentReading) -> [(name: String, isKeyed: Bool)] {
-        let kind = reading.entry.kind
-        let standard = [(name: settings.defaultEngine(of: kind.layer), isKeyed: false)]
+        var standard: [(name: String, isKeyed: Bool)] { [(reading.entry.standardEngine, false)] }
         guard let spec = reading.key(Library.Position.spec),
             let node = reader.tree.value(
                 of: reading.entry.engineField, in: reader.tree.target(reader.tree[spec].next))
@@ -40,10 +39,10 @@ extension FileReading {
             return nil
         }
         draft.spec = reader.tree.target(reader.tree[key].next)
-        reader.path = [.key(key)]
+        reader.path.append(.key(key))
         reader.scope.takesReferences = true
         defer {
-            reader.path = []
+            reader.path.removeLast()
             reader.scope.takesReferences = false
         }
         checkEngine(draft)

@@ -3,16 +3,15 @@ import Model
 /// One file on its way from nodes to declarations.
 struct FileReading {
     var reader: Reader
-    let settings: SourceSettings
     let library: Library
     private(set) var declarations: [Declaration] = []
 
     private static let apiVersion = Name("apiVersion")
     private static let kind = Name("kind")
 
-    init(_ reader: Reader, _ settings: SourceSettings, _ library: Library) {
-        (self.reader, self.settings, self.library) = (reader, settings, library)
-    }
+    init(_ reader: Reader, _ library: Library) { (self.reader, self.library) = (reader, library) }
+
+    var settings: SourceSettings { library.settings }
 
     var file: ParsedFile {
         var file = ParsedFile()
@@ -86,8 +85,8 @@ struct FileReading {
             return [nil]
         }
         let (node, told) = (reader.tree[key].next, reader.problems.count)
-        reader.path = [.key(key)]
-        defer { reader.path = [] }
+        reader.path.append(.key(key))
+        defer { reader.path.removeLast() }
         let result = reader.read(node, as: reading.entry.frame.members[Library.Position.forEach].shape)
         guard reader.problems.count == told, let value = result.value else { return nil }
         var turns: [(key: String, value: Value)] = value.fields.sorted { $0.key < $1.key }.map {

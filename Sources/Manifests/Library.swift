@@ -7,6 +7,8 @@ final class Library: Sendable {
         let kind: Kind
         /// Names of the outputs that every resource of the kind has; nil where only the engine knows.
         let outputs: [String]?
+        /// Where a manifest names none.
+        let standardEngine: String
         let engineField: Name
         let typeField: Name?
         let frame: ObjectShape
@@ -14,8 +16,8 @@ final class Library: Sendable {
         /// Of each engine and type, the spec with that type's own fields.
         let variants: [String: [String: Variant]]
 
-        init(_ kind: Kind, engines: [EngineDescription]) {
-            self.kind = kind
+        init(_ kind: Kind, engines: [EngineDescription], standard: String) {
+            (self.kind, standardEngine) = (kind, standard)
             outputs = kind.outputs?.map(\.name)
             engineField = Name(kind.engineField)
             typeField = kind.variant.map { Name($0.typeField) }
@@ -54,21 +56,30 @@ final class Library: Sendable {
     enum ReconcilePosition {
         static let onDrift = 0, ignore = 1, onRemove = 2, adopt = 3, movedFrom = 4, suspend = 5
     }
+    let all: [Kind]
+    let settings: SourceSettings
+    /// What a manifest's expressions may name, before it is known which manifest it is.
+    let scope: Scope
     let entries: [String: Entry]
-    /// By the name that references write.
-    let kinds: [String: Entry]
     let engines: [String: Engine]
     /// The secret paths that the source is granted.
     let secrets: [SecretPattern]
 
-    init(_ kinds: [Kind], engines descriptions: [EngineDescription], grants: Grants) {
-        secrets = grants.secrets.map { SecretPattern($0) }
-        let engines = Dictionary(descriptions.map { ($0.name, $0) }) { first, _ in first }
+    init(_ kinds: [Kind], _ settings: SourceSettings) {
+        (all, self.settings) = (kinds, settings)
+        secrets = settings.grants.secrets.map { SecretPattern($0) }
+        let engines = Dictionary(settings.knownEngines.map { ($0.name, $0) }) { first, _ in first }
         self.engines = engines.mapValues { Engine($0) }
         let entries = kinds.map { kind in
-            Entry(kind, engines: engines.values.filter { $0.layer == kind.layer })
+            Entry(
+                kind, engines: engines.values.filter { $0.layer == kind.layer },
+                standard: settings.defaultEngine(of: kind.layer))
         }
-        self.kinds = Dictionary(entries.map { ($0.kind.id, $0) }) { first, _ in first }
+        let byID = Dictionary(entries.map { ($0.kind.id, $0) }) { first, _ in first }
+        var scope = Scope()
+        (scope.kinds, scope.project, scope.variables) = (byID, settings.project, settings.variables)
+        scope.hasExpressions = true
+        self.scope = scope
         self.entries = Dictionary(entries.map { ($0.kind.name, $0) }) { first, _ in first }
     }
 }

@@ -1,25 +1,32 @@
 package import Model
+import Synchronization
 
 /// Reads the manifests of a source: YAML in, desired resources and problems out, one file at a time.
 package struct Loader: Sendable {
-    package let settings: SourceSettings
     let library: Library
 
     package init(kinds: [Kind], settings: SourceSettings) {
-        self.settings = settings
-        library = Library(kinds, engines: settings.knownEngines, grants: settings.grants)
+        library = Library(kinds, settings)
+    }
+
+    package var settings: SourceSettings { library.settings }
+
+    /// Makes the loader of each worker, the first being this one. What threads share makes them wait for each other
+    /// whenever one counts a reference to it, and reading counts many.
+    package var forEachWorker: @Sendable () -> Loader {
+        let first = First()
+        return { first.take() ? self : Loader(kinds: library.all, settings: settings) }
+    }
+    private final class First: Sendable {
+        private let isTaken = Atomic(false)
+        func take() -> Bool { !isTaken.exchange(true, ordering: .relaxed) }
     }
 
     /// Pure: the same bytes give the same result, whatever the path. What a manifest refers to is looked at by
     /// `Catalog`. The bytes are not kept.
     package func parse(_ bytes: UnsafeRawBufferPointer) -> ParsedFile {
-        let (tree, problem) = Tree.read(bytes, limits: settings.limits)
-        var scope = Scope()
-        scope.kinds = library.kinds
-        scope.project = settings.project
-        scope.variables = settings.variables
-        scope.hasExpressions = true
-        var reading = FileReading(Reader(tree, scope: scope), settings, library)
+        let (tree, problem) = Tree.read(bytes, limits: library.settings.limits)
+        var reading = FileReading(Reader(tree, scope: library.scope), library)
         for (number, root) in tree.roots.enumerated() { reading.read(root, document: number) }
         var file = reading.file
         if let problem { file.problems.append(problem) }

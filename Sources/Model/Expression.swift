@@ -79,6 +79,34 @@ package indirect enum Expression: Hashable, Sendable {
         }
     }
 
+    /// A field of a map, where it is literal.
+    package func literal(_ key: String) -> Value? {
+        switch self {
+        case .literal(let value): value[key]
+        case .map(let fields): if case .literal(let value)? = fields[key] { value } else { nil }
+        default: nil
+        }
+    }
+    package func contains(_ key: String) -> Bool {
+        switch self {
+        case .literal(let value): value[key] != nil
+        case .map(let fields): fields.index(forKey: key) != nil
+        default: false
+        }
+    }
+    package func refers(toKind kind: String) -> Bool {
+        switch self {
+        case .literal: false
+        case .reference(let reference): reference.id.kind == kind
+        case .text(let parts):
+            parts.contains { part in
+                if case .reference(let reference) = part { reference.id.kind == kind } else { false }
+            }
+        case .list(let items): items.contains { $0.refers(toKind: kind) }
+        case .map(let fields): fields.values.contains { $0.refers(toKind: kind) }
+        }
+    }
+
     /// The items of a list, be they literal or not.
     package var items: [Expression] {
         switch self {

@@ -49,7 +49,7 @@ extension Infrastructure {
               config: {path: /srv/shop/index.html, content: "<h1>Shop</h1>", mode: "0644"}
             """,
         check: { spec in
-            switch (spec["type"] != nil, spec["data"] != nil) {
+            switch (spec.contains("type"), spec.contains("data")) {
             case (true, true): [FieldProblem(FieldPath("data"), "'type' and 'data' exclude each other")]
             case (false, false): [FieldProblem(FieldPath(), "missing key 'type' in Infrastructure.spec")]
             default: []

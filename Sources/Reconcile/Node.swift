@@ -4,7 +4,7 @@ package import Model
 package struct Node: Sendable {
     @Boxed package internal(set) var manifest: Manifest? = nil
     @Boxed package internal(set) var record: Recorded? = nil
-    package internal(set) var seen: Observation?
+    @Boxed package internal(set) var seen: Observation? = nil
     @Boxed package internal(set) var pending: Pending? = nil
     @Boxed package internal(set) var held: Held? = nil
     /// Given to the engine; its answer is not here yet, or was lost.

@@ -36,9 +36,14 @@ extension Picture {
         var levels = Dictionary(grouping: dirty) { nodes[$0]?.rank ?? 0 }.mapValues(Set.init)
         while let rank = levels.keys.min(), let level = levels.removeValue(forKey: rank) {
             dirty.subtract(level)
-            let questions = level.compactMap { question(about: $0, engines, now: now) }
-            let answers = await concurrently(questions, width: 16) { ($0, await Self.ask($0)) }
-            for (question, answer) in answers { take(answer, to: question, policy: policy, now: now) }
+            // Some at a time: a question with its answer is larger than all that stays of a resource.
+            var rest = level[...]
+            while !rest.isEmpty {
+                let questions = rest.prefix(1024).compactMap { question(about: $0, engines, now: now) }
+                rest = rest.dropFirst(1024)
+                let answers = await concurrently(questions, width: 16) { ($0, await Self.ask($0)) }
+                for (question, answer) in answers { take(answer, to: question, policy: policy, now: now) }
+            }
             for id in level {
                 guard let node = nodes[id] else { continue }
                 if node.isVacant {
@@ -47,8 +52,10 @@ extension Picture {
                 }
                 let outputs = visibleOutputs(of: id)
                 reconsider(id)
-                guard outputs != node.outputs else { continue }
+                let areNew = outputs != node.outputs
+                // Also where they are equal: then they share their storage with what was seen.
                 nodes[id]?.outputs = outputs
+                guard areNew else { continue }
                 for other in node.dependants {
                     levels[nodes[other]?.rank ?? 0, default: []].insert(other)
                     dirty.insert(other)

@@ -16,25 +16,35 @@ struct PairStack {
 
     /// The map of the pairs from `start` on, over the defaults of `object`; of plain values where it holds no reference.
     mutating func popMap(from start: Int, over object: ObjectShape? = nil) -> Reader.Result {
-        defer { pairs.removeLast(pairs.count - start) }
-        let isPlain = pairs[start...].allSatisfy { if case .value = $0.result { true } else { false } }
-        return isPlain
-            ? .value(.map(values(from: start, object?.defaults ?? [:])))
-            : .expression(.map(expressions(from: start, object?.defaultExpressions ?? [:])))
+        isPlain(from: start)
+            ? .value(.map(popValues(from: start, object?.defaults ?? [:])))
+            : .expression(.map(popExpressions(from: start, object?.defaultExpressions ?? [:])))
     }
 
-    private func values(from start: Int, _ defaults: [String: Value]) -> [String: Value] {
+    private func isPlain(from start: Int) -> Bool {
+        for index in start..<pairs.count {
+            if case .expression = pairs[index].result { return false }
+        }
+        return true
+    }
+    private mutating func popValues(from start: Int, _ defaults: [String: Value]) -> [String: Value] {
         var map = defaults
         if map.isEmpty { map.reserveCapacity(pairs.count - start) }
-        for pair in pairs[start...] {
+        while pairs.count > start {
+            let pair = pairs.removeLast()
             if case .value(let value) = pair.result { map[pair.key] = value }
         }
         return map
     }
-    private func expressions(from start: Int, _ defaults: [String: Expression]) -> [String: Expression] {
+    private mutating func popExpressions(
+        from start: Int, _ defaults: [String: Expression]
+    ) -> [String: Expression] {
         var map = defaults
         if map.isEmpty { map.reserveCapacity(pairs.count - start) }
-        for pair in pairs[start...] { map[pair.key] = pair.result.expression }
+        while pairs.count > start {
+            let pair = pairs.removeLast()
+            map[pair.key] = pair.result.expression
+        }
         return map
     }
 }

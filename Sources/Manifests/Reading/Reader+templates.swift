@@ -18,6 +18,7 @@ extension Reader {
             return .nothing
         }
         var parts: [(Meaning, Int)] = []
+        parts.reserveCapacity(template.parts.count)
         for part in template.parts {
             switch part {
             case .text(let text): parts.append((.part(.literal(text)), 0))
@@ -50,6 +51,7 @@ extension Reader {
         -> Result
     {
         var parts: [Expression.Part] = []
+        parts.reserveCapacity(meanings.count)
         for (meaning, offset) in meanings {
             switch meaning {
             case .value(let value):
@@ -60,16 +62,15 @@ extension Reader {
                             place(of: offset, in: index), "\(subject): \(kind) cannot stand inside a string"))
                     return .nothing
                 }
-                parts.append(.literal(text))
-            case .part(let part): parts.append(part)
+                parts.join(.literal(text))
+            case .part(let part): parts.join(part)
             }
         }
-        let text = parts.joined
-        if case .literal(let string)? = text.first, text.count == 1 {
+        if case .literal(let string)? = parts.first, parts.count == 1 {
             return read(scalar(string, .quoted, tree[index].place), as: shape)
         }
-        if text.isEmpty { return read(scalar("", .quoted, tree[index].place), as: shape) }
-        return checkTakesReference(shape, isWhole: false, at: index) ? .expression(.text(text)) : .nothing
+        if parts.isEmpty { return read(scalar("", .quoted, tree[index].place), as: shape) }
+        return checkTakesReference(shape, isWhole: false, at: index) ? .expression(.text(parts)) : .nothing
     }
 
     /// Names are what the graph is made of, so they are known when the manifest is read.
@@ -246,20 +247,16 @@ extension Template.Path.Step {
 }
 
 extension [Expression.Part] {
-    /// With neighbouring literals joined, and none that is empty.
-    fileprivate var joined: [Expression.Part] {
-        var parts: [Expression.Part] = []
-        for part in self {
-            if case .literal(let text) = part {
-                if text.isEmpty { continue }
-                if case .literal(let before)? = parts.last {
-                    parts[parts.count - 1] = .literal(before + text)
-                    continue
-                }
+    /// Appends it, joined with a literal before it; nothing where it is empty.
+    fileprivate mutating func join(_ part: Expression.Part) {
+        if case .literal(let text) = part {
+            if text.isEmpty { return }
+            if case .literal(let before)? = last {
+                self[count - 1] = .literal(before + text)
+                return
             }
-            parts.append(part)
         }
-        return parts
+        append(part)
     }
 }
 

@@ -39,6 +39,7 @@ struct Reader {
     init(_ tree: Tree, scope: Scope = Scope(), root: String = "") {
         (self.tree, self.scope, self.root) = (tree, scope, root)
         slots.reserveCapacity(32)
+        path.reserveCapacity(8)
     }
 
     mutating func read(_ node: Node.Index, as shape: Shape) -> Result {
@@ -78,7 +79,9 @@ struct Reader {
             // Every default is there already.
             if key < 0, member.defaultValue != nil { continue }
             guard let result = read(member, at: key, in: index) else { continue }
-            if case .value(let value) = result, value == member.defaultValue { continue }
+            if let standard = member.defaultValue, case .value(let value) = result, value == standard {
+                continue
+            }
             pairs.append(member.name.text, result)
         }
         return pairs.popMap(from: start, over: object)

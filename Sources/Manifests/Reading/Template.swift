@@ -16,8 +16,11 @@ struct Template {
         var root: String
         /// What stands in brackets after `project`.
         var argument: String?
-        var steps: [Step]
-        var source: String
+        var steps: [Step] = []
+        /// The whole template, and where the path stands in it: its text is wanted only where something is wrong.
+        fileprivate var bytes: [UInt8]
+        fileprivate var range: Range<Int>
+        var source: String { String(decoding: bytes[range], as: UTF8.self) }
     }
     struct Failure: Error {
         var offset: Int
@@ -62,7 +65,7 @@ struct Template {
         position += 2
         skipSpaces()
         guard let root = identifier() else { throw failure(start, "'${' begins no expression") }
-        var path = Path(root: root, argument: nil, steps: [], source: "")
+        var path = Path(root: root, bytes: bytes, range: start..<start)
         if peek == UInt8(ascii: "(") {
             position += 1
             guard let argument = quoted(), peek == UInt8(ascii: ")") else {
@@ -82,7 +85,7 @@ struct Template {
                 hint: peek == UInt8(ascii: "-") ? "write a name with '-' as ['the-name']" : nil)
         }
         position += 1
-        path.source = text(start..<position)
+        path.range = start..<position
         return path
     }
 

@@ -4,25 +4,25 @@ import Model
 enum Formats {
     /// A DNS label of RFC 1123.
     static func isName(_ text: String) -> Bool {
-        let bytes = text.utf8
-        guard (1...63).contains(bytes.count), bytes.first != UInt8(ascii: "-"),
-            bytes.last != UInt8(ascii: "-")
-        else { return false }
-        return bytes.allSatisfy { byte in
-            (byte >= UInt8(ascii: "a") && byte <= UInt8(ascii: "z"))
-                || (byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9")) || byte == UInt8(ascii: "-")
+        var text = text
+        return text.withUTF8 { bytes in
+            guard (1...63).contains(bytes.count), bytes[0] != UInt8(ascii: "-"),
+                bytes[bytes.count - 1] != UInt8(ascii: "-")
+            else { return false }
+            return bytes.allSatisfy { byte in
+                (byte >= UInt8(ascii: "a") && byte <= UInt8(ascii: "z"))
+                    || (byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9")) || byte == UInt8(ascii: "-")
+            }
         }
     }
 
     /// Four octal digits; nil where it is no file mode.
     static func mode(_ text: String) -> String? {
-        let digits = text.hasPrefix("0o") ? text.dropFirst(2) : text[...]
-        guard digits.utf8.allSatisfy({ $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "7") }) else {
-            return nil
-        }
-        switch digits.utf8.count {
-        case 3: return "0\(digits)"
-        case 4: return String(digits)
+        let digits = text.utf8.starts(with: "0o".utf8) ? text.utf8.dropFirst(2) : text.utf8[...]
+        guard digits.allSatisfy({ $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "7") }) else { return nil }
+        switch digits.count {
+        case 3: return "0\(Substring(digits))"
+        case 4: return digits.count == text.utf8.count ? text : String(Substring(digits))
         default: return nil
         }
     }

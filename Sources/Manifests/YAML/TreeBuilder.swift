@@ -4,7 +4,9 @@ import CYAML
 struct TreeBuilder {
     private(set) var tree = Tree()
     private let limits: ReadingLimits
-    private var open: [Open] = []
+    /// What is open, but for the innermost, which nearly every event changes.
+    private var outer: [Open] = []
+    private var innermost = Open(node: -1)
     /// Roots of documents whose end has come.
     private var finished = 0
     private var anchors: [String: Node.Index] = [:]
@@ -13,11 +15,12 @@ struct TreeBuilder {
 
     /// A list or map whose end has not come yet.
     private struct Open {
+        /// -1 outside of all lists and maps.
         var node: Node.Index
         var last: Node.Index = -1
+        var count: Int32 = 0
         var size: Int32 = 1
         var height: Int32 = 0
-        var hasMerge = false
     }
 
     init(capacity: Int, limits: ReadingLimits) {
@@ -29,7 +32,7 @@ struct TreeBuilder {
     /// Forgets the document that a problem stands in.
     mutating func dropOpenDocument() {
         tree.roots.removeSubrange(finished...)
-        open = []
+        (outer, innermost) = ([], Open(node: -1))
     }
 
     mutating func take(_ event: borrowing yaml_event_t) throws(Problem) {
@@ -61,7 +64,7 @@ struct TreeBuilder {
         var kind = scalar.style == YAML_PLAIN_SCALAR_STYLE ? Node.Kind.plain : .quoted
         let isQuoted = kind == .quoted
         if scalar.tag != nil { kind = try Tag.kind(scalar.tag, of: bytes, at: place) }
-        if open.isEmpty && kind == .plain && Core.isNull(bytes) { return }
+        if innermost.node < 0 && kind == .plain && Core.isNull(bytes) { return }
         var node = Node(kind: kind, place: place, first: Node.Index(tree.text.count))
         node.count = Int32(scalar.length)
         node.size = 1
@@ -74,8 +77,7 @@ struct TreeBuilder {
         }
         tree.text.append(contentsOf: bytes)
         let index = try add(node)
-        register(scalar.anchor, index)
-        close(size: 1, height: 0)
+        if let anchor = scalar.anchor { register(anchor, index) }
     }
 
     private mutating func takeAlias(_ anchor: UnsafePointer<yaml_char_t>?, _ place: Place) throws(Problem) {
@@ -86,31 +88,34 @@ struct TreeBuilder {
         let (size, height) = (tree[target].size, tree[target].height)
         guard size > 0 else { throw Problem(place, "alias '*\(name)' stands inside what it stands for") }
         try expand(by: Int(size) - 1, at: place)
-        guard open.count + Int(height) < limits.depth else { throw tooDeep(place) }
+        guard outer.count + Int(height) < limits.depth else { throw tooDeep(place) }
         var node = Node(kind: .alias, place: place, first: target)
         (node.size, node.height) = (size, height)
         _ = try add(node)
-        close(size: size, height: height)
     }
 
     private mutating func begin(
         _ kind: Node.Kind, at place: Place, anchor: UnsafePointer<yaml_char_t>?
     ) throws(Problem) {
-        guard open.count < limits.depth else { throw tooDeep(place) }
+        guard outer.count < limits.depth else { throw tooDeep(place) }
         let index = try add(Node(kind: kind, place: place, first: -1))
-        register(anchor, index)
-        open.append(Open(node: index))
+        if let anchor { register(anchor, index) }
+        outer.append(innermost)
+        innermost = Open(node: index)
     }
 
     private mutating func end() throws(Problem) {
-        guard let closed = open.popLast() else { return }
-        if tree[closed.node].kind == .mapping {
-            let hasMerge = try tree.checkKeys(of: closed.node)
-            if hasMerge { try merge(closed.node) }
+        guard let surrounding = outer.popLast() else { return }
+        let closed = innermost
+        innermost = surrounding
+        tree.nodes[Int(closed.node)].count = closed.count
+        tree.nodes[Int(closed.node)].size = closed.size
+        tree.nodes[Int(closed.node)].height = closed.height + 1
+        count(size: closed.size, height: closed.height + 1)
+        guard tree.nodes[Int(closed.node)].kind == .mapping, try tree.checkKeys(of: closed.node) else {
+            return
         }
-        tree[closed.node].size = closed.size
-        tree[closed.node].height = closed.height + 1
-        close(size: closed.size, height: closed.height + 1)
+        try merge(closed.node)
     }
 
     /// Appends under what is open.
@@ -118,23 +123,25 @@ struct TreeBuilder {
         try expand(by: 1, at: node.place)
         let index = Node.Index(tree.nodes.count)
         tree.nodes.append(node)
-        guard let last = open.indices.last else {
+        if innermost.node < 0 {
             tree.roots.append(index)
-            return index
+        } else if innermost.last < 0 {
+            tree.nodes[Int(innermost.node)].first = index
+        } else {
+            tree.nodes[Int(innermost.last)].next = index
         }
-        let parent = open[last]
-        if parent.last < 0 { tree[parent.node].first = index } else { tree[parent.last].next = index }
-        tree[parent.node].count += 1
-        open[last].last = index
+        innermost.last = index
+        innermost.count += 1
+        // A list or a map counts once it has ended.
+        if node.size > 0 { count(size: node.size, height: node.height) }
         return index
     }
-    private mutating func close(size: Int32, height: Int32) {
-        guard let last = open.indices.last else { return }
-        open[last].size += size
-        open[last].height = max(open[last].height, height)
+    private mutating func count(size: Int32, height: Int32) {
+        innermost.size += size
+        innermost.height = max(innermost.height, height)
     }
-    private mutating func register(_ anchor: UnsafePointer<yaml_char_t>?, _ index: Node.Index) {
-        if let anchor { anchors[String(cString: anchor)] = index }
+    private mutating func register(_ anchor: UnsafePointer<yaml_char_t>, _ index: Node.Index) {
+        anchors[String(cString: anchor)] = index
     }
     private mutating func expand(by count: Int, at place: Place) throws(Problem) {
         expanded += count

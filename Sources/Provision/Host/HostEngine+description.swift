@@ -10,8 +10,9 @@ extension HostEngine {
         ) { manifest, grants in
             let config = manifest.spec["config"] ?? .literal(.null)
             return [
-                pathProblem(config["path"], roots, grants), modeProblem(config["mode"]),
-                ownerProblem(config["owner"], grants), targetProblem(config["target"], manifest.type),
+                pathProblem(config["path"], roots, grants), modeProblem(config.literal("mode")),
+                ownerProblem(config.literal("owner"), grants),
+                targetProblem(manifest.type == HostKind.symlink.rawValue ? config.literal("target") : nil),
                 secretProblem(config),
             ].compactMap(\.self)
         }
@@ -77,8 +78,8 @@ extension HostEngine {
         default: nil
         }
     }
-    private static func modeProblem(_ mode: Expression?) -> FieldProblem? {
-        guard case .literal(let value)? = mode, let text = value.string, let bits = UInt16(text, radix: 8),
+    private static func modeProblem(_ mode: Value?) -> FieldProblem? {
+        guard let text = mode?.string, let bits = UInt16(text, radix: 8),
             bits > 0o777
         else { return nil }
         return FieldProblem(
@@ -86,8 +87,8 @@ extension HostEngine {
             "mode '\(text)' sets setuid, setgid or the sticky bit, which is refused",
             hint: "write the last three digits alone: \"\((bits & 0o777).octal)\"")
     }
-    private static func ownerProblem(_ owner: Expression?, _ grants: Grants) -> FieldProblem? {
-        guard case .literal(let value)? = owner, let text = value.string else { return nil }
+    private static func ownerProblem(_ owner: Value?, _ grants: Grants) -> FieldProblem? {
+        guard let text = owner?.string else { return nil }
         guard let owner = HostOwner(text) else {
             return FieldProblem(
                 FieldPath("config").appending("owner"), "owner '\(text.escapedForDisplay)' is no owner",
@@ -95,15 +96,15 @@ extension HostEngine {
         }
         return owner.problem(grants)
     }
-    private static func targetProblem(_ target: Expression?, _ type: String?) -> FieldProblem? {
-        guard type == HostKind.symlink.rawValue, case .literal(let value)? = target, let text = value.string,
-            !HostSpec.isTarget(text)
-        else { return nil }
+    private static func targetProblem(_ target: Value?) -> FieldProblem? {
+        guard let text = target?.string, !HostSpec.isTarget(text) else { return nil }
         return FieldProblem(FieldPath("config").appending("target"), HostSpec.targetRule)
     }
     /// A name in the file system is for everybody to read.
     private static func secretProblem(_ config: Expression) -> FieldProblem? {
-        guard case .map = config else { return nil }
+        guard case .map(let fields) = config,
+            fields.contains(where: { $0.key != "content" && $0.value.refers(toKind: "secret") })
+        else { return nil }
         for key in ["path", "target", "owner", "mode"] {
             guard let reference = config[key]?.references.first(where: { $0.id.kind == "secret" }) else {
                 continue

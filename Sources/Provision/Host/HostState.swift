@@ -28,15 +28,18 @@ struct HostState: Hashable, Sendable {
     private static let version: UInt8 = 1
     /// Version, kind (its first bit: drift was left), mode, user, group, fingerprint, path; big-endian.
     var bytes: [UInt8] {
-        var bytes = [
-            Self.version, UInt8(HostKind.allCases.firstIndex(of: kind) ?? 0) | (leavesDrift ? 0x80 : 0),
-        ]
+        var bytes: [UInt8] = []
+        // As many as there will be: every record keeps them.
+        bytes.reserveCapacity(28 + path.utf8.count)
+        bytes.append(Self.version)
+        bytes.append(UInt8(HostKind.allCases.firstIndex(of: kind) ?? 0) | (leavesDrift ? 0x80 : 0))
         bytes.appendBigEndian(mode)
         bytes.appendBigEndian(user)
         bytes.appendBigEndian(group)
         bytes.appendBigEndian(fingerprint.high)
         bytes.appendBigEndian(fingerprint.low)
-        return bytes + path.utf8
+        bytes.append(contentsOf: path.utf8)
+        return bytes
     }
     /// Nil where the bytes are no state of this engine.
     init?(_ bytes: [UInt8]) {

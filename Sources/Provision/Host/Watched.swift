@@ -89,7 +89,8 @@ struct Watched {
     mutating func watch(_ id: ResourceID, _ folder: String, _ name: String, _ opened: Descriptor) {
         guard ensure(folder, opened) else { return }
         folders[folder]?.names[name, default: []].insert(id)
-        places[id]?.folder = folder
+        // One text for all that are in it.
+        places[id]?.folder = folders.index(forKey: folder).map { folders[$0].key }
         places[id]?.name = name
     }
     /// Whether the folder is new, so that the ones above it are still to be watched.

@@ -62,9 +62,10 @@ struct Validation {
     private func report(
         on changes: FolderChanges, of files: some ManifestFiles, since start: ContinuousClock.Instant
     ) async throws -> ValidationReport {
-        let loader = loader
-        let parsed = try await files.readBlobs(changes.written, cores: processorCount) { _, bytes in
-            loader.parse(bytes)
+        let loaders = loader.forEachWorker
+        let parsed = try await files.readBlobs(changes.written, cores: processorCount) {
+            let own = loaders()
+            return { _, bytes in own.parse(bytes) }
         }
         var catalog = Catalog(kinds: allKinds, settings: loader.settings)
         let delta = catalog.take(zip(changes.written, parsed).map { CatalogChange($0.path, $1) })

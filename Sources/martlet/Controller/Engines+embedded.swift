@@ -12,8 +12,10 @@ extension Engines {
         var host = HostEngine.description(name: "host", HostEngine.Configuration(roots: ["/"]))
         let check = host.check
         host.check = { manifest, grants in
+            let owners = manifest.namedOwners
+            if owners.isEmpty { return check(manifest, grants) }
             var grants = grants
-            grants.owners.formUnion(manifest.namedOwners)
+            grants.owners.formUnion(owners)
             return check(manifest, grants)
         }
         var supervisor = SupervisorEngine.description(name: "supervisor", .anything(for: nil))
@@ -37,7 +39,7 @@ extension Engines {
 extension Manifest {
     /// The user and the group, as grants name them, that the manifest gives its file to.
     fileprivate var namedOwners: [String] {
-        guard case .literal(let owner)? = spec["config"]?["owner"], let text = owner.string else { return [] }
+        guard let text = spec["config"]?.literal("owner")?.string else { return [] }
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         return parts.prefix(1).map(String.init) + parts.dropFirst().map { ":\($0)" }
     }
