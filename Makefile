@@ -16,9 +16,9 @@ BENCH_ONLY ?= load,passes,services,jobs
 # A sanitizer has build products of its own, so that switching costs nothing.
 scratch := $(if $(SANITIZE),.build-$(SANITIZE),.build)
 variant := --scratch-path $(scratch) --jobs $(JOBS) $(if $(SANITIZE),--sanitize $(SANITIZE))
+# With all tests at once each takes as long as all of them, and none keeps its time limit.
+export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= $(if $(SANITIZE),4,16)
 ifeq ($(SANITIZE),thread)
-# It watches every access, and so takes its time: a few tests at once are enough.
-export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 4
 mutex := $(CURDIR)/$(scratch)/mutex.o
 variant += -Xlinker $(mutex)
 endif

@@ -163,9 +163,10 @@ import Testing
             try Self.write(site, "a")
             try await site.git.commit()
             try await site.serve { run in
-                try await eventually("the failure\n\(run.log)") { run.log.contains("message not delivered") }
                 let right = "'Commit statuses: write' (a classic token: 'repo:status')"
-                #expect(run.log.contains(right))
+                try await eventually("the failure\n\(run.log)") {
+                    run.log.contains("message not delivered") && run.log.contains(right)
+                }
                 for command in [["status"], ["notify", "list"]] {
                     let said = try await martlet(command + ["--config", site.configuration])
                     let text = said.output.split(separator: "\n").map {

@@ -16,6 +16,7 @@ import Testing
         GET /catalog/services viewer
         GET /catalog/services/{project}/{name} viewer
         GET /history viewer
+        GET /notifications viewer
         GET /resources viewer
         GET /resources/{id} viewer
         GET /resources/{id}/logs viewer
@@ -24,7 +25,9 @@ import Testing
         GET /sources/{source}/plan viewer
         GET /status viewer
         GET /tokens admin
+        GET /webhooks viewer
         POST /decisions operator
+        POST /notifications/{name}/test operator
         POST /reload admin
         POST /resources/{id}/forget admin
         POST /resources/{id}/order operator
@@ -35,6 +38,7 @@ import Testing
         POST /sync operator
         POST /tokens admin
         POST /tokens/{token}/revoke admin
+        POST /webhooks/{name}/test operator
         """.split(separator: "\n").map(String.init)
 
     @Test func `each route has the role that it is meant to have`() throws {
@@ -43,7 +47,9 @@ import Testing
         let controller = try Controller(
             configuration, command: "a test", metrics: PrometheusRegistry(), log: Log(configuration.log))
         defer { controller.store.close() }
-        let routes = controller.routes + CatalogSource { nil }.routes
+        let logger = Log(configuration.log).logger
+        let receiver = controller.hookReceiver(logger, controller.deliveryJournal(logger))
+        let routes = controller.routes + controller.hookRoutes(receiver) + CatalogSource { nil }.routes
         #expect(routes.map { "\($0.method.rawValue) \($0.path) \($0.role.rawValue)" }.sorted() == Self.table)
     }
 
