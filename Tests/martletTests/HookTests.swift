@@ -136,6 +136,27 @@ import Testing
         }
     }
 
+    @Test func `a hook is tried the way that its sender takes, where the configuration knows it`()
+        async throws
+    {
+        let shop = try await Workshop(
+            settings: """
+                url: http://127.0.0.1:9
+                hooks: {forge: {provider: github, secrets: [{file: forge.secret}]}}
+                """)
+        try shop.folder.write(Self.text, to: "forge.secret")
+        try FileManager.default.setAttributes(
+            [.posixPermissions: 0o600], ofItemAtPath: "\(shop.path)/forge.secret")
+        try await shop.commit(["index": "hello"])
+        try await shop.serving { _ in
+            let list = try await shop.martlet("webhook")
+            #expect(list.output.contains("http://127.0.0.1:9/hooks/forge"))
+            let tried = try await shop.martlet("webhook", "test", "forge")
+            let words = "error: hook 'forge': nothing answers at http://127.0.0.1:9/hooks/forge: "
+            #expect(tried.errors.hasPrefix(words) && tried.code == 1, Comment(rawValue: tried.errors))
+        }
+    }
+
     @Test func `a start without a secret that is named says which`() async throws {
         let session = try Session()
         try session.folder.write(

@@ -13,6 +13,7 @@ struct Martlet: AsyncParsableCommand {
             SyncCommand.self, HistoryCommand.self, NotifyCommand.self, ResolveCommand.self, LogsCommand.self,
             JobCommand.self, SettleCommand.self, SuspendCommand.self, ResumeCommand.self,
             AdoptCommand.self, ForgetCommand.self, SourceCommand.self, WebhookCommand.self, HooksCommand.self,
-            ReloadCommand.self, SecretCommand.self, TokenCommand.self, SchemaCommand.self, ExplainCommand.self,
+            ReloadCommand.self, SecretCommand.self, TokenCommand.self, SchemaCommand.self,
+            ExplainCommand.self,
         ])
 }

@@ -71,9 +71,12 @@ extension Controller {
             })
     }
 
-    /// Where a hook answers, as far as this controller knows.
+    /// Where a hook answers, the way that its sender takes where that is known.
     func hookPlace(_ name: String) -> HookPlace {
-        guard let endpoint = listening.withLock(\.self) else {
+        let configuration = configuration
+        if let url = configuration.url { return HookPlace(url: "\(url)/hooks/\(name)", isOutside: true) }
+        // A certificate is for the name that others use, and not for this machine's own address.
+        guard configuration.tls == nil, let endpoint = listening.withLock(\.self) else {
             return HookPlace(url: "http://martlet/hooks/\(name)", socket: configuration.socket)
         }
         // Who listens on every address is reached on this machine's own.
@@ -87,4 +90,6 @@ struct HookPlace: Sendable {
     var url: String
     /// Nil for a port.
     var socket: String?
+    /// As others reach it, by whatever proxy this machine needs for that.
+    var isOutside = false
 }

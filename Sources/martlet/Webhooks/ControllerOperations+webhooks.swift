@@ -34,7 +34,8 @@ extension ControllerOperations {
     private func send(_ ping: HookPing, to name: String, _ place: HookPlace) async throws -> Answer {
         var request = HTTPRequest("POST", place.url, body: ping.body)
         for (name, value) in ping.headers { request.headers[name] = value }
-        (request.unixSocket, request.proxy, request.timeouts.whole) = (place.socket, .none, .seconds(15))
+        (request.unixSocket, request.timeouts.whole) = (place.socket, .seconds(15))
+        if !place.isOutside { request.proxy = .none }
         let shown = place.socket.map { "\($0), /hooks/\(name)" } ?? place.url
         let start = ContinuousClock.now
         let response: HTTPResponse
@@ -57,6 +58,10 @@ extension ControllerOperations {
         }
         return Answer(
             message: "\(words): \(reply.message.escapedForDisplay)",
-            hint: place.socket == nil ? nil : "no forge reaches a socket: set 'listen'")
+            hint: place.socket == nil
+                ? nil
+                : controller.configuration.listen == nil
+                    ? "no forge reaches a socket: set 'listen'"
+                    : "set 'url', and it is tried the way that its sender takes")
     }
 }

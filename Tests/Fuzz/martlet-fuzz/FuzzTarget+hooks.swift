@@ -27,7 +27,8 @@ extension FuzzTarget {
     static func hookBody(_ bytes: UnsafeRawBufferPointer) {
         let (event, body) = delivery(bytes)
         for provider in HookProvider.allCases {
-            let route = HookRoute("a", provider, sources: [], branches: ["main", "release/*", "refs/tags/*"]) {
+            let route = HookRoute("a", provider, sources: [], branches: ["main", "release/*", "refs/tags/*"])
+            {
                 .success([])
             }
             for type in ["application/json", "application/x-www-form-urlencoded", event] {

@@ -96,7 +96,8 @@ import Glibc
         }
         if only.contains(.pushes) {
             print(
-                "### A push of one changed file: medians of \(runs) runs of 'git push'\n\n\(pushes.markdown)\n")
+                "### A push of one changed file: medians of \(runs) runs of 'git push'\n\n\(pushes.markdown)\n"
+            )
         }
         skipped += [load.skipped, passes.skipped, pushes.skipped].compactMap(\.self)
     }
