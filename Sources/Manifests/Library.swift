@@ -56,7 +56,6 @@ final class Library: Sendable {
     enum ReconcilePosition {
         static let onDrift = 0, ignore = 1, onRemove = 2, adopt = 3, movedFrom = 4, suspend = 5
     }
-    let all: [Kind]
     let settings: SourceSettings
     /// What a manifest's expressions may name, before it is known which manifest it is.
     let scope: Scope
@@ -66,7 +65,7 @@ final class Library: Sendable {
     let secrets: [SecretPattern]
 
     init(_ kinds: [Kind], _ settings: SourceSettings) {
-        (all, self.settings) = (kinds, settings)
+        self.settings = settings
         secrets = settings.grants.secrets.map { SecretPattern($0) }
         let engines = Dictionary(settings.knownEngines.map { ($0.name, $0) }) { first, _ in first }
         self.engines = engines.mapValues { Engine($0) }

@@ -1,5 +1,4 @@
 package import Model
-import Synchronization
 
 /// Reads the manifests of a source: YAML in, desired resources and problems out, one file at a time.
 package struct Loader: Sendable {
@@ -10,17 +9,6 @@ package struct Loader: Sendable {
     }
 
     package var settings: SourceSettings { library.settings }
-
-    /// Makes the loader of each worker, the first being this one. What threads share makes them wait for each other
-    /// whenever one counts a reference to it, and reading counts many.
-    package var forEachWorker: @Sendable () -> Loader {
-        let first = First()
-        return { first.take() ? self : Loader(kinds: library.all, settings: settings) }
-    }
-    private final class First: Sendable {
-        private let isTaken = Atomic(false)
-        func take() -> Bool { !isTaken.exchange(true, ordering: .relaxed) }
-    }
 
     /// Pure: the same bytes give the same result, whatever the path. What a manifest refers to is looked at by
     /// `Catalog`. The bytes are not kept.

@@ -80,10 +80,9 @@ package struct SourceReader: Sendable {
         _ changes: FolderChanges, of files: some ManifestFiles, _ revision: Revision
     ) async throws(GitError) -> Load {
         let isWhole = loaded == nil && blobs.isEmpty
-        let loaders = loader.forEachWorker
-        let parsed = try await files.readBlobs(changes.written, cores: processorCount) {
-            let own = loaders()
-            return { _, bytes in own.parse(bytes) }
+        let loader = loader
+        let parsed = try await files.readBlobs(changes.written, cores: processorCount) { _, bytes in
+            loader.parse(bytes)
         }
         var taken = zip(changes.written, parsed).map { CatalogChange($0.path, $1) }
         taken += changes.removed.map { CatalogChange($0, nil) }

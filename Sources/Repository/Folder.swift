@@ -94,11 +94,11 @@ package struct Folder: Hashable, Sendable {
 
 extension Folder: ManifestFiles {
     package func readBlobs<Result: Sendable>(
-        _ files: [ManifestFile], cores: Int, transforms: @escaping @Sendable () -> BlobTransform<Result>
+        _ files: [ManifestFile], cores: Int = processorCount,
+        transform: @escaping @Sendable (_ path: String, _ content: UnsafeRawBufferPointer) -> Result
     ) async throws(GitError) -> [Result] {
-        try await Blocking.map(count: files.count, cores: cores) { () throws(GitError) in
-            transforms()
-        } _: { (transform, index) throws(GitError) in
+        try await Blocking.map(count: files.count, cores: cores) {
+        } _: { (_, index) throws(GitError) in
             let file = files[index]
             return try withContent(of: file.path, atMost: file.size) { (bytes, size) throws(GitError) in
                 guard size == file.size, try ObjectID(ofBlob: bytes) == file.blob else {

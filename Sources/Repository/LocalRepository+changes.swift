@@ -87,10 +87,10 @@ extension LocalRepository {
 
 extension LocalRepository: ManifestFiles {
     package func readBlobs<Result: Sendable>(
-        _ files: [ManifestFile], cores: Int, transforms: @escaping @Sendable () -> BlobTransform<Result>
+        _ files: [ManifestFile], cores: Int = processorCount,
+        transform: @escaping @Sendable (_ path: String, _ content: UnsafeRawBufferPointer) -> Result
     ) async throws(GitError) -> [Result] {
-        try await lend(count: files.count, cores: cores, context: transforms) {
-            (database, transform, index) throws(GitError) in
+        try await lend(count: files.count, cores: cores) { (database, index) throws(GitError) in
             let file = files[index]
             return try database.withBlob(file.blob) { transform(file.path, $0) }
         }

@@ -37,20 +37,10 @@ package final class LocalRepository: Sendable {
     func lend<Result: Sendable>(
         count: Int, cores: Int, _ work: @escaping @Sendable (Database, Int) throws(GitError) -> Result
     ) async throws(GitError) -> [Result] {
-        try await lend(count: count, cores: cores) {
-        } _: { (database, _, index) throws(GitError) in
-            try work(database, index)
-        }
-    }
-    /// The same, with something more for each core.
-    func lend<Context, Result: Sendable>(
-        count: Int, cores: Int, context: @escaping @Sendable () -> Context,
-        _ work: @escaping @Sendable (Database, Context, Int) throws(GitError) -> Result
-    ) async throws(GitError) -> [Result] {
         try await Blocking.map(count: count, cores: cores) { [self] () throws(GitError) in
-            (Loan(database: try take(), from: self), context())
-        } _: { (own, index) throws(GitError) in
-            try work(own.0.database, own.1, index)
+            Loan(database: try take(), from: self)
+        } _: { (loan, index) throws(GitError) in
+            try work(loan.database, index)
         }
     }
 

@@ -2,23 +2,12 @@ package import Model
 
 /// Where manifests are read from: a repository's database, or a plain folder.
 package protocol ManifestFiles: Sendable {
-    /// Reads and transforms every file, over several cores, each with a transform of its own; the results are in the
-    /// order of `files`. The bytes are gone after the transform.
+    /// Reads and transforms every file, over several cores; the results are in the order of `files`. The bytes
+    /// are gone after the transform.
     func readBlobs<Result: Sendable>(
-        _ files: [ManifestFile], cores: Int, transforms: @escaping @Sendable () -> BlobTransform<Result>
-    ) async throws(GitError) -> [Result]
-}
-
-package typealias BlobTransform<Result> = (_ path: String, _ content: UnsafeRawBufferPointer) -> Result
-
-extension ManifestFiles {
-    /// With one transform for all.
-    package func readBlobs<Result: Sendable>(
-        _ files: [ManifestFile], cores: Int = processorCount,
+        _ files: [ManifestFile], cores: Int,
         transform: @escaping @Sendable (_ path: String, _ content: UnsafeRawBufferPointer) -> Result
-    ) async throws(GitError) -> [Result] {
-        try await readBlobs(files, cores: cores) { transform }
-    }
+    ) async throws(GitError) -> [Result]
 }
 
 /// A file that may hold manifests.

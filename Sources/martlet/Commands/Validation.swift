@@ -62,10 +62,9 @@ struct Validation {
     private func report(
         on changes: FolderChanges, of files: some ManifestFiles, since start: ContinuousClock.Instant
     ) async throws -> ValidationReport {
-        let loaders = loader.forEachWorker
-        let parsed = try await files.readBlobs(changes.written, cores: processorCount) {
-            let own = loaders()
-            return { _, bytes in own.parse(bytes) }
+        let loader = loader
+        let parsed = try await files.readBlobs(changes.written, cores: processorCount) { _, bytes in
+            loader.parse(bytes)
         }
         var catalog = Catalog(kinds: allKinds, settings: loader.settings)
         let delta = catalog.take(zip(changes.written, parsed).map { CatalogChange($0.path, $1) })
@@ -73,8 +72,16 @@ struct Validation {
             problems: delta.problems + changes.refused, files: changes.totals.files,
             resources: catalog.resourceCount)
         report.timings = .init(load: (.now - start) / .seconds(1))
+        // The command ends here: freeing a large source piece by piece would cost a tenth of reading it.
+        _ = Unmanaged.passRetained(Loaded(catalog: catalog))
         return report
     }
+}
+
+/// What is left to the process's end.
+private final class Loaded {
+    let catalog: Catalog
+    init(catalog: Catalog) { self.catalog = catalog }
 }
 
 extension IgnoreRules {
