@@ -157,10 +157,7 @@ import Testing
         try FileManager.default.moveItem(atPath: "\(shop.path)/a", toPath: "\(shop.path)/c")
         #expect(try await shop.martlet(["apply", "c/blog"] + arguments).code == 1)
         let moved = try await shop.martlet(["apply", "c/blog", "--moved"] + arguments)
-        #expect(moved.code == 0)
-        #expect(
-            moved.errors.contains("source comes from another place from=DIR/a/blog source=blog to=DIR/c/blog")
-        )
+        #expect(moved.code == 0 && moved.errors == "", "the report says it all")
         #expect(try await shop.martlet(["apply", "c/blog/"] + arguments).code == 0)
         #expect(shop.exists("index"))
     }

@@ -39,6 +39,7 @@ struct ServeCommand: AsyncParsableCommand {
             let logger = log.logger
             let controller = try Controller(
                 configuration, command: "martlet serve", metrics: registry, log: log)
+            defer { controller.store.close() }
             let (loop, beside) = try controller.services(logger)
             let group = ServiceGroup(
                 configuration: .init(
