@@ -48,7 +48,7 @@ package struct APIServer: Service {
         )
         // What Hummingbird says of each connection is noise here.
         var quiet = logger
-        quiet.logLevel = max(logger.logLevel, .warning)
+        quiet.logLevel = .critical
         self.logger = quiet
     }
 

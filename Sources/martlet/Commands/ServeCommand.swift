@@ -5,6 +5,7 @@ import Metrics
 import Review
 import Server
 import ServiceLifecycle
+import Store
 import UnixSignals
 
 struct ServeCommand: AsyncParsableCommand {
