@@ -1,10 +1,10 @@
 import Foundation
 import Glibc
 
-/// usage: bench --martlet BINARY --folder FOLDER [--engines FOLDER] [--only load,passes,pushes,services,jobs]
-///     [--runs N] [--seed N] [--fleet N] SIZE...
+/// usage: bench --martlet BINARY --folder FOLDER [--engines FOLDER] [--runs N] [--seed N] [--fleet N]
+///     [--only load,passes,pushes,deliveries,services,jobs] SIZE...
 @main struct Bench {
-    enum Part: String, CaseIterable { case load, passes, pushes, services, jobs }
+    enum Part: String, CaseIterable { case load, passes, pushes, deliveries, services, jobs }
     var martlet = ".build/release/martlet"
     var folder = URL(filePath: ".build/bench/repositories")
     var runs = 5
@@ -51,6 +51,7 @@ import Glibc
     mutating func run() throws {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         if !only.isDisjoint(with: [.load, .passes, .pushes]) { try runRepositories() }
+        if only.contains(.deliveries) { runDeliveries() }
         if only.contains(.services) { runServices() }
         if only.contains(.jobs) { runJobs() }
         for line in skipped { print("skipped \(line)") }
@@ -100,6 +101,14 @@ import Glibc
             )
         }
         skipped += [load.skipped, passes.skipped, pushes.skipped].compactMap(\.self)
+    }
+
+    private mutating func runDeliveries() {
+        var burst = BurstBenchmark(martlet: martlet)
+        note("\(burst.count.grouped) deliveries")
+        burst.measure()
+        print("### Deliveries of webhooks at once, by \(burst.senders) connections\n\n\(burst.markdown)\n")
+        skipped += [burst.skipped].compactMap(\.self)
     }
 
     private mutating func runServices() {
