@@ -63,8 +63,8 @@ extension Page {
             blank()
             add(deletes, of: source.name, in: source.project, indent: 2)
         }
-        if source.sync == .notInSync, !source.held.isEmpty {
-            let ready = source.layers.reduce(0) { $0 + $1.ready }
+        let ready = source.layers.reduce(0) { $0 + $1.ready }
+        if source.sync == .notInSync, !source.held.isEmpty, ready > 0 {
             add(Line("  ", .dim(counted(ready, "other is", "others are") + " ready")))
         }
         add(source.warnings, in: source.project)
