@@ -75,6 +75,22 @@ import Testing
         #expect(found.content == .string("two"))
     }
 
+    @Test func `a repeated delete takes nothing of who has the place by now, also where nothing is watched`()
+        async throws
+    {
+        let loop = try HostLoop()
+        let (path, other) = (loop.path("it"), ResourceID("infrastructure", "shop", "other"))
+        try await loop.converge(.motd, file(path, "one"))
+        let seen = try await loop.observe(.motd, file(path, "one"))
+        let step = await loop.step(.delete, .motd, nil, over: seen)
+        // It happened, its answer was lost, and the place went to another.
+        unlink(path)
+        #expect(try await loop.observe(.motd, nil).presence == .absent)
+        try await loop.converge(other, file(path, "two"))
+        await lose(loop, step)
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == "two")
+    }
+
     @Test func `what changed after a lost step is drift`() async throws {
         let loop = try HostLoop()
         let path = loop.path("it")

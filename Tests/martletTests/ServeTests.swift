@@ -154,7 +154,7 @@ import Testing
         let files = [
             "store.key", "token", "password", "id", "passphrase", "ca.pem", "hosts", "master.key", "url",
             "secret", "hook.pem", "tls.crt", "tls.key", "sealed/db", "s.sock", "state/state.db",
-            "repo.git/HEAD",
+            "repo.git/HEAD", "signers", "revoked", "ring.gpg", "in.secret",
             "config/martlet/martlet.yaml",
         ].map { "\(folder)/\($0)" }
         try session.folder.write(
@@ -169,7 +169,13 @@ import Testing
               c: {url: "https://forge.example/c", user: u, password: {file: \(folder)/password}}
               d: {url: "git@forge.example:d", sshKey: \(folder)/id, passphrase: {file: \(folder)/passphrase}}
               e: {url: "git@forge.example:e", sshKey: \(folder)/id, knownHosts: \(folder)/hosts}
-            sources: {a: {repository: a, allow: {roots: [/]}}}
+            sources:
+              a:
+                repository: a
+                allow: {roots: [/]}
+                signatures:
+                  {allowedSigners: \(folder)/signers, revokedKeys: \(folder)/revoked, keyring: \(folder)/ring.gpg}
+            hooks: {in: {provider: github, secrets: [{file: \(folder)/in.secret}]}}
             engines:
               host: {type: host}
               sealed: {type: sealed, path: \(folder)/sealed, key: {file: \(folder)/master.key}}

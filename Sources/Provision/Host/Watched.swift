@@ -61,6 +61,12 @@ struct Watched {
     private func isOwner(_ id: ResourceID, of path: String) -> Bool {
         places[id].map { $0.isOurs && $0.path == path } ?? false
     }
+    /// Whether another's recorded object is there. Looks at all places where the folder is not watched.
+    func isTaken(_ place: Place, from id: ResourceID) -> Bool {
+        folders[place.folder] == nil
+            ? places.keys.contains { $0 != id && isOwner($0, of: place.path) }
+            : !owners(of: place, besides: id).isEmpty
+    }
     /// Also of what a replacement has left. Looks at all places where nothing is watched.
     func owner(of place: Place, besides id: ResourceID) -> ResourceID? {
         let isHere =

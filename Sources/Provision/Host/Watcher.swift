@@ -71,7 +71,7 @@ final class Watcher: Sendable {
     }
     /// Whether another resource's object is known to stand there by now.
     func isTaken(_ place: Place, from id: ResourceID) -> Bool {
-        state.withLock { !$0.owners(of: place, besides: id).isEmpty }
+        state.withLock { $0.isTaken(place, from: id) }
     }
     /// Where a resource's objects stand that replacements have left.
     func note(_ id: ResourceID, leaves paths: Set<String>) {

@@ -83,7 +83,7 @@ extension Announcement {
             let states = source.tally.values.reduce(into: [ResourceState: Int]()) { $0.merge($1) { $0 + $1 } }
             return record.toldDeletes == nil && states[.uncertain, default: 0] == 0
                 && states[.unknown, default: 0] == 0
-                && !(source.policy.isReviewRequired && !picture.awaitingReview(of: name).isEmpty)
+                && !(source.needsReview && !picture.awaitingReview(of: name).isEmpty)
         case .commitPending, .commitConverged, .driftCorrected, .suspensionEnded, .mended, .test: return false
         }
     }

@@ -64,7 +64,7 @@ final class CommitStatuses: Sendable {
             return message(.pending, "\(words) for a person", "deletes")
         }
         let reviewed =
-            announcement.picture.sources[source]?.policy.isReviewRequired == true
+            announcement.picture.sources[source]?.needsReview == true
             ? announcement.picture.awaitingReview(of: source).count : 0
         if reviewed > 0 {
             return message(

@@ -45,25 +45,11 @@ struct Access: Sendable {
 
     /// Whom a token belongs to; nil for nobody, which counts against where it came from.
     func caller(_ token: String, from context: APIContext) throws(FailedLogins.Held) -> APICaller? {
-        try failures.attempt(context.channel.remoteAddress.loginName) { authorizer.caller(token) }
+        try failures.attempt(context.peer) { authorizer.caller(token) }
     }
 }
 
 extension FailedLogins.Held {
     /// Rounded up.
     var seconds: Int { (wait + 999) / 1000 }
-}
-
-extension SocketAddress? {
-    /// What wrong tokens are counted by: an address, and of IPv6 the network of one customer.
-    fileprivate var loginName: String {
-        switch self {
-        case .v6(let address):
-            withUnsafeBytes(of: address.address.sin6_addr) { bytes in
-                bytes.prefix(8).map { String($0, radix: 16) }.joined(separator: ":")
-            }
-        case .v4?: self?.ipAddress ?? ""
-        case .unixDomainSocket?, nil: ""
-        }
-    }
 }

@@ -9,7 +9,7 @@ package struct HookLimits: Sendable {
     package var bodies = 64 << 20
     /// Until a body is there.
     package var time = TimeAmount.seconds(10)
-    /// What one address may get wrong before it is no longer listened to for a while.
+    /// What one address may get wrong before it is told to wait, and no more is said of it in the log.
     package var failures = HookRate(20)
     /// Lines of the log about what was refused.
     package var lines = HookRate(10)

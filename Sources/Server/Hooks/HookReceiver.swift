@@ -69,11 +69,6 @@ package final class HookReceiver: Sendable {
     {
         let caller = Caller(name, isLocal ? nil : context.address(request.headers))
         guard request.method == .post else { return .wrongMethod(["POST"]) }
-        if let address = caller.address, let wait = guardian.wait(for: address, now: now()) {
-            context.closeSoon()
-            count(.limited, routes()[name])
-            return .limited(wait, "too many failures from this address")
-        }
         let body: [UInt8]
         do throws(Cut) { body = try await read(request, context) } catch {
             context.closeSoon()
@@ -179,8 +174,13 @@ extension HookReceiver {
         }
     }
 
-    /// The same answer, whatever it is.
+    /// The same answer, whatever it is. Who failed too often has to wait; what is believed is taken all the same, for
+    /// strangers send from a forge's addresses too.
     private func refuse(_ caller: Caller, _ refusal: HookRefusal) -> APIResponse {
+        if let address = caller.address, let wait = guardian.wait(for: address, now: now()) {
+            count(.limited, routes()[caller.route])
+            return .limited(wait, "too many failures from this address")
+        }
         failed(caller, refusal.cause)
         count(.refused, routes()[caller.route], cause: refusal.cause)
         var answer = APIResponse.json(

@@ -3,6 +3,9 @@ import HTTPTypes
 import NIOCore
 
 extension APIContext {
+    /// Who is at the other end of the connection, counted as below; empty over the unix socket.
+    var peer: String { channel.remoteAddress?.ipAddress.map { Self.network($0) ?? $0 } ?? "" }
+
     /// Whose failures count together: an IPv4 address, or the network of an IPv6 one, of which everybody has a whole.
     /// A proxy on this machine is believed about whom it asks for.
     func address(_ headers: HTTPFields) -> String {

@@ -17,7 +17,7 @@ struct ServeCommand: AsyncParsableCommand {
     @Flag(name: .long, help: "Only says whether the configuration can be used.")
     var checkConfig = false
 
-    @Option(name: .long, help: "host:port for health and the API, instead of the configuration's.")
+    @Option(name: .long, help: "host:port for pages, hooks and the API, instead of the configuration's.")
     var listen: String?
 
     @Option(name: .long, help: "What is logged, and what is graver, instead of the configuration's.")

@@ -54,17 +54,28 @@ final class Controller: Sendable {
     /// the store only here, after the last word of the one before.
     private func renew() throws -> Bool {
         var isRenewed = false
-        while let configuration = state.withLock({ $0.isStopping ? nil : $0.next.take() }) {
-            let next = try Generation(
-                configuration, store: store, key: key, logger: logger, happened: pulse.happened,
-                observer: pulse.take)
-            pulse.expect(configuration)
+        while let wanted = state.withLock({ $0.isStopping ? nil : $0.next.take() }) {
+            let next: Generation
+            do { next = try makeGeneration(wanted) } catch {
+                // What was there when it was checked may have gone since.
+                logger.error(
+                    "reloaded configuration not in force, the one before is",
+                    metadata: ["cause": "\(plainText(error))"])
+                next = try makeGeneration(configuration)
+            }
+            pulse.expect(next.configuration)
             isRenewed = state.withLock { state in
                 state.generation = next
                 return !state.isStopping
             }
         }
         return isRenewed
+    }
+
+    private func makeGeneration(_ configuration: Configuration) throws -> Generation {
+        try Generation(
+            configuration, store: store, key: key, logger: logger, happened: pulse.happened,
+            observer: pulse.take)
     }
 
     static func openStore(_ configuration: Configuration, command: String) throws -> (StoreKey, Store) {

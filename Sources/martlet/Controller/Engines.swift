@@ -164,6 +164,9 @@ extension Configuration {
             places += notification.secrets + [notification.credential]
             paths.append(notification.caFile)
         }
+        for rule in sources.values.compactMap(\.signatures) {
+            paths += [rule.allowedSigners, rule.revokedKeys, rule.keyring]
+        }
         for case .own(let place) in hooks.values.flatMap(\.secrets) { places.append(place) }
         for case .file(let path)? in places { paths.append(path) }
         return Set(paths.compactMap(\.self))
