@@ -27,13 +27,15 @@ let alone: [LinkerSetting] =
     Context.environment["SANITIZE"] == nil
     ? [.unsafeFlags(["-static-executable", "-nostartfiles", "-Xlinker", "--strip-debug"])] : []
 
-/// A module and its tests. What a module may import of ours is held to `Tests/StructureTests`.
+/// A module and its tests. What a module may import of ours is held to `Tests/StructureTests`. A layer may be several
+/// modules: each then has a folder within the layer's, which leaves it out.
 func module(
     _ name: String, _ dependencies: [Target.Dependency] = [], tests: [Target.Dependency] = [],
-    excluding: [String] = []
+    excluding: [String] = [], at path: String? = nil, within: [String] = []
 ) -> [Target] {
     [
-        .target(name: name, dependencies: dependencies, swiftSettings: settings),
+        .target(
+            name: name, dependencies: dependencies, path: path, exclude: within, swiftSettings: settings),
         .testTarget(
             name: "\(name)Tests", dependencies: [.byName(name: name), "Fixtures"] + dependencies + tests,
             exclude: excluding, swiftSettings: settings),
@@ -62,14 +64,15 @@ let package = Package(
         .systemLibrary(name: "CGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CChildProcess"),
         .target(name: "CHost"),
         .executableTarget(
             name: "martlet",
             dependencies: [
-                "Server", "Review", "Reconcile", "Provision", "Secure", "Connect", "Run", "Manifests",
-                "Repository", "Store", "Probe", "HTTPClient", "ChildProcess", "Model", argumentParser, crypto,
-                lifecycle, logging, metrics, signals,
+                "Server", "Review", "Reconcile", "Provision", "ProviderPackages", "Secure", "Connect", "Run",
+                "Manifests", "Repository", "Store", "Probe", "HTTPClient", "ChildProcess", "Model",
+                argumentParser, crypto, lifecycle, logging, metrics, signals,
             ],
             resources: ["pre-receive", "post-receive", "pre-commit"].map {
                 .embedInCode("GitHooks/scripts/\($0)")
@@ -94,7 +97,8 @@ let package = Package(
         .testTarget(
             name: "martletTests",
             dependencies: [
-                "martlet", "ChildProcess", "HTTPClient", "Manifests", "Reconcile", "Repository", "Review",
+                "martlet", "ChildProcess", "HTTPClient", "Manifests", "ProviderPackages", "Reconcile",
+                "Repository", "Review",
                 "Run",
                 "Server", "Store", "Model",
                 "Fixtures", argumentParser, logging,
@@ -118,7 +122,10 @@ let package = Package(
             module(
                 "Manifests", ["CYAML", "Model"], tests: ["Provision", "Secure", "Connect", "Run"],
                 excluding: ["Golden"]),
-            module("Provision", ["CHost", "Model", crypto]),
+            module("Provision", ["CHost", "Model", crypto], within: ["Packages"]),
+            module(
+                "ProviderPackages", ["CZlib", "HTTPClient", "Model", crypto], tests: ["Fakes", hummingbird],
+                at: "Sources/Provision/Packages"),
             module("Secure", ["Model", crypto]),
             module("Probe", ["HTTPClient", "Model"], tests: ["ChildProcess"]),
             module("Connect", ["Probe", "HTTPClient", "Model"], tests: ["Manifests"]),
