@@ -27,13 +27,15 @@ let alone: [LinkerSetting] =
     Context.environment["SANITIZE"] == nil
     ? [.unsafeFlags(["-static-executable", "-nostartfiles", "-Xlinker", "--strip-debug"])] : []
 
-/// A module and its tests. What a module may import of ours is held to `Tests/StructureTests`.
+/// A module and its tests. What a module may import of ours is held to `Tests/StructureTests`. A layer may be several
+/// modules: each then has a folder within the layer's, which leaves it out.
 func module(
     _ name: String, _ dependencies: [Target.Dependency] = [], tests: [Target.Dependency] = [],
-    excluding: [String] = []
+    excluding: [String] = [], at path: String? = nil, within: [String] = []
 ) -> [Target] {
     [
-        .target(name: name, dependencies: dependencies, swiftSettings: settings),
+        .target(
+            name: name, dependencies: dependencies, path: path, exclude: within, swiftSettings: settings),
         .testTarget(
             name: "\(name)Tests", dependencies: [.byName(name: name), "Fixtures"] + dependencies + tests,
             exclude: excluding, swiftSettings: settings),
@@ -118,7 +120,8 @@ let package = Package(
             module(
                 "Manifests", ["CYAML", "Model"], tests: ["Provision", "Secure", "Connect", "Run"],
                 excluding: ["Golden"]),
-            module("Provision", ["CHost", "Model", crypto]),
+            module("Provision", ["CHost", "Cty", "Model", crypto], within: ["Cty"]),
+            module("Cty", ["Model"], at: "Sources/Provision/Cty"),
             module("Secure", ["Model", crypto]),
             module("Probe", ["HTTPClient", "Model"], tests: ["ChildProcess"]),
             module("Connect", ["Probe", "HTTPClient", "Model"], tests: ["Manifests"]),

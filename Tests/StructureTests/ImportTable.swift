@@ -12,7 +12,8 @@ enum ImportTable {
         "Server": ["Review", "Reconcile", "Store", "Model"],
         "Review": ["Reconcile", "Store", "HTTPClient", "Model"],
         "Reconcile": ["Manifests", "Repository", "Store", "Model"],
-        "Provision": layer.union(["CHost"]), "Secure": layer, "Connect": layer, "Run": layer,
+        "Provision": layer.union(["CHost", "Cty"]), "Cty": ["Model"],
+        "Secure": layer, "Connect": layer, "Run": layer,
         "Probe": ["HTTPClient", "Model"],
         "Manifests": ["CYAML", "Model"],
         "Repository": ["CGit2", "ChildProcess", "Model"],
@@ -22,6 +23,9 @@ enum ImportTable {
         "Model": [],
         "CGit2": [], "CYAML": [], "CCurl": [], "CChildProcess": [], "CHost": [],
     ]
+
+    /// The folders below `Sources` that are modules of their own, though they lie in another's.
+    static let nested = ["Provision/Cty": "Cty"]
 
     /// What comes with the toolchain, and any module but `Model` may import.
     static let system: Set = ["Dispatch", "Foundation", "FoundationEssentials", "Glibc", "Synchronization"]
