@@ -64,14 +64,15 @@ let package = Package(
         .systemLibrary(name: "CGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CChildProcess"),
         .target(name: "CHost"),
         .executableTarget(
             name: "martlet",
             dependencies: [
-                "Server", "Review", "Reconcile", "Provision", "Secure", "Connect", "Run", "Manifests",
-                "Repository", "Store", "Probe", "HTTPClient", "ChildProcess", "Model", argumentParser, crypto,
-                lifecycle, logging, metrics, signals,
+                "Server", "Review", "Reconcile", "Provision", "ProviderPackages", "Secure", "Connect", "Run",
+                "Manifests", "Repository", "Store", "Probe", "HTTPClient", "ChildProcess", "Model",
+                argumentParser, crypto, lifecycle, logging, metrics, signals,
             ],
             resources: ["pre-receive", "post-receive", "pre-commit"].map {
                 .embedInCode("GitHooks/scripts/\($0)")
@@ -96,7 +97,8 @@ let package = Package(
         .testTarget(
             name: "martletTests",
             dependencies: [
-                "martlet", "ChildProcess", "HTTPClient", "Manifests", "Reconcile", "Repository", "Review",
+                "martlet", "ChildProcess", "HTTPClient", "Manifests", "ProviderPackages", "Reconcile",
+                "Repository", "Review",
                 "Run",
                 "Server", "Store", "Model",
                 "Fixtures", argumentParser, logging,
@@ -120,8 +122,11 @@ let package = Package(
             module(
                 "Manifests", ["CYAML", "Model"], tests: ["Provision", "Secure", "Connect", "Run"],
                 excluding: ["Golden"]),
-            module("Provision", ["CHost", "Cty", "Model", crypto], within: ["Cty"]),
+            module("Provision", ["CHost", "Cty", "Model", crypto], within: ["Cty", "Packages"]),
             module("Cty", ["Model"], at: "Sources/Provision/Cty"),
+            module(
+                "ProviderPackages", ["CZlib", "HTTPClient", "Model", crypto], tests: ["Fakes", hummingbird],
+                at: "Sources/Provision/Packages"),
             module("Secure", ["Model", crypto]),
             module("Probe", ["HTTPClient", "Model"], tests: ["ChildProcess"]),
             module("Connect", ["Probe", "HTTPClient", "Model"], tests: ["Manifests"]),

@@ -5,14 +5,15 @@ enum ImportTable {
     /// What each module may import of ours.
     static let ours: [String: Set<String>] = [
         "martlet": [
-            "Server", "Review", "Reconcile", "Provision", "Secure", "Connect", "Run", "Manifests",
-            "Repository", "Store", "Probe", "HTTPClient", "ChildProcess", "Model",
+            "Server", "Review", "Reconcile", "Provision", "ProviderPackages", "Secure", "Connect", "Run",
+            "Manifests", "Repository", "Store", "Probe", "HTTPClient", "ChildProcess", "Model",
         ],
         "martlet-demo": ["HTTPClient", "ChildProcess"], "martlet-shim": [],
         "Server": ["Review", "Reconcile", "Store", "Model"],
         "Review": ["Reconcile", "Store", "HTTPClient", "Model"],
         "Reconcile": ["Manifests", "Repository", "Store", "Model"],
         "Provision": layer.union(["CHost", "Cty"]), "Cty": ["Model"],
+        "ProviderPackages": ["CZlib", "HTTPClient", "Model"],
         "Secure": layer, "Connect": layer, "Run": layer,
         "Probe": ["HTTPClient", "Model"],
         "Manifests": ["CYAML", "Model"],
@@ -21,11 +22,11 @@ enum ImportTable {
         "HTTPClient": ["CCurl"],
         "ChildProcess": ["CChildProcess"],
         "Model": [],
-        "CGit2": [], "CYAML": [], "CCurl": [], "CChildProcess": [], "CHost": [],
+        "CGit2": [], "CYAML": [], "CZlib": [], "CCurl": [], "CChildProcess": [], "CHost": [],
     ]
 
     /// The folders below `Sources` that are modules of their own, though they lie in another's.
-    static let nested = ["Provision/Cty": "Cty"]
+    static let nested = ["Provision/Cty": "Cty", "Provision/Packages": "ProviderPackages"]
 
     /// What comes with the toolchain, and any module but `Model` may import.
     static let system: Set = ["Dispatch", "Foundation", "FoundationEssentials", "Glibc", "Synchronization"]
