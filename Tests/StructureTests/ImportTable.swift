@@ -27,7 +27,8 @@ enum ImportTable {
 
     /// The folders below `Sources` that are modules of their own, though they lie in another's.
     static let nested = [
-        "Provision/Cty": "Cty", "Provision/Packages": "ProviderPackages", "Provision/Plugin": "ProviderPlugin",
+        "Provision/Cty": "Cty", "Provision/Packages": "ProviderPackages",
+        "Provision/Plugin": "ProviderPlugin",
     ]
 
     /// What comes with the toolchain, and any module but `Model` may import.
