@@ -40,12 +40,13 @@ struct TerraformValidationTests {
         let problems = try await site.commit(text)
         #expect(
             problems == [
-                "a.yaml:9:5: error: unknown key 'lable'\n  hint: did you mean 'label'?",
+                "a.yaml:9:12: error: unknown key 'lable'\n  hint: did you mean 'label'?",
                 "a.yaml:12:16: error: missing key 'key'",
-                "a.yaml:12:17: error: unknown key 'kye'\n  hint: did you mean 'key'?",
-                "a.yaml:13:5: error: 'by_key' is a map of blocks, found [{key: \"a\"}]",
-                "a.yaml:14:5: error: at most 2 of block 'pair', found 3",
-                "a.yaml:16:3: error: peer_blocks has no timeouts",
+                "a.yaml:12:22: error: unknown key 'kye'\n  hint: did you mean 'key'?",
+                "a.yaml:13:13: error: 'by_key' is a map of blocks, found [{key: \"a\"}]",
+                "a.yaml:14:11: error: at most 2 of block 'pair', found 3",
+                "a.yaml:15:31: error: peer_blocks has no attribute 'lables'\n  hint: did you mean 'label'?",
+                "a.yaml:16:13: error: peer_blocks has no timeouts",
             ])
     }
 
