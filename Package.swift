@@ -124,7 +124,7 @@ let package = Package(
                 excluding: ["Golden"]),
             module("Provision", ["CHost", "Model", crypto], within: ["Packages"]),
             module(
-                "ProviderPackages", ["CZlib", "HTTPClient", "Model", crypto], tests: ["Fakes", hummingbird],
+                "ProviderPackages", ["CZlib", "HTTPClient", "Model", crypto], tests: ["ChildProcess"],
                 at: "Sources/Provision/Packages"),
             module("Secure", ["Model", crypto]),
             module("Probe", ["HTTPClient", "Model"], tests: ["ChildProcess"]),
