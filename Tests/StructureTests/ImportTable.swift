@@ -13,6 +13,7 @@ enum ImportTable {
         "Review": ["Reconcile", "Store", "HTTPClient", "Model"],
         "Reconcile": ["Manifests", "Repository", "Store", "Model"],
         "Provision": layer.union(["CHost"]), "ProviderPackages": ["CZlib", "HTTPClient", "Model"],
+        "ProviderPlugin": ["ChildProcess"],
         "Secure": layer, "Connect": layer, "Run": layer,
         "Probe": ["HTTPClient", "Model"],
         "Manifests": ["CYAML", "Model"],
@@ -25,7 +26,9 @@ enum ImportTable {
     ]
 
     /// The folders below `Sources` that are modules of their own, though they lie in another's.
-    static let nested = ["Provision/Packages": "ProviderPackages"]
+    static let nested = [
+        "Provision/Packages": "ProviderPackages", "Provision/Plugin": "ProviderPlugin",
+    ]
 
     /// What comes with the toolchain, and any module but `Model` may import.
     static let system: Set = ["Dispatch", "Foundation", "FoundationEssentials", "Glibc", "Synchronization"]
@@ -43,6 +46,9 @@ enum ImportTable {
         "Metrics": ["CoreMetrics", "Metrics"],
         "Mustache": ["Mustache"],
         "NIOCore": ["NIOCore"],
+        "NIOHPACK": ["NIOHPACK"],
+        "NIOHTTP2": ["NIOHTTP2"],
+        "NIOPosix": ["NIOPosix"],
         "NIOSSL": ["NIOSSL"],
         "ServiceLifecycle": ["ServiceLifecycle"],
         "UnixSignals": ["UnixSignals"],
@@ -51,9 +57,11 @@ enum ImportTable {
     /// Products with one home: a module of ours stands between them and the rest.
     static let homes: [String: Set<String>] = [
         "ArgumentParser": ["martlet", "martlet-demo"], "CryptoExtras": ["Repository"], "GRDB": ["Store"],
-        "Mustache": ["Review"], "NIOSSL": ["Server"],
+        "Mustache": ["Review"], "NIOSSL": ["Server", "ProviderPlugin"],
+        "NIOHPACK": ["ProviderPlugin"], "NIOHTTP2": ["ProviderPlugin"], "NIOPosix": ["ProviderPlugin"],
         "UnixSignals": ["martlet", "martlet-demo"],
-        "HTTPTypes": web, "Hummingbird": web, "HummingbirdCore": web, "NIOCore": web,
+        "HTTPTypes": web, "Hummingbird": web, "HummingbirdCore": web,
+        "NIOCore": web.union(["ProviderPlugin"]),
     ]
     private static let web: Set = ["Server", "martlet-demo"]
 }
