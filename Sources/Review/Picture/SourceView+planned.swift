@@ -13,6 +13,7 @@ extension SourceView {
                 .map { $0.renamed(id.shortPath($0.path)) },
             place: node?.manifest.flatMap(place))
         resource.createsFirst = change.createsFirst
+        if picture.focus.replacing.contains(id) { resource.note = "made anew as asked" }
         resource.names = names(of: id, besides: resource.fields)
         return resource
     }
