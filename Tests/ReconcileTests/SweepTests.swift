@@ -56,7 +56,9 @@ import Testing
 
     @Test func `a type may have its own interval, and the rest keeps the engine's`() async throws {
         var policy = Policy.forTests
-        (policy.sweepIntervals, policy.typeIntervals) = (["consul": 60_000], ["consul": ["slow": 300_000, "fast": 10_000]])
+        (policy.sweepIntervals, policy.typeIntervals) = (
+            ["consul": 60_000], ["consul": ["slow": 300_000, "fast": 10_000]]
+        )
         let site = try Site(policy: policy)
         site.commit(
             ["a", "b", "c", "d"].map { name in

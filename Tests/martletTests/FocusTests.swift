@@ -8,7 +8,8 @@ import Testing
 @Suite struct FocusCommandTests {
     private func shop() async throws -> (Workshop, [String]) {
         let shop = try await Workshop()
-        try shop.folder.write(shop.manifests(["index": "hello", "other": "there", "third": "x"]), to: "here/site.yaml")
+        try shop.folder.write(
+            shop.manifests(["index": "hello", "other": "there", "third": "x"]), to: "here/site.yaml")
         return (shop, ["./here", "--project", "shop"])
     }
 
@@ -34,12 +35,16 @@ import Testing
         let (shop, arguments) = try await shop()
         #expect(try await shop.martlet(["apply"] + arguments).code == 0)
         let plan = try await shop.martlet(["plan"] + arguments + ["--replace", "infrastructure/other"])
-        #expect(plan.output.contains("-/+ infrastructure/other   host file, made anew as asked"), "\(plan.output)")
-        let before = try FileManager.default.attributesOfItem(atPath: "\(shop.site)/other")[.systemFileNumber] as? Int
+        #expect(
+            plan.output.contains("-/+ infrastructure/other   host file, made anew as asked"), "\(plan.output)"
+        )
+        let before =
+            try FileManager.default.attributesOfItem(atPath: "\(shop.site)/other")[.systemFileNumber] as? Int
         try FileManager.default.linkItem(atPath: "\(shop.site)/other", toPath: "\(shop.folder.path)/kept")
         let apply = try await shop.martlet(["apply"] + arguments + ["--replace", "infrastructure/other"])
         #expect(apply.code == 0 && apply.output.contains("1 replaced"), "\(apply.output)")
-        let after = try FileManager.default.attributesOfItem(atPath: "\(shop.site)/other")[.systemFileNumber] as? Int
+        let after =
+            try FileManager.default.attributesOfItem(atPath: "\(shop.site)/other")[.systemFileNumber] as? Int
         #expect(before != after)
         #expect(try await shop.martlet(["plan"] + arguments).code == 0)
     }

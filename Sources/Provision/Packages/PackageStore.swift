@@ -165,8 +165,8 @@ package struct PackageStore: Sendable {
     package func prune(keeping lock: ProviderLock) {
         let kept = Set(lock.pins.values.compactMap { $0.hashes[.current] }.joined().map(\.hex))
         for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
-            let stem = name.hasSuffix(".checked") ? String(name.dropLast(".checked".count)) : name
-            if !kept.contains(stem) { try? FileManager.default.removeItem(atPath: "\(folder)/\(name)") }
+            let stem = name.prefix { $0 != "." }
+            if !kept.contains(String(stem)) { try? FileManager.default.removeItem(atPath: "\(folder)/\(name)") }
         }
     }
 }

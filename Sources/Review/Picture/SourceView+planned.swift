@@ -6,11 +6,12 @@ extension SourceView {
     func planned(_ id: ResourceID, _ change: Change, fields: [FieldChange]? = nil) -> PlannedResource {
         let node = picture.nodes[id]
         let shown = fields ?? change.fields
+        let type = typeWords(of: id)
         var resource = PlannedResource(
-            id, layer: node?.layer ?? .provision, engine: node?.engine ?? "", type: typeWords(of: id),
+            id, layer: node?.layer ?? .provision, engine: node?.engine ?? "", type: type,
             PlannedResource.Action(change.action), cause: change.cause,
-            fields: shown.flatMap(FieldReport.fields).filter { !id.saysAlready($0.path) }
-                .map { $0.renamed(id.shortPath($0.path)) },
+            fields: shown.flatMap { FieldReport.fields(of: $0, readsJSON: type.contains("_")) }
+                .filter { !id.saysAlready($0.path) }.map { $0.renamed(id.shortPath($0.path)) },
             place: node?.manifest.flatMap(place))
         resource.createsFirst = change.createsFirst
         if picture.focus.replacing.contains(id) { resource.note = "made anew as asked" }
@@ -65,6 +66,8 @@ extension PlannedResource.Action {
 
 extension FieldReport {
     fileprivate func renamed(_ path: String) -> FieldReport {
-        FieldReport(path, before, after, cause: cause, replaces: replaces)
+        var field = self
+        field.path = path
+        return field
     }
 }

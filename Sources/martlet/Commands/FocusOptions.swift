@@ -8,10 +8,12 @@ import Review
 struct FocusOptions: ParsableArguments {
     @Option(
         name: .long,
-        help: ArgumentHelp("Only this, and what it depends on. For mending, not for every day.", valueName: "ID"))
+        help: ArgumentHelp(
+            "Only this, and what it depends on. For mending, not for every day.", valueName: "ID"))
     var target: [String] = []
     @Option(
-        name: .long, help: ArgumentHelp("Makes this anew, though nothing else asks for that.", valueName: "ID"))
+        name: .long,
+        help: ArgumentHelp("Makes this anew, though nothing else asks for that.", valueName: "ID"))
     var replace: [String] = []
     @Option(
         name: .long,

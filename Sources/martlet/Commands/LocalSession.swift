@@ -81,6 +81,9 @@ struct LocalSession: Sendable {
 
     var names: [String] { loads.map(\.source) }
 
+    /// Ends what the engines have started for this command alone.
+    func end() async { await generation.engines.endProviders() }
+
     /// What the loads would do, with nothing done.
     func preview() async throws -> Picture { try await generation.preview(loads) }
 

@@ -18,7 +18,9 @@ struct PlanCommand: AsyncParsableCommand {
             case .here(let configuration, let sources):
                 let session = try await LocalSession.open(
                     configuration, sources, focus, command: "martlet plan")
-                try output.show(await session.plans(of: try await session.preview()))
+                let plans = await session.plans(of: try await session.preview())
+                await session.end()
+                try output.show(plans)
             }
         }
     }

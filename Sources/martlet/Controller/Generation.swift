@@ -32,7 +32,7 @@ final class Generation: Sendable {
         observer: @escaping @Sendable (Picture) -> Void = { _ in }
     ) throws {
         (self.configuration, self.store, self.logger) = (configuration, store, logger)
-        engines = try Engines(configuration, key: key)
+        engines = try Engines(configuration, key: key, logger: logger)
         policies = configuration.sources.mapValues { source in
             var policy = SourcePolicy(grants: source.grants)
             (policy.maxDeletes, policy.isReviewRequired) = (source.maxDeletes, source.isReviewRequired)

@@ -1,6 +1,8 @@
 import Foundation
 import Model
 import ProviderPackages
+import ProviderPlugin
+import Provision
 import Review
 
 /// The configured providers: `martlet providers`. The JSON is versioned by its schema.
@@ -81,7 +83,26 @@ struct ProviderList: Codable, Sendable, Equatable {
     }
 }
 
+extension Controller {
+    /// The processes of providers, by the engine's name.
+    var runningProviders: [String: ProviderList.Running] {
+        get async {
+            var running: [String: ProviderList.Running] = [:]
+            for (name, engine) in generation.engines.providers {
+                running[name] = await engine.process.vitals.map { ProviderList.Running($0) }
+            }
+            return running
+        }
+    }
+}
+
 extension ProviderList.Running {
+    fileprivate init(_ vitals: ProviderVitals) {
+        let (seconds, attoseconds) = vitals.startedIn.components
+        pid = Int(vitals.pid)
+        startedInMilliseconds = Int(seconds) * 1000 + Int(attoseconds / 1_000_000_000_000_000)
+        residentBytes = vitals.residentBytes
+    }
     fileprivate var text: String {
         let memory = residentBytes.map { ", \($0 >> 20) MiB" } ?? ""
         return "pid \(pid)\(memory), started in \(startedInMilliseconds) ms"
