@@ -166,7 +166,9 @@ package struct PackageStore: Sendable {
         let kept = Set(lock.pins.values.compactMap { $0.hashes[.current] }.joined().map(\.hex))
         for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
             let stem = name.prefix { $0 != "." }
-            if !kept.contains(String(stem)) { try? FileManager.default.removeItem(atPath: "\(folder)/\(name)") }
+            if !kept.contains(String(stem)) {
+                try? FileManager.default.removeItem(atPath: "\(folder)/\(name)")
+            }
         }
     }
 }

@@ -64,8 +64,11 @@ enum JSONDifference {
     private static func pairs(_ old: [Value], _ new: [Value]) -> [(Value?, Value?)] {
         if old.count == new.count { return zip(old, new).map { ($0, $1) } }
         let head = zip(old, new).prefix { $0 == $1 }.count
-        let tail = zip(old.dropFirst(head).reversed(), new.dropFirst(head).reversed()).prefix { $0 == $1 }.count
-        let (left, right) = (Array(old.dropFirst(head).dropLast(tail)), Array(new.dropFirst(head).dropLast(tail)))
+        let tail = zip(old.dropFirst(head).reversed(), new.dropFirst(head).reversed()).prefix { $0 == $1 }
+            .count
+        let (left, right) = (
+            Array(old.dropFirst(head).dropLast(tail)), Array(new.dropFirst(head).dropLast(tail))
+        )
         let middle = (0..<max(left.count, right.count)).map { index in
             (index < left.count ? left[index] : nil, index < right.count ? right[index] : nil)
         }

@@ -23,8 +23,10 @@ extension FieldReport {
     }
     /// Its cause where the resource does not say it already, and that it can't be changed in place.
     func tag(besides cause: Cause) -> Piece? {
-        let words = [self.cause == cause ? nil : self.cause.rawValue, replaces ? "# forces replacement" : nil]
-            .compactMap(\.self)
+        let words = [
+            self.cause == cause ? nil : self.cause.rawValue, replaces ? "# forces replacement" : nil,
+        ]
+        .compactMap(\.self)
         return words.isEmpty ? nil : Piece(words.joined(separator: ", "), replaces ? .red : .yellow)
     }
     var diff: LineDiff {

@@ -56,7 +56,8 @@ extension Page {
     /// Of parts of one JSON text.
     private static let mostParts = 60
 
-    mutating func addNested(_ fields: [FieldReport], names: [NamedValue] = [], cause: Cause, indent: Int = 8) {
+    mutating func addNested(_ fields: [FieldReport], names: [NamedValue] = [], cause: Cause, indent: Int = 8)
+    {
         let nested = NestedFields(fields)
         let flat = nested.attributes.filter { !$0.isMultiline && $0.json == nil }.map(\.path)
         let layout = FieldLayout(
@@ -76,7 +77,8 @@ extension Page {
             let shown = Array(parts.prefix(Self.mostParts))
             addBlock(
                 "\(field.path) JSON", shown, mark: field.mark, tint: field.tint,
-                tag: field.tag(besides: cause), cause: field.cause, indent: indent, more: parts.count - shown.count)
+                tag: field.tag(besides: cause), cause: field.cause, indent: indent,
+                more: parts.count - shown.count)
         }
         for block in nested.blocks {
             let marks = Set(block.fields.map(\.mark))

@@ -79,18 +79,12 @@ struct Engines: Sendable {
             let engine = making.engine(name, settings, key: key.derived(for: "engine \(name) fingerprint"))
             (providers[name], byName[name]) = (engine, engine)
             running.append(engine.process.measure)
-            if case .other(let preview as TerraformEngine) = engine.forPreviews {
-                running.append(preview.process.measure)
-            }
         }
     }
 
     /// Ends the processes of providers: of a command that ends.
     func endProviders() async {
-        for engine in providers.values {
-            await engine.process.close()
-            if case .other(let preview as TerraformEngine) = engine.forPreviews { await preview.process.close() }
-        }
+        for engine in providers.values { await engine.process.close() }
     }
 
     /// What asks probes, and nothing else.

@@ -12,21 +12,15 @@ struct ProviderEngines {
     let secrets: ControllerSecrets
     let logger: Logger
 
-    func engine(
-        _ name: String, _ settings: Configuration.TerraformSettings, key: [UInt8]
-    ) -> TerraformEngine {
-        var engine = engine(name, settings, settings.access, key: key)
-        if let access = settings.preview {
-            var preview = self.engine(name, settings, access, readsData: settings.isSafeForPreviews, key: key)
-            preview.forPreviews = .itself
-            engine.forPreviews = .other(preview)
-        } else {
-            engine.forPreviews = .none(
-                EngineError(
-                    .waitForChange, "provider '\(name)' has no credentials for previews",
-                    hint: "give it 'preview: {config: …}' in the controller's configuration, with what may only read"))
-        }
-        return engine
+    func engine(_ name: String, _ settings: Configuration.TerraformSettings, key: [UInt8]) -> TerraformEngine
+    {
+        engine(name, settings, settings.access, key: key)
+    }
+    /// The same with what previews are planned with; nil where they have nothing of their own.
+    func preview(_ name: String, _ settings: Configuration.TerraformSettings, key: [UInt8])
+        -> TerraformEngine?
+    {
+        settings.preview.map { engine(name, settings, $0, readsData: settings.isSafeForPreviews, key: key) }
     }
 
     private func engine(
