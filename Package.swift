@@ -74,7 +74,8 @@ let package = Package(
         .executableTarget(
             name: "martlet",
             dependencies: [
-                "Server", "Review", "Reconcile", "Provision", "ProviderPackages", "Secure", "Connect", "Run",
+                "Server", "Review", "Reconcile", "Provision", "ProviderPackages", "ProviderPlugin", "Secure",
+                "Connect", "Run",
                 "Manifests", "Repository", "Store", "Probe", "HTTPClient", "ChildProcess", "Model",
                 argumentParser, crypto, lifecycle, logging, metrics, signals,
             ],

@@ -86,7 +86,8 @@ extension Value {
         case let items as [Any]: self = .list(items.map { Value(json: $0) })
         case let text as String: self = .string(text)
         case let number as NSNumber:
-            let isBool = CFGetTypeIDIsBool(number)
+            // Foundation reads both `true` and `1` as a number; its type says which of them it was.
+            let isBool = String(cString: number.objCType) == "c"
             self = isBool ? .bool(number.boolValue) : .scalar(number.stringValue)
         default: self = .null
         }
@@ -99,6 +100,3 @@ extension DisplayValue {
         if value == .null { self.init(.plain, "null") } else { self.init(of: value) }
     }
 }
-
-/// Foundation reads both `true` and `1` as a number; its type says which of them it was.
-private func CFGetTypeIDIsBool(_ number: NSNumber) -> Bool { String(cString: number.objCType) == "c" }

@@ -32,7 +32,7 @@ extension String {
     /// The first part of a path, with the index behind it, and what comes after: `ebs[0].size` is `ebs[0]` and `size`.
     /// A name in brackets is a part of its own: `tags['a.b']` is `tags` and `"a.b"`.
     fileprivate var splitPath: (head: String, rest: String) {
-        if hasPrefix("['"), let end = range(of: "']") {
+        if hasPrefix("['"), let end = firstRange(of: "']") {
             let name = self[index(startIndex, offsetBy: 2)..<end.lowerBound]
             return ("\"\(name)\"", String(self[end.upperBound...]).withoutDot)
         }

@@ -78,7 +78,7 @@ struct Engines: Sendable {
         for (name, settings) in wanted.sorted(by: { $0.key < $1.key }) {
             let engine = making.engine(name, settings, key: key.derived(for: "engine \(name) fingerprint"))
             (providers[name], byName[name]) = (engine, engine)
-            running.append(engine.process.measure)
+            running.append { await engine.process.measure() }
         }
     }
 

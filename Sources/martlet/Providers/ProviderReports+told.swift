@@ -46,7 +46,7 @@ extension ProviderProcess {
         let memory = Gauge(
             label: "martlet_provider_memory_bytes", dimensions: [("provider", launch.name)])
         while !Task.isCancelled {
-            memory.record(await vitals?.residentBytes ?? 0)
+            memory.record(vitals?.residentBytes ?? 0)
             try? await Task.sleep(for: .seconds(15))
         }
         await close()
