@@ -18,6 +18,25 @@ package struct Infrastructure: Hashable, Sendable {
 }
 
 extension Infrastructure {
+    private static let lifecycle = [
+        Field(
+            "createBeforeDestroy", .bool, default: .bool(false),
+            "Whether a replacement is made before what it replaces is deleted."),
+        Field(
+            "preventDestroy", .bool, default: .bool(false),
+            "Whether a change that would delete or replace the object is refused."),
+        Field(
+            "ignoreChanges", .list(.string, unique: true),
+            "Attributes of `config` whose differences do not count once the object exists: `tags`, `tags.Owner`, "
+                + "`rule[0].priority`; `all` for every one."),
+        Field(
+            "replaceTriggeredBy", .list(.any),
+            "References whose change replaces the object, such as `${infrastructure.network.id}`."),
+    ]
+    private static let timeouts = ["create", "read", "update", "delete"].map { name in
+        Field(name, .duration, "For the \(name) of the object. Left out: the provider's own.")
+    }
+
     package static let kind = Kind(
         "Infrastructure", id: "infrastructure", layer: .provision,
         documentation: "One resource of a provider: a file on a host, a bucket, a network.",
@@ -38,6 +57,13 @@ extension Infrastructure {
                 "config", .map(.any), default: .map([:]),
                 "What the provider's type takes. Its fields depend on `provider` and `type`.",
                 example: "config: {path: /srv/shop/index.html, content: \"<h1>Shop</h1>\"}"),
+            Field(
+                "lifecycle", .object(lifecycle), "How a Terraform provider's object is dealt with.",
+                example: "lifecycle: {preventDestroy: true, ignoreChanges: [tags.Owner]}"),
+            Field(
+                "timeouts", .object(timeouts),
+                "How long a Terraform provider waits for its object, where the type has such limits.",
+                example: "timeouts: {create: 1h}"),
         ], outputs: nil,
         example: """
             apiVersion: martlet/v1

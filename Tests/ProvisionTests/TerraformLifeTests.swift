@@ -1,0 +1,169 @@
+import Foundation
+import Model
+import Testing
+
+/// The life of objects of a real provider, through the real loop.
+@Suite(.enabled(if: Peer.isThere, "run 'make engines' first"), .timeLimit(.minutes(5)))
+struct TerraformLifeTests {
+    @Test(arguments: [5, 6])
+    func `an object is made, mended, changed, replaced and deleted, and each time nothing is left to do`(
+        major: Int
+    ) async throws {
+        let site = try TerraformSite(major)
+        func isQuiet() async throws -> Bool { try await site.resync() == [] }
+
+        try await site.commit(
+            manifest(
+                "a", "{name: a, size: 3, tags: {team: core}, ports: [443, 80], document: {b: 1, a: [x]}}"))
+        #expect(site.steps == ["create a"])
+        #expect(site.object("a")?["size"] as? Int == 3)
+        let made = try #require(try site.record("a")?.observation)
+        #expect(made.outputs["arn"]?.string?.isEmpty == false)
+        #expect(try await isQuiet())
+
+        try site.change("a") { $0["size"] = 4 }
+        try site.change("a") { $0["tags"] = ["team": "other"] }
+        #expect(try await site.resync() == ["update a"])
+        #expect(site.object("a")?["size"] as? Int == 3)
+        #expect(site.object("a")?["tags"] as? [String: String] == ["team": "core"])
+        #expect(try await isQuiet())
+
+        try await site.commit(manifest("a", "{name: a, size: 5, enabled: true, document: {a: [x], b: 1}}"))
+        #expect(site.steps.last == "update a")
+        #expect(site.object("a")?["size"] as? Int == 5)
+        #expect(try await isQuiet())
+
+        try await site.commit(manifest("a", "{name: a, size: 5, zone: eu}"))
+        #expect(site.steps.suffix(2) == ["delete a", "create a"])
+        #expect(try await isQuiet())
+
+        try await site.commit(
+            manifest("a", "{name: b, size: 5, zone: eu}", more: "lifecycle: {createBeforeDestroy: true}"))
+        #expect(site.steps.suffix(2) == ["create a", "delete a"])
+        #expect(site.names() == ["b.json"])
+        #expect(try await isQuiet())
+
+        try site.remove("b")
+        #expect(try await site.resync() == ["create a"])
+        try await site.commit("")
+        #expect(site.names() == [])
+        #expect(try site.record("a") == nil)
+        await site.close()
+    }
+
+    @Test(arguments: [5, 6])
+    func `what a provider takes for equal is no change, and what it computes is told`(major: Int) async throws
+    {
+        let site = try TerraformSite(major)
+        try await site.commit(manifest("a", "{name: a, document: {Statement: [{Action: read}], Version: 1}}"))
+        try site.change("a") { $0["document"] = #"{ "Version":1.0, "Statement": [ {"Action":"read"} ] }"# }
+        #expect(try await site.resync() == [])
+        try site.change("a") { $0["document"] = #"{"Version":1,"Statement":[{"Action":"write"}]}"# }
+        #expect(try await site.resync() == ["update a"])
+        await site.close()
+    }
+
+    @Test(arguments: [5, 6])
+    func `attributes of every type, and blocks in every nesting mode, come to rest`(major: Int) async throws {
+        let site = try TerraformSite(major)
+        let kinds = """
+            {name: k, text: "1.10", number: 0.1, flag: true, list: [b, a], set: [b, a], map: {x: 1.5},
+             object: {x: 1, y: 2}, tuple: [a, 1, true], objects: [{x: 1, y: null}], object_set: [{x: 2, y: 1}, {x: 1, y: 1}],
+             lists: {a: [b]}, deep: {points: [{x: 1, y: 1}], sets: {a: [2, 1]}}, dynamic: {a: [1, x]}}
+            """
+        let blocks = """
+            {name: b, one: {key: a, part: [{key: p}]}, row: [{key: r, part: [{key: x}, {key: y}], extra: {key: e}}, {key: s}],
+             bag: [{key: m, part: [{key: n}]}, {key: l}], by_key: {k: {key: v}}, whole: {text: t}, pair: {key: only},
+             simple_bag: [{key: z, weight: 2}]}
+            """
+        var text = manifest("k", "peer_kinds", kinds) + "---\n" + manifest("b", "peer_blocks", blocks)
+        if major == 6 {
+            let nested = """
+                {name: n, one: {key: a, parts: [{key: p}]}, row: [{key: r}], bag: [{key: y}, {key: x}],
+                 by_key: {k: {key: v}}, chosen_row: [{key: c}]}
+                """
+            text += "---\n" + manifest("n", "peer_nested", nested)
+        }
+        #expect(try await site.commit(text) == [])
+        #expect(
+            site.steps.sorted()
+                == (major == 6 ? ["create b", "create k", "create n"] : ["create b", "create k"]))
+        #expect(try await site.resync() == [])
+        try await site.commit(
+            text.replacing("key: m,", with: "key: m2,").replacing("[b, a], set", with: "[b, c], set"))
+        #expect(site.steps.suffix(2).sorted() == ["update b", "update k"])
+        #expect(try await site.resync() == [])
+        await site.close()
+    }
+
+    @Test(arguments: [5, 6])
+    func `exactly the objects that somebody has changed are found, with their fields`(major: Int) async throws
+    {
+        let site = try TerraformSite(major)
+        let names = (0..<20).map { "o\($0)" }
+        try await site.commit(
+            names.map {
+                manifest($0, "{name: \($0), size: 1, tags: {a: b}}", outside: "reconcile: {onDrift: warn}")
+            }
+            .joined(separator: "---\n"))
+        let mutated = ["o3", "o7", "o8", "o15"]
+        for name in mutated { try site.change(name) { $0["size"] = 9 } }
+        #expect(try await site.resync() == [])
+        #expect(site.drifts.sorted() == mutated.map { "\($0): config.size" }.sorted())
+        await site.close()
+    }
+
+    @Test(arguments: [5, 6])
+    func `an object is imported by its id, and nothing else is touched`(major: Int) async throws {
+        let site = try TerraformSite(major)
+        try await site.commit(manifest("a", "{name: a, size: 1}"))
+        try await site.restart()
+        var object = try #require(site.object("a"))
+        object["name"] = "found"
+        let file = site.folder.url.appending(path: "world/peer_thing/found.json")
+        try JSONSerialization.data(withJSONObject: object).write(to: file)
+        let both = manifest("a", "{name: a, size: 1}") + "---\n"
+        try await site.commit(
+            both + manifest("f", "{name: found, size: 1}", outside: "reconcile: {adopt: found}"))
+        #expect(site.held("f") == nil)
+        #expect(site.steps == ["create a"], "what is as desired is taken over without a step")
+        #expect(try site.record("f") != nil)
+        try await site.commit(both + manifest("g", "{name: nowhere}", outside: "reconcile: {adopt: nowhere}"))
+        #expect(site.held("g") != nil)
+        await site.close()
+    }
+
+    @Test(arguments: [5, 6])
+    func `a data source is read where its configuration is known, and waits where it is not`(major: Int)
+        async throws
+    {
+        let site = try TerraformSite(major)
+        let data = """
+            apiVersion: martlet/v1
+            kind: Infrastructure
+            metadata: {name: seen}
+            spec: {provider: peer, data: peer_thing, config: {name: "${infrastructure.a.name}"}}
+            ---
+
+            """
+        try await site.commit(
+            manifest("a", "{name: a, size: 1}") + "---\n" + data
+                + manifest("c", "{name: \"after-${infrastructure.seen.arn}\"}"))
+        #expect(site.steps == ["create a", "create seen", "create c"])
+        #expect(try site.record("seen")?.observation.outputs["size"] == .int(1))
+        #expect(try await site.resync() == [])
+        #expect(site.names().count == 2)
+        await site.close()
+    }
+
+    @Test(arguments: [5, 6])
+    func `a type that is no longer wanted gives way to another`(major: Int) async throws {
+        let site = try TerraformSite(major)
+        try await site.commit(manifest("a", "{name: a}"))
+        try await site.commit(manifest("a", "peer_kinds", "{name: a, text: x}"))
+        #expect(site.steps.suffix(2) == ["delete a", "create a"])
+        #expect(site.names() == [] && site.names("peer_kinds") == ["a.json"])
+        #expect(try await site.resync() == [])
+        await site.close()
+    }
+}
