@@ -128,14 +128,14 @@ let package = Package(
                 excluding: ["Golden"]),
             module(
                 "Provision", ["CHost", "Cty", "ProviderPlugin", "Model", crypto],
-                tests: ["Manifests", "Reconcile", "Store"], within: ["Cty", "Packages", "Plugin"]),
+                tests: ["Fakes", "Manifests", "Reconcile", "Store"], within: ["Cty", "Packages", "Plugin"]),
             module("Cty", ["Model"], at: "Sources/Provision/Cty"),
             module(
                 "ProviderPackages", ["CZlib", "HTTPClient", "Model", crypto], tests: ["Fakes", hummingbird],
                 at: "Sources/Provision/Packages"),
             module(
                 "ProviderPlugin", ["ChildProcess", nio, nioPosix, nioHTTP2, nioHPACK, nioSSL],
-                at: "Sources/Provision/Plugin"),
+                excluding: ["plugin.py"], at: "Sources/Provision/Plugin"),
             module("Secure", ["Model", crypto]),
             module("Probe", ["HTTPClient", "Model"], tests: ["ChildProcess"]),
             module("Connect", ["Probe", "HTTPClient", "Model"], tests: ["Manifests"]),
