@@ -15,6 +15,7 @@ enum Tables {
         migrator.registerMigration("3 tokens") { db in try db.execute(sql: tokens) }
         migrator.registerMigration("4 reports") { db in try db.execute(sql: reports) }
         migrator.registerMigration("5 told, begun") { db in try db.execute(sql: announced) }
+        migrator.registerMigration("7 reviews") { db in try db.execute(sql: reviews) }
         return migrator
     }()
 
@@ -82,5 +83,19 @@ enum Tables {
             target TEXT NOT NULL, topic TEXT NOT NULL, matter TEXT NOT NULL, message TEXT NOT NULL,
             since INTEGER NOT NULL, PRIMARY KEY (target, topic)) WITHOUT ROWID;
         ALTER TABLE outbox ADD COLUMN begun INTEGER;
+        """
+
+    /// What was shown of requests, by source and request; which of its changes were carried out; and who approved what.
+    private static let reviews = """
+        CREATE TABLE review (
+            source TEXT NOT NULL, request TEXT NOT NULL, body BLOB NOT NULL,
+            PRIMARY KEY (source, request)) WITHOUT ROWID;
+        CREATE TABLE spent (
+            source TEXT NOT NULL, request TEXT NOT NULL, resource TEXT NOT NULL, body BLOB NOT NULL,
+            PRIMARY KEY (source, request, resource)) WITHOUT ROWID;
+        CREATE TABLE approval (
+            number INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL, time INTEGER NOT NULL,
+            body BLOB NOT NULL);
+        CREATE INDEX approvalByTime ON approval (time);
         """
 }

@@ -53,6 +53,9 @@ struct RemoteOperations: Operations {
     func endSource(_ name: String, keepsObjects: Bool) async throws -> Answer {
         try await answer("/sources/\(name.pathPart)/\(keepsObjects ? "forget" : "destroy")")
     }
+    func reviews(_ source: String?) async throws -> ReviewReport {
+        try await report("/reviews", ["source": source])
+    }
     func notifications() async throws -> NotificationReport { try await report("/notifications") }
     func testNotification(_ name: String) async throws -> Answer {
         try await answer("/notifications/\(name.pathPart)/test")
