@@ -97,7 +97,7 @@ let package = Package(
                 "martlet", "ChildProcess", "HTTPClient", "Manifests", "Reconcile", "Repository", "Review",
                 "Run",
                 "Server", "Store", "Model",
-                "Fixtures", argumentParser, logging,
+                "Fakes", "Fixtures", argumentParser, logging,
             ],
             exclude: ["Golden"], swiftSettings: settings),
         .testTarget(

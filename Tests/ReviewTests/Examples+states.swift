@@ -23,6 +23,7 @@ extension Example {
         ),
         ("sources", sources), ("notifications", notifications),
         ("notifications-none", NotificationReport([], madeAt: now)),
+        ("requests", requests), ("requests-none", RequestReport([], madeAt: now)),
     ]
     static func status(_ sources: [SourceStatus]) -> StatusReport {
         StatusReport(sources: sources, madeAt: now)

@@ -14,6 +14,7 @@ extension Controller {
             report(.get, "/sources") { operations, _ in try await operations.sources() },
             report(.get, "/sources/{source}/plan") { try await $0.plan($1.parameters["source"] ?? "") },
             report(.get, "/sources/{source}/drift") { try await $0.drift($1.parameters["source"] ?? "") },
+            report(.get, "/requests") { try await $0.requests($1.query["repository"]) },
             report(.get, "/notifications") { operations, _ in try await operations.notifications() },
             report(.get, "/resources") {
                 try await $0.resources(kind: $1.query["kind"], source: $1.query["source"])

@@ -24,6 +24,8 @@ protocol Operations: Sendable {
     /// Ends a source that the configuration no longer has.
     func endSource(_ name: String, keepsObjects: Bool) async throws -> Answer
     func reload() async throws -> Answer
+    /// What is open at the forges, of one repository or of all.
+    func requests(_ repository: String?) async throws -> RequestReport
     /// Who is told what.
     func notifications() async throws -> NotificationReport
     /// Of a notification, a webhook, or a forge; what comes back.

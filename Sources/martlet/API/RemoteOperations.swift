@@ -46,6 +46,9 @@ struct RemoteOperations: Operations {
     func endSource(_ name: String, keepsObjects: Bool) async throws -> Answer {
         try await answer("/sources/\(name.pathPart)/\(keepsObjects ? "forget" : "destroy")")
     }
+    func requests(_ repository: String?) async throws -> RequestReport {
+        try await report("/requests", ["repository": repository])
+    }
     func notifications() async throws -> NotificationReport { try await report("/notifications") }
     func testNotification(_ name: String) async throws -> Answer {
         try await answer("/notifications/\(name.pathPart)/test")
