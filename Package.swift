@@ -18,6 +18,9 @@ let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-htt
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP2 = Target.Dependency.product(name: "NIOHTTP2", package: "swift-nio-http2")
+let nioHPACK = Target.Dependency.product(name: "NIOHPACK", package: "swift-nio-http2")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 
@@ -27,13 +30,15 @@ let alone: [LinkerSetting] =
     Context.environment["SANITIZE"] == nil
     ? [.unsafeFlags(["-static-executable", "-nostartfiles", "-Xlinker", "--strip-debug"])] : []
 
-/// A module and its tests. What a module may import of ours is held to `Tests/StructureTests`.
+/// A module and its tests. What a module may import of ours is held to `Tests/StructureTests`. A layer may be several
+/// modules: each then has a folder within the layer's, which leaves it out.
 func module(
     _ name: String, _ dependencies: [Target.Dependency] = [], tests: [Target.Dependency] = [],
-    excluding: [String] = []
+    excluding: [String] = [], at path: String? = nil, within: [String] = []
 ) -> [Target] {
     [
-        .target(name: name, dependencies: dependencies, swiftSettings: settings),
+        .target(
+            name: name, dependencies: dependencies, path: path, exclude: within, swiftSettings: settings),
         .testTarget(
             name: "\(name)Tests", dependencies: [.byName(name: name), "Fixtures"] + dependencies + tests,
             exclude: excluding, swiftSettings: settings),
@@ -50,6 +55,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(
@@ -62,14 +68,15 @@ let package = Package(
         .systemLibrary(name: "CGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CChildProcess"),
         .target(name: "CHost"),
         .executableTarget(
             name: "martlet",
             dependencies: [
-                "Server", "Review", "Reconcile", "Provision", "Secure", "Connect", "Run", "Manifests",
-                "Repository", "Store", "Probe", "HTTPClient", "ChildProcess", "Model", argumentParser, crypto,
-                lifecycle, logging, metrics, signals,
+                "Server", "Review", "Reconcile", "Provision", "ProviderPackages", "Secure", "Connect", "Run",
+                "Manifests", "Repository", "Store", "Probe", "HTTPClient", "ChildProcess", "Model",
+                argumentParser, crypto, lifecycle, logging, metrics, signals,
             ],
             resources: ["pre-receive", "post-receive", "pre-commit"].map {
                 .embedInCode("GitHooks/scripts/\($0)")
@@ -94,7 +101,8 @@ let package = Package(
         .testTarget(
             name: "martletTests",
             dependencies: [
-                "martlet", "ChildProcess", "HTTPClient", "Manifests", "Reconcile", "Repository", "Review",
+                "martlet", "ChildProcess", "HTTPClient", "Manifests", "ProviderPackages", "Reconcile",
+                "Repository", "Review",
                 "Run",
                 "Server", "Store", "Model",
                 "Fakes", "Fixtures", argumentParser, logging,
@@ -118,7 +126,13 @@ let package = Package(
             module(
                 "Manifests", ["CYAML", "Model"], tests: ["Provision", "Secure", "Connect", "Run"],
                 excluding: ["Golden"]),
-            module("Provision", ["CHost", "Model", crypto]),
+            module("Provision", ["CHost", "Model", crypto], within: ["Packages", "Plugin"]),
+            module(
+                "ProviderPackages", ["CZlib", "HTTPClient", "Model", crypto], tests: ["Fakes", hummingbird],
+                at: "Sources/Provision/Packages"),
+            module(
+                "ProviderPlugin", ["ChildProcess", nio, nioPosix, nioHTTP2, nioHPACK, nioSSL],
+                at: "Sources/Provision/Plugin"),
             module("Secure", ["Model", crypto]),
             module("Probe", ["HTTPClient", "Model"], tests: ["ChildProcess"]),
             module("Connect", ["Probe", "HTTPClient", "Model"], tests: ["Manifests"]),

@@ -2,7 +2,7 @@ import CCurl
 
 extension HTTPRequest {
     /// The request that an answer sends the client to; nil where it is no redirect that is followed.
-    func redirected(by head: HTTPResponseHead) throws(HTTPError) -> HTTPRequest? {
+    package func redirected(by head: HTTPResponseHead) throws(HTTPError) -> HTTPRequest? {
         guard [301, 302, 303, 307, 308].contains(head.status), let location = head.headers["location"],
             method == "GET" || method == "HEAD"
         else { return nil }

@@ -5,14 +5,16 @@ enum ImportTable {
     /// What each module may import of ours.
     static let ours: [String: Set<String>] = [
         "martlet": [
-            "Server", "Review", "Reconcile", "Provision", "Secure", "Connect", "Run", "Manifests",
-            "Repository", "Store", "Probe", "HTTPClient", "ChildProcess", "Model",
+            "Server", "Review", "Reconcile", "Provision", "ProviderPackages", "Secure", "Connect", "Run",
+            "Manifests", "Repository", "Store", "Probe", "HTTPClient", "ChildProcess", "Model",
         ],
         "martlet-demo": ["HTTPClient", "ChildProcess"], "martlet-shim": [],
         "Server": ["Review", "Reconcile", "Store", "Model"],
         "Review": ["Reconcile", "Store", "HTTPClient", "Model"],
         "Reconcile": ["Manifests", "Repository", "Store", "Model"],
-        "Provision": layer.union(["CHost"]), "Secure": layer, "Connect": layer, "Run": layer,
+        "Provision": layer.union(["CHost"]), "ProviderPackages": ["CZlib", "HTTPClient", "Model"],
+        "ProviderPlugin": ["ChildProcess"],
+        "Secure": layer, "Connect": layer, "Run": layer,
         "Probe": ["HTTPClient", "Model"],
         "Manifests": ["CYAML", "Model"],
         "Repository": ["CGit2", "ChildProcess", "Model"],
@@ -20,7 +22,12 @@ enum ImportTable {
         "HTTPClient": ["CCurl"],
         "ChildProcess": ["CChildProcess"],
         "Model": [],
-        "CGit2": [], "CYAML": [], "CCurl": [], "CChildProcess": [], "CHost": [],
+        "CGit2": [], "CYAML": [], "CZlib": [], "CCurl": [], "CChildProcess": [], "CHost": [],
+    ]
+
+    /// The folders below `Sources` that are modules of their own, though they lie in another's.
+    static let nested = [
+        "Provision/Packages": "ProviderPackages", "Provision/Plugin": "ProviderPlugin",
     ]
 
     /// What comes with the toolchain, and any module but `Model` may import.
@@ -39,6 +46,9 @@ enum ImportTable {
         "Metrics": ["CoreMetrics", "Metrics"],
         "Mustache": ["Mustache"],
         "NIOCore": ["NIOCore"],
+        "NIOHPACK": ["NIOHPACK"],
+        "NIOHTTP2": ["NIOHTTP2"],
+        "NIOPosix": ["NIOPosix"],
         "NIOSSL": ["NIOSSL"],
         "ServiceLifecycle": ["ServiceLifecycle"],
         "UnixSignals": ["UnixSignals"],
@@ -47,9 +57,11 @@ enum ImportTable {
     /// Products with one home: a module of ours stands between them and the rest.
     static let homes: [String: Set<String>] = [
         "ArgumentParser": ["martlet", "martlet-demo"], "CryptoExtras": ["Repository"], "GRDB": ["Store"],
-        "Mustache": ["Review"], "NIOSSL": ["Server"],
+        "Mustache": ["Review"], "NIOSSL": ["Server", "ProviderPlugin"],
+        "NIOHPACK": ["ProviderPlugin"], "NIOHTTP2": ["ProviderPlugin"], "NIOPosix": ["ProviderPlugin"],
         "UnixSignals": ["martlet", "martlet-demo"],
-        "HTTPTypes": web, "Hummingbird": web, "HummingbirdCore": web, "NIOCore": web,
+        "HTTPTypes": web, "Hummingbird": web, "HummingbirdCore": web,
+        "NIOCore": web.union(["ProviderPlugin"]),
     ]
     private static let web: Set = ["Server", "martlet-demo"]
 }

@@ -43,7 +43,7 @@ import Testing
         #expect(declared.count > 10)
     }
 
-    @Test(arguments: ["CGit2", "CYAML", "CCurl", "CChildProcess", "CHost"])
+    @Test(arguments: ["CGit2", "CYAML", "CZlib", "CCurl", "CChildProcess", "CHost"])
     func `a C module is imported by one module`(name: String) {
         #expect(ImportTable.ours.values.count { $0.contains(name) } == 1)
     }

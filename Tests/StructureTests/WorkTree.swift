@@ -16,8 +16,11 @@ struct TextFile: Sendable, CustomTestStringConvertible {
         code = lines.map { $0.prefix(upTo: $0.range(of: "//", options: .literal)?.lowerBound ?? $0.endIndex) }
     }
 
-    /// The folder below `Sources` or `Tests`: the module's name.
-    var module: String { String(path.split(separator: "/").dropFirst().first ?? "") }
+    /// The folder below `Sources` or `Tests`: the module's name, but for what lies in another module's folder.
+    var module: String {
+        let folders = path.split(separator: "/").dropFirst()
+        return ImportTable.nested[folders.prefix(2).joined(separator: "/")] ?? String(folders.first ?? "")
+    }
     var testDescription: String { path }
 
     /// Places whose line of code is one that is looked for, as `path:line`.

@@ -77,6 +77,9 @@ extension Configuration {
                         "The engine of layer \(layer.rawValue) where a manifest names none.")
                 }), "The engine of each layer where a manifest names none. Left out: the embedded one."),
         Field(
+            "providers", .object(providerFields),
+            "Where the packages of engines of type `terraform` come from, and which of them may be started."),
+        Field(
             "hooks", .map(.object(hook)),
             "Where pushes are heard of: `/hooks/NAME` on `listen` and on the socket, by name. What a delivery says is a "
                 + "hint to fetch, and decides nothing of what is applied."),
@@ -163,34 +166,38 @@ extension Configuration {
         Field("adopt", .bool, default: .bool(false), "Whether `adopt` and `movedFrom` are heeded."),
     ]
 
-    private static let engine: [Field] = [
-        Field(
-            "type", .choice(EngineSettings.Kind.allCases.map(\.rawValue)), required: true,
-            "What it is: `host` makes files, `sealed` keeps secrets, `registry` lists services, `supervisor` runs jobs."
-        ),
-        Field("roots", .list(.string, unique: true), "`host`: no source reaches outside of these folders."),
-        Field("path", .string, "`sealed`: the store's folder. Left out: `secrets` in `state`."),
-        Field(
-            "key", secret("The store's master key."),
-            "`sealed`: its master key. Left out: `secrets.key` in `state`."),
-        Field(
-            "networks", .list(.string, unique: true),
-            "`registry`: where the checks of fixed addresses may go; a job's instances are always checked. Left out: "
-                + "this machine alone.", example: "[10.0.0.0/8]"),
-        Field(
-            "users", .list(.string, unique: true),
-            "`supervisor`: users that jobs may run as, the controller's own only by its name. A source needs them too, "
-                + "under `allow`. Left out: nobody, so that no job runs.", example: "[web]"),
-        Field(
-            "commands", .list(.string, unique: true),
-            "`supervisor`: folders that programs may be in. Left out: `/bin`, `/opt`, `/sbin`, `/usr`."),
-        Field(
-            "ports", .string, default: .string("20000-31999"),
-            "`supervisor`: where dynamic ports come from."),
-        Field("maxInstances", .int(1...100_000), "`supervisor`: the most instances of one job."),
-        Field("maxMemory", .size(unit: .mebibytes), "`supervisor`: the most memory of one instance."),
-        Field("logSize", .size(unit: .mebibytes), "`supervisor`: the size of one log file. Left out: 10MiB."),
-        Field("logFiles", .int(1...100), "`supervisor`: log files of one instance. Left out: 5."),
-        Field("sweep", .duration, "How often everything of this engine is observed again."),
-    ]
+    private static let engine: [Field] =
+        [
+            Field(
+                "type", .choice(EngineSettings.Kind.allCases.map(\.rawValue)), required: true,
+                "What it is: `host` makes files, `sealed` keeps secrets, `registry` lists services, `supervisor` runs jobs, "
+                    + "and `terraform` is a Terraform provider."),
+            Field(
+                "roots", .list(.string, unique: true), "`host`: no source reaches outside of these folders."),
+            Field("path", .string, "`sealed`: the store's folder. Left out: `secrets` in `state`."),
+            Field(
+                "key", secret("The store's master key."),
+                "`sealed`: its master key. Left out: `secrets.key` in `state`."),
+            Field(
+                "networks", .list(.string, unique: true),
+                "`registry`: where the checks of fixed addresses may go; a job's instances are always checked. Left out: "
+                    + "this machine alone.", example: "[10.0.0.0/8]"),
+            Field(
+                "users", .list(.string, unique: true),
+                "`supervisor`: users that jobs may run as, the controller's own only by its name. A source needs them too, "
+                    + "under `allow`. Left out: nobody, so that no job runs.", example: "[web]"),
+            Field(
+                "commands", .list(.string, unique: true),
+                "`supervisor`: folders that programs may be in. Left out: `/bin`, `/opt`, `/sbin`, `/usr`."),
+            Field(
+                "ports", .string, default: .string("20000-31999"),
+                "`supervisor`: where dynamic ports come from."),
+            Field("maxInstances", .int(1...100_000), "`supervisor`: the most instances of one job."),
+            Field("maxMemory", .size(unit: .mebibytes), "`supervisor`: the most memory of one instance."),
+            Field(
+                "logSize", .size(unit: .mebibytes), "`supervisor`: the size of one log file. Left out: 10MiB."
+            ),
+            Field("logFiles", .int(1...100), "`supervisor`: log files of one instance. Left out: 5."),
+            Field("sweep", .duration, "How often everything of this engine is observed again."),
+        ] + terraform
 }

@@ -82,8 +82,11 @@ struct ConfigurationReading {
         each("repositories", of: value) { reading, name, value, path in
             result.repositories[name] = reading.repository(value, path)
         }
+        if let value = value["providers"] { result.providers = providers(value) }
         each("engines", of: value) { reading, name, value, path in
             result.engines[name] = reading.engine(value, path)
+            result.engines[name]?.terraform = reading.terraform(
+                value, path, defaultHost: result.providers.host)
         }
         for layer in Layer.allCases { result.defaults[layer] = value["defaults"]?[layer.rawValue]?.string }
         each("sources", of: value) { reading, name, value, path in

@@ -35,6 +35,8 @@ struct Configuration: Sendable, Equatable {
     var sources: [String: Source] = [:]
     var engines: [String: EngineSettings] = [:]
     var defaults: [Layer: String] = [:]
+    /// Of the engines of type `terraform`.
+    var providers = ProviderSettings()
     var hooks: [String: HookSettings] = [:]
     /// Who is told what: `notifications`, and `webhooks` as such of their own type.
     var notifications: [String: NotificationSettings] = [:]
@@ -109,7 +111,11 @@ struct Configuration: Sendable, Equatable {
         var signatures: SignatureRule?
     }
     struct EngineSettings: Sendable, Equatable {
-        enum Kind: String, Sendable, CaseIterable { case host, sealed, registry, supervisor }
+        enum Kind: String, Sendable, CaseIterable {
+            case host, sealed, registry, supervisor, terraform
+            /// Needs nothing that this machine has not: there where no engine is configured.
+            var isEmbedded: Bool { self != .terraform }
+        }
         var type: Kind
         /// Of `host`; nil where the sources' own roots alone decide.
         var roots: [String]?
@@ -127,6 +133,8 @@ struct Configuration: Sendable, Equatable {
         var logSize: ByteSize?
         var logFiles: Int?
         var sweep: Span?
+        /// Of `terraform`, and of nothing else.
+        var terraform: TerraformSettings?
     }
     struct NotificationSettings: Sendable, Equatable {
         enum Kind: String, Sendable, CaseIterable {

@@ -145,6 +145,15 @@ struct ConfigurationCheck {
             if case .file(let path)? = engine.key, access(path, F_OK) != 0 { continue }
             read(engine.key, "engine '\(name)'")
         }
+        for (name, engine) in configuration.namedEngines.sorted(by: { $0.key < $1.key }) {
+            for secret in engine.terraform?.secrets ?? [] { check(secret, "engine '\(name)'") }
+        }
+        for case .network(let url, let token, let caFile) in (configuration.providers.mirrors ?? []).map(
+            \.place)
+        {
+            read(token, "mirror '\(url)'")
+            checkFile(caFile, "CA file", "mirror '\(url)'")
+        }
         let registries = configuration.namedEngines.filter { $0.value.type == .registry }.keys.sorted()
         if registries.count > 1 {
             report(
@@ -152,6 +161,15 @@ struct ConfigurationCheck {
                 "one registry lists all services, found '\(registries.joined(separator: "' and '"))'")
         }
         checkDefaults()
+    }
+
+    private mutating func check(_ secret: Configuration.ProviderSecret, _ subject: String) {
+        switch secret {
+        case .own(let place): read(place, subject)
+        case .stored(let store, _, _):
+            if let layer = configuration.namedEngines[store]?.type, layer == .sealed { return }
+            report(subject, "takes a secret from '\(store)', which is no engine that keeps secrets")
+        }
     }
 
     private mutating func checkDefaults() {

@@ -47,6 +47,7 @@ struct Engines: Sendable {
                 }
                 byName[name] = engine
                 running.append(engine.run)
+            case .terraform: break
             }
         }
     }
@@ -100,6 +101,9 @@ struct Engines: Sendable {
             case .supervisor:
                 let settings = try configuration.supervisor(settings, name: name)
                 descriptions.append(SupervisorEngine.description(name: name, settings))
+            case .terraform:
+                descriptions.append(
+                    EngineDescription(name: name, type: "terraform", layer: .provision, isEmbedded: false))
             }
         }
         return descriptions
@@ -153,9 +157,12 @@ extension Configuration {
             if url.scheme == .ssh, repository.knownHosts == nil { paths.append(Self.userKnownHosts) }
         }
         if let folder = try? runFolder { paths.append(folder) }
+        paths += providers.paths
+        for case .network(_, let token, _) in (providers.mirrors ?? []).map(\.place) { places.append(token) }
         for engine in namedEngines.values {
             paths.append(engine.path)
             places.append(engine.key)
+            for case .own(let place) in engine.terraform?.secrets ?? [] { places.append(place) }
             // Whoever made a program where jobs may have theirs would run it.
             if !engine.users.isEmpty { paths += engine.commands ?? SupervisorEngine.usualCommands }
         }
@@ -180,7 +187,7 @@ extension Configuration {
     var namedEngines: [String: EngineSettings] {
         engines.isEmpty
             ? Dictionary(
-                uniqueKeysWithValues: EngineSettings.Kind.allCases.map {
+                uniqueKeysWithValues: EngineSettings.Kind.allCases.filter(\.isEmbedded).map {
                     ($0.rawValue, EngineSettings(type: $0))
                 })
             : engines

@@ -105,6 +105,8 @@ final class Generation: Sendable {
         }
     }
 
+    func watch(of repository: String) -> RepositoryWatch? { watches[repository] }
+
     /// What comes back from a message that is sent past the outbox; nil where there is no such receiver.
     func test(_ message: Outbox.Message) async -> Sending? { await delivery?.test(message) }
 
@@ -169,7 +171,7 @@ extension Generation {
         }
     }
 
-    private static func policy(_ configuration: Configuration) -> Policy {
+    static func policy(_ configuration: Configuration) -> Policy {
         var policy = Policy()
         policy.width = configuration.parallelism
         policy.sweepInterval = configuration.sweep.milliseconds

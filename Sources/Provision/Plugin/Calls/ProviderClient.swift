@@ -1,0 +1,73 @@
+/// The calls of a provider. Each answers with what the provider says, its diagnostics included; it throws where there
+/// is no answer.
+package struct ProviderClient: Sendable {
+    let session: any ProviderSession
+    package var capabilities = ClientCapabilities()
+    /// What errors say that a call was about; empty for the type's name.
+    private var subject = ""
+
+    init(_ session: any ProviderSession) { self.session = session }
+
+    /// A client whose errors name this resource.
+    package func about(_ subject: String) -> ProviderClient {
+        var client = self
+        client.subject = subject
+        return client
+    }
+
+    /// Asks, and reads the answer field by field.
+    func ask<Answer: Diagnosed>(
+        _ call: ProviderCall, _ type: String = "", into start: Answer,
+        _ write: (inout WireWriter) -> Void = { _ in },
+        read: (inout Answer, WireReader.Field) throws(WireError) -> Void
+    ) async throws(PluginError) -> Answer {
+        let answer = try await exchange(call, type, write)
+        return try decode(call, type, answer, into: start, read: read)
+    }
+
+    func exchange(
+        _ call: ProviderCall, _ type: String, _ write: (inout WireWriter) -> Void = { _ in }
+    ) async throws(PluginError) -> [UInt8] {
+        var request = WireWriter()
+        write(&request)
+        return try await session.exchange(call, request.bytes, subject: subject.isEmpty ? type : subject)
+    }
+
+    func decode<Answer: Diagnosed>(
+        _ call: ProviderCall, _ type: String, _ bytes: [UInt8], into start: Answer,
+        read: (inout Answer, WireReader.Field) throws(WireError) -> Void
+    ) throws(PluginError) -> Answer {
+        var answer = start
+        do throws(WireError) {
+            try WireReader.each(of: bytes[...]) { field throws(WireError) in try read(&answer, field) }
+        } catch {
+            var failure = PluginError(
+                .malformed, provider: session.provider, "its answer is no message: \(error.cause)",
+                hint: "this is a bug of the provider, or it speaks a newer protocol")
+            (failure.call, failure.subject) = (call.rawValue, subject.isEmpty ? type : subject)
+            failure.mayHaveActed = true
+            throw failure
+        }
+        for index in answer.diagnostics.indices { answer.diagnostics[index].conceal(session.concealed) }
+        return answer
+    }
+}
+
+/// One way to a provider's process.
+protocol ProviderSession: Sendable {
+    /// The configuration's name for the provider.
+    var provider: String { get }
+    var concealed: Concealed { get }
+    func exchange(_ call: ProviderCall, _ body: [UInt8], subject: String) async throws(PluginError) -> [UInt8]
+}
+
+/// An answer with the provider's own words.
+protocol Diagnosed {
+    var diagnostics: [PluginDiagnostic] { get set }
+}
+
+extension PluginDiagnostic {
+    fileprivate mutating func conceal(_ concealed: Concealed) {
+        (summary, detail) = (concealed.hide(in: summary), concealed.hide(in: detail))
+    }
+}

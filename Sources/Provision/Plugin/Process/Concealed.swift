@@ -1,0 +1,72 @@
+import Foundation
+import Synchronization
+
+/// The secret values that a provider knows. What it says is shown without them, in whatever form it repeats them.
+package final class Concealed: Sendable {
+    private let patterns = Mutex<[UInt8: [[UInt8]]]>([:])
+
+    package init(_ values: some Sequence<String> = [String]()) { add(values) }
+
+    /// An empty value is nobody's secret.
+    package func add(_ values: some Sequence<String>) {
+        let forms = values.flatMap(Self.forms).filter { !$0.isEmpty }.map { Array($0.utf8) }
+        patterns.withLock { patterns in
+            for form in forms where !(patterns[form[0]] ?? []).contains(form) {
+                // The longest first: one value may begin with another.
+                patterns[form[0], default: []].append(form)
+                patterns[form[0]]?.sort { $0.count > $1.count }
+            }
+        }
+    }
+
+    package func hide(in text: String) -> String {
+        let patterns = patterns.withLock { $0 }
+        guard !patterns.isEmpty else { return text }
+        let bytes = Array(text.utf8)
+        var (shown, position, isChanged) = ([UInt8](), 0, false)
+        while position < bytes.count {
+            let rest = bytes[position...]
+            if let found = patterns[bytes[position]]?.first(where: { rest.starts(with: $0) }) {
+                shown += Array("(secret)".utf8)
+                position += found.count
+                isChanged = true
+            } else {
+                shown.append(bytes[position])
+                position += 1
+            }
+        }
+        return isChanged ? String(decoding: shown, as: UTF8.self) : text
+    }
+
+    /// As it is, line by line, inside JSON, in a URL, and in base 64.
+    private static func forms(of value: String) -> Set<String> {
+        var forms: Set<String> = [value]
+        // A log has one line at a time, but a line that many texts have gives nothing away.
+        let lines = value.split(whereSeparator: \.isNewline).map(String.init)
+        if lines.count > 1 { forms.formUnion(lines.filter { $0.count >= 8 }) }
+        for options: JSONEncoder.OutputFormatting in [[], .withoutEscapingSlashes] {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = options
+            guard let json = try? encoder.encode(value) else { continue }
+            let escaped = String(decoding: json.dropFirst().dropLast(), as: UTF8.self)
+            forms.insert(escaped)
+            // Go's own way.
+            forms.insert(
+                escaped.replacing("<", with: "\\u003c").replacing(">", with: "\\u003e").replacing(
+                    "&", with: "\\u0026"))
+        }
+        // Of a very short value these are letters that any text may have.
+        guard value.utf8.count >= 4 else { return forms }
+        if let encoded = value.addingPercentEncoding(withAllowedCharacters: unreserved) {
+            forms.formUnion([encoded, encoded.replacing("%20", with: "+")])
+        }
+        let base64 = Data(value.utf8).base64EncodedString()
+        let plain = base64.replacing("=", with: "")
+        forms.formUnion([base64, plain, plain.replacing("+", with: "-").replacing("/", with: "_")])
+        return forms
+    }
+
+    private static let unreserved = CharacterSet(charactersIn: "-._~").union(
+        CharacterSet(charactersIn: "a"..."z")
+    ).union(CharacterSet(charactersIn: "A"..."Z")).union(CharacterSet(charactersIn: "0"..."9"))
+}
