@@ -1,6 +1,7 @@
 import Model
 import Reconcile
 import Store
+import Synchronization
 import Testing
 
 /// What a merge would do, found without doing it.

@@ -135,6 +135,19 @@ import Testing
         #expect(given == (kind == .bitbucket ? 0 : 1), "\(notices)")
     }
 
+    @Test func `what is gone is given up, and everything else goes on`() async throws {
+        let fake = Self.fake(.github)
+        let id = fake.write("/martlet plan", on: 7, by: "ada")
+        fake.refuse(FakeAnswer(410, #"{"message": "Gone"}"#))
+        let messages = [
+            ForgeMessage.reaction(CommentReaction(request: 7, comment: id, word: .seen)),
+            .comment(Self.comment("one")),
+        ]
+        let notices = try await Self.deliver(fake, messages)
+        #expect(notices.contains { if case .delivered = $0 { true } else { false } }, "\(notices)")
+        #expect(fake.ownComments(on: 7).count == 1)
+    }
+
     @Test(arguments: [(ForgeFake.Kind.github, "'Pull requests: write'"), (.bitbucket, "'pullrequest:write'")])
     func `a token that may not is told what it lacks`(kind: ForgeFake.Kind, right: String) async throws {
         let fake = Self.fake(kind)

@@ -50,14 +50,10 @@ final class RequestRoom: Sendable {
         return outcome(request)
     }
 
-    func watch(
-        _ url: String, interval: Duration = .seconds(600), settings: Configuration.PreviewSettings = .init(),
-        told: @escaping @Sendable () -> Void = {}
+    private func watch(
+        _ forge: Forge, interval: Duration, settings: Configuration.PreviewSettings,
+        told: @escaping @Sendable () -> Void
     ) throws -> RequestWatch {
-        let kind = Forge.Kind(rawValue: fake.kind.rawValue) ?? .github
-        let forge = Forge(
-            name: "forge/infra", kind, api: url + fake.api, project: ForgeFake.project, token: ForgeFake.token
-        )
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         return RequestWatch(
@@ -82,18 +78,21 @@ final class RequestRoom: Sendable {
     /// Runs a watch and a delivery of what it tells, for as long as `body` does.
     func running<Result: Sendable>(
         interval: Duration = .seconds(600), settings: Configuration.PreviewSettings = .init(),
-        answer: (@Sendable (FakeRequest) async -> FakeAnswer)? = nil,
+        patience: Duration = .seconds(15), answer: (@Sendable (FakeRequest) async -> FakeAnswer)? = nil,
         _ body: @escaping @Sendable (RequestWatch) async throws -> Result
     ) async throws -> Result {
         try await withFakeServer(answer ?? fake.answer) { url in
             let kind = Forge.Kind(rawValue: self.fake.kind.rawValue) ?? .github
-            let forge = Forge(
+            var plain = Forge(
                 name: "forge/infra", kind, api: url + self.fake.api, project: ForgeFake.project,
                 token: ForgeFake.token)
+            plain.timeout = patience
+            let forge = plain
             let delivery = WebhookDelivery(
                 [forge], outbox: .store(self.store), client: try HTTPClient(), version: "test",
                 report: { _ in })
-            let watch = try self.watch(url, interval: interval, settings: settings, told: { delivery.wake() })
+            let watch = try self.watch(
+                forge, interval: interval, settings: settings, told: { delivery.wake() })
             return try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { await delivery.run() }
                 group.addTask { await watch.run() }

@@ -168,6 +168,28 @@ import Testing
         #expect(room.fake.writes == ["POST"])
     }
 
+    @Test func `a forge that takes half a minute for its answers is left waiting, and asked again`()
+        async throws
+    {
+        let room = try RequestRoom()
+        room.fake.open(ForgeFake.Request(7, head: room.head("a1")))
+        let slow = Mutex(3)
+        try await room.running(
+            patience: .milliseconds(300),
+            answer: { request in
+                let isSlow = slow.withLock { left in
+                    left -= 1
+                    return left >= 0
+                }
+                if isSlow { try? await Task.sleep(for: .seconds(30)) }
+                return await room.fake.answer(request)
+            }
+        ) { _ in
+            try await eventually("the comment") { room.comment()?.contains("at a1a1") == true }
+        }
+        #expect(room.fake.ownComments(on: 7).count == 1)
+    }
+
     @Test func `a request that is not there any more is no reason to forget one`() async throws {
         let room = try RequestRoom()
         room.fake.open(ForgeFake.Request(7, head: room.head("a1")))

@@ -59,6 +59,7 @@ package struct SourcePreview: Sendable {
     package struct Unlooked: Sendable, Hashable {
         package var id: ResourceID
         package var reason: EngineError
+        package init(id: ResourceID, reason: EngineError) { (self.id, self.reason) = (id, reason) }
     }
 
     package init(_ source: String) { self.source = source }

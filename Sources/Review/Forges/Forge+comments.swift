@@ -23,6 +23,7 @@ extension Forge {
             var sending = error.sending
             // Nothing was sent but questions; it is not known any better than before.
             sending.isUnanswered = isUnanswered
+            if sending.outcome == .refused { sending.outcome = .failed }
             return sending
         }
     }
@@ -71,7 +72,8 @@ extension Forge {
 
     /// With the line by which it is found again.
     func body(of comment: StickyComment) -> String {
-        var text = "\(marker(comment.mark))\n\(comment.text)"
+        // Bitbucket wants a line between the two.
+        var text = marker(comment.mark) + (kind == .bitbucket ? "\n\n" : "\n") + comment.text
         if kind == .gitlab {
             // A line that begins so would be an order to GitLab, given in our name.
             text = text.split(separator: "\n", omittingEmptySubsequences: false)
@@ -82,7 +84,7 @@ extension Forge {
 
     /// Bitbucket shows HTML as it stands, and a definition that nothing refers to not at all.
     func marker(_ mark: String) -> String {
-        kind == .bitbucket ? "[//]: # (\(mark))\n" : "<!-- \(mark) -->"
+        kind == .bitbucket ? "[//]: # (\(mark))" : "<!-- \(mark) -->"
     }
 
     /// Our own comment among those of a request, where it is there.

@@ -1,5 +1,6 @@
 import Model
 import Review
+import Server
 import Store
 
 extension ControllerOperations {
@@ -20,6 +21,19 @@ extension ControllerOperations {
             }
         }
         return RequestReport(rows, madeAt: Timestamp(milliseconds: currentMilliseconds()))
+    }
+}
+
+extension ControllerOperations {
+    /// What is shown of one request on its page.
+    func preview(of request: Int, in repository: String) async throws -> (
+        report: PreviewReport, title: String
+    ) {
+        guard controller.configuration.previewedRepositories.contains(repository),
+            let preview = try controller.store.preview(repository, request), !preview.body.isEmpty
+        else { throw PageProblem.noPreview }
+        let report = try PreviewReport(json: String(decoding: preview.body, as: UTF8.self))
+        return (report, "\(repository)#\(request) \(preview.title)")
     }
 }
 
