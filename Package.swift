@@ -132,7 +132,7 @@ let package = Package(
                 at: "Sources/Provision/Packages"),
             module(
                 "ProviderPlugin", ["ChildProcess", nio, nioPosix, nioHTTP2, nioHPACK, nioSSL],
-                at: "Sources/Provision/Plugin"),
+                excluding: ["plugin.py"], at: "Sources/Provision/Plugin"),
             module("Secure", ["Model", crypto]),
             module("Probe", ["HTTPClient", "Model"], tests: ["ChildProcess"]),
             module("Connect", ["Probe", "HTTPClient", "Model"], tests: ["Manifests"]),

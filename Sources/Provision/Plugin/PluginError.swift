@@ -47,6 +47,9 @@ package struct PluginError: Error, Sendable, Hashable {
         (self.kind, self.provider, self.cause, self.hint) = (kind, provider, cause, hint)
     }
 
+    /// Whether the process has ended with it.
+    var endsProcess: Bool { kind == .crashed || kind == .untrusted }
+
     /// Whether the same call may succeed later with nothing changed.
     package var isRetryable: Bool {
         switch kind {

@@ -9,10 +9,17 @@ final class Life: Sendable {
     let launch: ProviderLaunch
     let concealed: Concealed
     let began = ContinuousClock.now
-    private let task: Task<Ending?, Never>
+    private let task: Task<End?, Never>
     private let heard: AsyncStream<Heard>
     private let asked: AsyncStream<Duration>.Continuation
     private let words: LastWords
+
+    /// How it ended.
+    struct End: Sendable {
+        var status: Ending
+        /// False where we had to see to it.
+        var isItsOwn: Bool
+    }
 
     private enum Heard: Sendable {
         case line(pid: Int32, String)
@@ -27,18 +34,21 @@ final class Life: Sendable {
         let (heard, hear) = AsyncStream.makeStream(of: Heard.self)
         let (asks, asked) = AsyncStream.makeStream(of: Duration.self)
         let words = LastWords()
-        let logged: @Sendable (PluginLogLine) -> Void = { line in
-            words.take(line)
-            log(line)
-        }
         (self.launch, self.concealed, self.heard) = (launch, concealed, heard)
         (self.asked, self.words) = (asked, words)
         task = Task {
             do throws(StartError) {
                 let ended = try await launch.command(socketFolder: socketFolder).run { child in
-                    await Self.attend(child, until: asks, hear: hear, hiding: concealed, log: logged)
+                    await Self.attend(
+                        child, until: asks, hear: hear,
+                        error: {
+                            guard let line = PluginLogLine($0, hiding: concealed) else { return }
+                            words.take(line)
+                            log(line)
+                        },
+                        print: { PluginLogLine($0, hiding: concealed).map(log) })
                 }
-                return ended.status
+                return End(status: ended.status, isItsOwn: ended.result)
             } catch {
                 hear.yield(.nothing(error))
                 return nil
@@ -47,21 +57,27 @@ final class Life: Sendable {
     }
 
     /// Nil where it never began.
-    var ending: Ending? { get async { await task.value } }
-    var lastWords: String? { words.text }
+    var end: End? { get async { await task.value } }
 
     func whenEnded(_ action: @escaping @Sendable () -> Void) {
         Task {
-            _ = await ending
+            _ = await end
             action()
         }
     }
 
     /// Kills it, unless it ends by itself before that.
     @discardableResult
-    func end(grace: Duration) async -> Ending? {
+    func end(grace: Duration) async -> End? {
         asked.yield(grace)
-        return await ending
+        return await end
+    }
+
+    /// How it ended, with what it said about that. One that somebody has killed said nothing about it.
+    func words(for end: End) -> String {
+        var words = self.words.panic
+        if case .exited = end.status { words = words ?? self.words.last }
+        return "\(end.status)" + (words.map { ": \($0)" } ?? "")
     }
 
     /// The first line on its standard output.
@@ -84,11 +100,9 @@ final class Life: Sendable {
         case .nothing(let failure?):
             throw PluginError(.start, provider: launch.name, "\(failure)")
         case .nothing(nil):
-            let ending = await end(grace: .zero)
-            let how = ending.map { " with \($0)" } ?? ""
+            let how = await end(grace: .zero).map { ", with \(words(for: $0))" } ?? ""
             throw PluginError(
-                .start, provider: launch.name,
-                "it ended\(how) before it said where it listens" + (lastWords.map { ": \($0)" } ?? ""))
+                .start, provider: launch.name, "it ended before it said where it listens\(how)")
         case nil:
             throw PluginError(
                 .timedOut, provider: launch.name, "it did not say where it listens in \(limit)",
@@ -96,45 +110,43 @@ final class Life: Sendable {
         }
     }
 
-    /// Returns when the child has ended, or was asked to and had its time.
+    /// Returns when the child has ended, which is true, or was asked to and had its time.
     private static func attend(
         _ child: RunningChild, until asks: AsyncStream<Duration>, hear: AsyncStream<Heard>.Continuation,
-        hiding concealed: Concealed, log: @escaping @Sendable (PluginLogLine) -> Void
-    ) async {
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask {
-                await read(child.errors) { line in
-                    if let line = PluginLogLine(line, hiding: concealed) { log(line) }
-                }
-            }
+        error: @escaping @Sendable (String) -> Void, print: @escaping @Sendable (String) -> Void
+    ) async -> Bool {
+        let isItsOwn = await withTaskGroup(of: Void.self) { group in
+            group.addTask { await read(child.errors, error) }
             group.addTask {
                 var isFirst = true
                 await read(child.output) { line in
                     if isFirst {
                         hear.yield(.line(pid: child.pid, line))
-                    } else if let line = PluginLogLine(line, hiding: concealed) {
-                        log(line)
+                    } else {
+                        print(line)
                     }
                     isFirst = false
                 }
             }
-            await waitForEnd(of: child, or: asks)
-            group.cancelAll()
+            defer { group.cancelAll() }
+            return await waitForEnd(of: child, or: asks)
         }
         hear.yield(.nothing(nil))
+        return isItsOwn
     }
 
-    private static func waitForEnd(of child: RunningChild, or asks: AsyncStream<Duration>) async {
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { _ = await child.waitForExit() }
+    private static func waitForEnd(of child: RunningChild, or asks: AsyncStream<Duration>) async -> Bool {
+        await withTaskGroup(of: Bool.self) { group in
+            group.addTask { await child.waitForExit() != nil }
             group.addTask {
                 for await grace in asks {
                     try? await Task.sleep(for: grace)
-                    return
+                    return false
                 }
+                return false
             }
-            await group.next()
-            group.cancelAll()
+            defer { group.cancelAll() }
+            return await group.next() ?? false
         }
     }
 
@@ -154,14 +166,16 @@ final class Life: Sendable {
 final class LastWords: Sendable {
     private let state = Mutex<(panic: String?, last: String?)>((nil, nil))
 
-    var text: String? { state.withLock { ($0.panic ?? $0.last).map { String($0.prefix(300)) } } }
+    var panic: String? { state.withLock { $0.panic } }
+    var last: String? { state.withLock { $0.last } }
 
     func take(_ line: PluginLogLine) {
         let isPanic = line.message.hasPrefix("panic: ") || line.message.hasPrefix("fatal error: ")
         guard isPanic || line.level == .info || line.level == .warning || line.level == .error else { return }
+        let text = String(line.message.prefix(300))
         state.withLock { state in
-            if isPanic, state.panic == nil { state.panic = line.message }
-            state.last = line.message
+            if isPanic, state.panic == nil { state.panic = text }
+            state.last = text
         }
     }
 }

@@ -61,24 +61,16 @@ final class PluginProcess: Sendable {
     }
 
     /// How it ended; waits until it has.
-    func waitForEnd() async -> Ending? { await life.ending }
-
-    /// The last of what it wrote that tells why it ended, as far as that can be told.
-    var lastWords: String? { life.lastWords }
-
-    /// Kills it, unless it ends by itself before that.
-    @discardableResult
-    func end(grace: Duration) async -> Ending? { await life.end(grace: grace) }
+    func waitForEnd() async -> String { await life.end.map(life.words) ?? "nothing" }
 
     /// Asks it to end, and sees to it.
-    @discardableResult
-    func shutDown() async -> Ending? {
+    func shutDown() async {
         let grace = launch.limits.shutdown
         let request = GRPCStream.Request(
             path: "/plugin.GRPCController/Shutdown", body: [], timeout: grace, largest: 1 << 16)
         // It may end before it answers.
         _ = try? await connection.call(request, isCancellable: false)
-        return await life.end(grace: grace)
+        await life.end(grace: grace)
     }
 
     /// What a plugin prints once it serves, it sends this way; unless somebody reads it, it stops at the first page.
@@ -99,51 +91,61 @@ extension PluginProcess {
         _ call: ProviderCall, _ body: [UInt8], subject: String
     ) async throws(PluginError) -> [UInt8] {
         let limits = launch.limits.calls
-        do throws(GRPCFailure) {
-            guard body.count <= limits.message else { throw .tooLarge(body.count) }
+        var failure: PluginError
+        if body.count > limits.message {
+            failure = tooLarge(body.count)
+        } else {
             let request = GRPCStream.Request(
                 path: call.path(version: version), body: body, timeout: limits.limit(of: call),
                 largest: limits.message)
-            return try await connection.call(request, isCancellable: call.isCancellable)
-        } catch {
-            var failure = await explain(error, limits.limit(of: call))
-            (failure.call, failure.subject) = (call.rawValue, subject)
-            throw failure
+            do { return try await connection.call(request, isCancellable: call.isCancellable) } catch {
+                failure = await explain(error, request.timeout)
+            }
         }
+        (failure.call, failure.subject) = (call.rawValue, subject)
+        throw failure
     }
 
+    /// What the provider may have done is not known but in the cases that say so.
     private func explain(_ failure: GRPCFailure, _ limit: Duration?) async -> PluginError {
-        func error(_ kind: PluginError.Kind, _ cause: String, hint: String? = nil, acted: Bool = true)
-            -> PluginError
-        {
-            var error = PluginError(kind, provider: launch.name, cause, hint: hint)
-            error.mayHaveActed = acted
-            return error
-        }
+        var error: PluginError
         switch failure {
         case .status(GRPCFailure.unimplemented, _):
-            return error(.unsupported, "it has no such call", acted: false)
+            return PluginError(.unsupported, provider: launch.name, "it has no such call")
         case .status(let status, let message):
             let words = message.isEmpty ? "" : ": \(concealed.hide(in: message))"
-            var answered = error(.answered, GRPCFailure.name(of: status) + words)
-            answered.status = status
-            return answered
-        case .lost(let cause, let isUnseen):
-            guard !connection.isUntrusted else {
-                return error(
-                    .untrusted, "it shows another certificate than its handshake names", acted: false)
-            }
-            // A process that has lost its connection is of no use, and usually has ended.
-            let ending = await life.end(grace: launch.limits.shutdown)
-            let words = lastWords.map { ": \($0)" } ?? ""
-            return error(
-                .crashed, (ending.map { "it crashed with \($0)" } ?? cause) + words, acted: !isUnseen)
-        case .timedOut: return error(.timedOut, "no answer in \(limit.map { "\($0)" } ?? "time")")
-        case .cancelled: return error(.cancelled, "the call was cancelled")
-        case .malformed(let cause): return error(.malformed, "its answer is not gRPC: \(cause)")
-        case .tooLarge(let count):
-            return error(
-                .tooLarge, "a message has \(count) bytes, and may have \(launch.limits.calls.message)")
+            error = PluginError(.answered, provider: launch.name, GRPCFailure.name(of: status) + words)
+            error.status = status
+        case .lost(let cause, let isUnseen): return await lost(cause, isUnseen: isUnseen)
+        case .timedOut:
+            error = PluginError(
+                .timedOut, provider: launch.name, "no answer in \(limit.map { "\($0)" } ?? "time")")
+        case .cancelled: error = PluginError(.cancelled, provider: launch.name, "the call was cancelled")
+        case .malformed(let cause):
+            error = PluginError(.malformed, provider: launch.name, "its answer is not gRPC: \(cause)")
+        case .tooLarge(let count): error = tooLarge(count)
         }
+        error.mayHaveActed = true
+        return error
+    }
+
+    /// A process that has lost its connection is of no use, and usually has ended.
+    private func lost(_ cause: String, isUnseen: Bool) async -> PluginError {
+        guard !connection.isUntrusted else {
+            await life.end(grace: .zero)
+            return PluginError(
+                .untrusted, provider: launch.name, "it shows another certificate than its handshake names")
+        }
+        let end = await life.end(grace: launch.limits.shutdown)
+        let crash = end.flatMap { $0.isItsOwn ? "it crashed with \(life.words(for: $0))" : nil }
+        var error = PluginError(.crashed, provider: launch.name, crash ?? cause)
+        error.mayHaveActed = !isUnseen
+        return error
+    }
+
+    private func tooLarge(_ count: Int) -> PluginError {
+        PluginError(
+            .tooLarge, provider: launch.name,
+            "a message has \(count) bytes, and may have \(launch.limits.calls.message)")
     }
 }

@@ -60,17 +60,24 @@ extension ProviderProcess: ProviderSession {
     func exchange(
         _ call: ProviderCall, _ body: [UInt8], subject: String
     ) async throws(PluginError) -> [UInt8] {
-        do throws(PluginError) {
-            let process = try await process()
-            inFlight += 1
-            defer { finishCall() }
-            do throws(PluginError) { return try await process.exchange(call, body, subject: subject) } catch {
-                throw error.kind == .crashed ? lost(process, error) : error
+        while true {
+            do throws(PluginError) {
+                let process = try await process()
+                inFlight += 1
+                defer { finishCall() }
+                do throws(PluginError) {
+                    return try await process.exchange(call, body, subject: subject)
+                } catch {
+                    throw error.endsProcess ? lost(process, error) : error
+                }
+            } catch  where error.kind == .crashed && !error.mayHaveActed {
+                // It had gone before it saw the call, so that another one may be asked.
+                continue
+            } catch {
+                var failure = error
+                (failure.call, failure.subject) = (call.rawValue, subject)
+                throw failure
             }
-        } catch {
-            var failure = error
-            (failure.call, failure.subject) = (call.rawValue, subject)
-            throw failure
         }
     }
 
@@ -161,10 +168,8 @@ extension ProviderProcess {
     /// Sees a process through to its end, or ends it when nobody has called for a while.
     private func watch(_ process: PluginProcess) {
         Task {
-            let ending = await process.waitForEnd()
-            let words = process.lastWords.map { ": \($0)" } ?? ""
-            let how = ending.map { "it ended by itself with \($0)" } ?? "it ended by itself"
-            ended(process, PluginError(.crashed, provider: provider, how + words))
+            let end = await process.waitForEnd()
+            ended(process, PluginError(.crashed, provider: provider, "it crashed with \(end)"))
         }
         Task {
             while let left = timeToIdle(process) {
