@@ -1,5 +1,6 @@
 import HTTPClient
 import HTTPTypes
+import Store
 import Testing
 
 @testable import Server
