@@ -42,7 +42,7 @@ extension Example {
             id("service/web"), layer: .connect, engine: "registry", type: "service", .update, cause: cause,
             fields: fields, place: place("connect/web.yaml", 1))
     }
-    private static let drifted = PlannedResource(
+    private static let driftedIndex = PlannedResource(
         id("infrastructure/index"), layer: .provision, engine: "host", type: "host file", .update,
         cause: .drift, fields: [FieldReport("mode", plain("\"0666\""), plain("\"0644\""), cause: .drift)],
         place: place("infra/index.yaml", 1))
@@ -62,7 +62,7 @@ extension Example {
                 ], place: place("run/web.yaml", 14))
             source.changes = [web, uploads, old]
             source.dependants = [service([FieldReport("instances", plain("3"), unknown, cause: .dependency)])]
-            source.drifted = [drifted]
+            source.drifted = [driftedIndex]
         }
     ])
     private static let replacePreview = preview([

@@ -157,12 +157,16 @@ package struct Previewer: Sendable {
         if looksAtAll {
             for load in loads { before.markStale(before.idsBySource[load.source]) }
         }
-        var trial = before
-        for load in loads { trial.take(load.merged, now: now()) }
-        before.markStale(trial.stale.filter { before.nodes[$0] != nil })
-        await settle(&before, by: engines)
         var after = before
         for load in loads { after.take(load.merged, now: now()) }
+        let unseen = after.stale.filter(before.lacksSight)
+        if !unseen.isEmpty || before.isUnsettled {
+            // First what is so without the merge, so that both see it alike.
+            before.markStale(unseen)
+            await settle(&before, by: engines)
+            after = before
+            for load in loads { after.take(load.merged, now: now()) }
+        }
         after.takeWithheld(now: now())
         await settle(&after, by: engines)
         await follow(&before, &after, by: engines)
@@ -176,7 +180,7 @@ package struct Previewer: Sendable {
         for _ in 0..<8 where !Task.isCancelled {
             await picture.observe(with: engines, policy: policy, now: now())
             await picture.plan(with: engines, policy: policy, now: now())
-            if picture.stale.isEmpty && picture.dirty.isEmpty { return }
+            guard picture.isUnsettled else { return }
         }
     }
 
@@ -193,7 +197,7 @@ package struct Previewer: Sendable {
                 }
             }
             guard !unseen.isEmpty else { return }
-            before.markStale(unseen.filter { before.nodes[$0] != nil })
+            before.markStale(unseen.filter(before.lacksSight))
             after.markStale(unseen)
             await settle(&before, by: engines)
             await settle(&after, by: engines)
@@ -208,6 +212,8 @@ extension Picture {
         stale = []
         happenings = []
     }
+
+    fileprivate var isUnsettled: Bool { !stale.isEmpty || !dirty.isEmpty }
 
     fileprivate func lacksSight(of id: ResourceID) -> Bool {
         guard let node = nodes[id] else { return false }

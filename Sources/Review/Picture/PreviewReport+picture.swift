@@ -2,16 +2,26 @@ import Model
 package import Reconcile
 
 extension PreviewReport {
-    /// What a preview found. `branch` is the base's name; `now` is in milliseconds since 1970.
+    /// What a preview found. `branch` is what the base was called: a name, or its id where it has none.
     package init(_ preview: Preview, controller: String?, branch: String?) {
         self.init(
-            base: ReportedCommit(preview.base.id, preview.base.summary), branch: branch,
+            base: ReportedCommit(preview.base.id, preview.base.summary),
+            branch: branch.flatMap { Self.name($0, of: preview.base.id) },
             head: ReportedCommit(preview.head.id, preview.head.summary), tree: preview.tree,
             madeAt: Timestamp(milliseconds: preview.endedAt),
             took: Elapsed(milliseconds: preview.endedAt - preview.startedAt))
         self.controller = controller
+        calls = Calls(observed: preview.calls.observed, planned: preview.calls.planned)
         conflicts = preview.conflicts.map { ConflictedPath($0.path.safeForDisplay, $0.kind.words) }
         sources = preview.sources.map { Source($0, preview) }
+    }
+
+    /// Of a branch; not of a commit, and not what git's notation finds from elsewhere.
+    private static func name(_ text: String, of id: String) -> String? {
+        guard !id.hasPrefix(text), text != "HEAD", !text.contains(where: { "~^@{}:".contains($0) }) else {
+            return nil
+        }
+        return text.hasPrefix("refs/heads/") ? String(text.dropFirst(11)) : text
     }
 }
 

@@ -16,6 +16,8 @@ package struct PreviewReport: Report {
     package var movedTo: ReportedCommit?
     package var madeAt: Timestamp
     package var took: Elapsed
+    /// How many resources engines were asked about for it.
+    package var calls = Calls()
     package var conflicts: [ConflictedPath] = []
     /// In the order of their names; empty where no source follows the base, or git can't merge.
     package var sources: [Source] = []
@@ -26,6 +28,14 @@ package struct PreviewReport: Report {
     ) {
         (self.base, self.branch, self.head, self.tree) = (base, branch, head, tree)
         (self.madeAt, self.took) = (madeAt, took)
+    }
+
+    package struct Calls: Codable, Sendable, Equatable {
+        package var observed = 0
+        package var planned = 0
+        package init(observed: Int = 0, planned: Int = 0) {
+            (self.observed, self.planned) = (observed, planned)
+        }
     }
 
     /// A path that git can't merge by itself.

@@ -9,10 +9,9 @@ struct Martlet: AsyncParsableCommand {
         version: version,
         subcommands: [
             InitCommand.self, ValidateCommand.self, ServeCommand.self,
-            StatusCommand.self, PlanCommand.self, DriftCommand.self, ApplyCommand.self, GetCommand.self,
-            SyncCommand.self, HistoryCommand.self, PreviewsCommand.self, NotifyCommand.self,
-            ResolveCommand.self,
-            LogsCommand.self,
+            StatusCommand.self, PlanCommand.self, PreviewCommand.self, DriftCommand.self, ApplyCommand.self,
+            GetCommand.self, SyncCommand.self, HistoryCommand.self, PreviewsCommand.self, NotifyCommand.self,
+            ResolveCommand.self, LogsCommand.self,
             JobCommand.self, SettleCommand.self, SuspendCommand.self, ResumeCommand.self,
             AdoptCommand.self, ForgetCommand.self, SourceCommand.self, WebhookCommand.self, HooksCommand.self,
             ReloadCommand.self, SecretCommand.self, TokenCommand.self, SchemaCommand.self,

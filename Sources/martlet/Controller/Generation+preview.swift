@@ -1,6 +1,7 @@
 import Model
 import Reconcile
 import Repository
+import Review
 import Store
 
 /// What is to be merged, and into what.
@@ -27,6 +28,18 @@ extension Generation {
                 readers[name] ?? Self.reader(name, source, configuration, engines), folder: source.path)
         }
         return try await previewer(request.limits).preview(merge, of: previewed, over: picture)
+    }
+
+    /// A preview as it is shown, with where the base has gone since.
+    func report(_ preview: Preview, _ request: PreviewRequest) async -> PreviewReport {
+        var report = PreviewReport(preview, controller: configuration.name, branch: request.base)
+        let folder = configuration.mirrorFolder(of: request.repository)
+        if let now = try? await LocalRepository.open(folder).resolve(request.base),
+            now.id.description != preview.base.id
+        {
+            report.movedTo = ReportedCommit(now.id.description, now.summary)
+        }
+        return report
     }
 
     func previewer(_ limits: PreviewLimits) -> Previewer {

@@ -155,11 +155,15 @@ final class Generation: Sendable {
     }
 
     /// What these loads would do, with nothing done; to be asked before it runs.
-    func preview(_ loads: [Load]) async throws -> Picture {
+    func preview(_ loads: [Load]) async throws -> Picture { try await idle().preview(loads) }
+    /// All that is known before it runs.
+    func idlePicture() throws -> Picture { try idle().picture }
+
+    private func idle() throws -> Reconciler {
         guard let reconciler = reconciler.withLock({ $0 }) else {
             throw OperationError(409, "the controller runs already")
         }
-        return await reconciler.preview(loads)
+        return reconciler
     }
 }
 
