@@ -5,6 +5,7 @@ import Reconcile
 import Repository
 import Review
 import Store
+import Synchronization
 
 /// The requests that one reading of the configuration watches.
 extension Generation {
