@@ -172,6 +172,8 @@ package struct Reconciler: Sendable {
         picture.changedSources = []
         all += picture.withdrawn.map { Entry.withdrawn($0.kind, subject: $0.subject) }
         picture.withdrawn = []
+        all += picture.reviewEntries.map(Entry.review)
+        picture.reviewEntries = []
         try await journal.append(all, history: history, outbox: outbox)
         if !happenings.isEmpty { announcer.recorded(happenings) }
     }

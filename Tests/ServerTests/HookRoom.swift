@@ -66,8 +66,9 @@ final class HookRoom: Sendable {
 
 extension RunningServer {
     static func run<T: Sendable>(
-        _ room: HookRoom, _ body: @escaping @Sendable (RunningServer) async throws -> T
-    ) async throws -> T { try await run(hooks: room.receiver, body) }
+        _ room: HookRoom, proxies: Set<String> = [],
+        _ body: @escaping @Sendable (RunningServer) async throws -> T
+    ) async throws -> T { try await run(hooks: room.receiver, proxies: proxies, body) }
 
     /// As GitHub sends a push.
     func push(

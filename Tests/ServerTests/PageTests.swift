@@ -114,11 +114,29 @@ import Testing
             let cookie = try #require(answer.headers["set-cookie"])
             #expect(
                 cookie.hasPrefix("__Host-martlet=") && cookie.hasSuffix("; HttpOnly; SameSite=Lax; Secure"))
-            #expect(answer.headers["strict-transport-security"] == "max-age=31536000")
+            #expect(answer.headers["strict-transport-security"] == nil, "by an address, not by that name")
             let pair = String(cookie.prefix { $0 != ";" })
             #expect(try await place.get("/reports/7", cookie: pair).status == 200)
             let plain = pair.replacing("__Host-", with: "")
             #expect(try await place.get("/reports/7", cookie: plain).status == 303)
+        }
+    }
+
+    @Test(arguments: [
+        ("https://martlet.example", "martlet.example", true),
+        ("https://martlet.example", "MARTLET.example", true),
+        ("https://martlet.example", "localhost:7070", false),
+        ("http://martlet.example", "martlet.example", false),
+        ("https://martlet.example:7070", "martlet.example:7070", false), (nil, "martlet.example", false),
+    ])
+    func `a host is bound to https where people reach it so, by that name`(
+        url: String?, host: String, isBound: Bool
+    ) async throws {
+        try await Self.withPlace(url: url) { place in
+            var request = place.server.request("GET", "/login")
+            request.headers["Host"] = host
+            let answer = try await place.server.send(request)
+            #expect((answer.headers["strict-transport-security"] == "max-age=31536000") == isBound)
         }
     }
 

@@ -20,6 +20,7 @@ import Testing
         GET /resources viewer
         GET /resources/{id} viewer
         GET /resources/{id}/logs viewer
+        GET /reviews viewer
         GET /sources viewer
         GET /sources/{source}/drift viewer
         GET /sources/{source}/plan viewer

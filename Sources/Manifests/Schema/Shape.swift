@@ -52,10 +52,13 @@ final class ObjectShape: Sendable {
         let isRequired: Bool
         /// In the form in which it travels.
         let defaultValue: Value?
+        let formerName: String?
 
-        init(name: Name, shape: Shape, isRequired: Bool, defaultValue: Value?) {
+        init(
+            name: Name, shape: Shape, isRequired: Bool, defaultValue: Value?, formerName: String? = nil
+        ) {
             (self.name, self.shape, self.isRequired) = (name, shape, isRequired)
-            self.defaultValue = defaultValue
+            (self.defaultValue, self.formerName) = (defaultValue, formerName)
         }
     }
     let members: [Member]
@@ -70,7 +73,8 @@ final class ObjectShape: Sendable {
             let shape = Shape(field.type)
             return Member(
                 name: Name(field.name), shape: shape, isRequired: field.isRequired,
-                defaultValue: field.defaultValue.map { Reader.canonical($0, as: shape) ?? $0 })
+                defaultValue: field.defaultValue.map { Reader.canonical($0, as: shape) ?? $0 },
+                formerName: field.formerName)
         }
         let ports = fields.firstIndex { field in
             if case .map = field.type { field.name == "ports" } else { false }

@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import HTTPClient
+import Model
 
 /// Where a repository is at home: it takes the statuses of its commits.
 package struct Forge: Receiver {
@@ -102,7 +103,7 @@ package struct Forge: Receiver {
         var request = HTTPRequest(method, api + path, headers: headers, body: body)
         request.timeouts = HTTPRequest.Timeouts(connect: min(.seconds(10), timeout), whole: timeout)
         request.maxResponseBytes = 8 << 20
-        request.caFile = caFile
+        (request.caFile, request.isConfidential) = (caFile, true)
         return request
     }
 }
@@ -124,7 +125,9 @@ extension Forge {
 
     /// Nil where it can't be said there.
     func shown(_ status: CommitStatus) -> Shown? {
-        guard !status.commit.isEmpty, status.commit.utf8.allSatisfy(\.isHexDigit) else { return nil }
+        guard !status.commit.isEmpty, status.commit.utf8.allSatisfy({ $0.hexDigit != nil }) else {
+            return nil
+        }
         return Shown(
             commit: status.commit, context: key(status.context), state: word(status.state),
             description: status.description.safeForDisplay.cut(toUnits: kind == .github ? 140 : 255),
@@ -149,11 +152,6 @@ extension Forge {
     /// Bitbucket takes 40 characters.
     private func key(_ context: String) -> String {
         guard kind == .bitbucket, context.utf8.count > 40 else { return context }
-        let digest = SHA256.hash(data: Data(context.utf8)).prefix(16)
-        return "martlet-" + digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        return "martlet-" + SHA256.hash(data: Data(context.utf8)).prefix(16).hex
     }
-}
-
-extension UInt8 {
-    fileprivate var isHexDigit: Bool { 0x30...0x39 ~= self || 0x61...0x66 ~= self || 0x41...0x46 ~= self }
 }

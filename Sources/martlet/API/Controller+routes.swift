@@ -20,6 +20,7 @@ extension Controller {
                 try await $0.preview(
                     $1.query["source"], base: $1.query["base"] ?? "", head: $1.query["head"] ?? "")
             },
+            report(.get, "/reviews") { try await $0.reviews($1.query["source"]) },
             report(.get, "/notifications") { operations, _ in try await operations.notifications() },
             report(.get, "/resources") {
                 try await $0.resources(kind: $1.query["kind"], source: $1.query["source"])

@@ -28,6 +28,8 @@ protocol Operations: Sendable {
     func reload() async throws -> Answer
     /// What is open at the forges, of one repository or of all.
     func requests(_ repository: String?) async throws -> RequestReport
+    /// What was shown, approved, and waits: of one source, or of all.
+    func reviews(_ source: String?) async throws -> ReviewReport
     /// Who is told what.
     func notifications() async throws -> NotificationReport
     /// Of a notification, a webhook, or a forge; what comes back.

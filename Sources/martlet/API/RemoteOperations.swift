@@ -56,6 +56,9 @@ struct RemoteOperations: Operations {
     func requests(_ repository: String?) async throws -> RequestReport {
         try await report("/requests", ["repository": repository])
     }
+    func reviews(_ source: String?) async throws -> ReviewReport {
+        try await report("/reviews", ["source": source])
+    }
     func notifications() async throws -> NotificationReport { try await report("/notifications") }
     func testNotification(_ name: String) async throws -> Answer {
         try await answer("/notifications/\(name.pathPart)/test")

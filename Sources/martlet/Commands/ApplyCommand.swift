@@ -51,8 +51,8 @@ struct ApplyCommand: AsyncParsableCommand {
             let (source, picture) = (try only(session.names), try await session.preview())
             let now = currentMilliseconds() / 1000
             if let approve {
-                try picture.checkApproval(approve, of: source)
-                approvals = [Decision(.approve, subject: source, value: approve, by: NSUserName(), at: now)]
+                let digest = try picture.checkApproval(approve, of: source)
+                approvals = [Decision(.approve, subject: source, value: digest, by: NSUserName(), at: now)]
             }
             if let confirmDeletes {
                 try picture.checkDeletes(confirmDeletes, of: source)

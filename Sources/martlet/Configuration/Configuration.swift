@@ -23,6 +23,8 @@ struct Configuration: Sendable, Equatable {
     var tls: TLSFiles?
     /// Somebody has said that `listen` needs none.
     var isInsecure = false
+    /// Who asks for others, and is believed about whom.
+    var proxies: [Network] = []
     /// Where people reach this controller, without a slash at its end.
     var url: String?
     /// Where services are found, on loopback and without a token; nil for no port.
@@ -106,7 +108,8 @@ struct Configuration: Sendable, Equatable {
         var variables: [String: Value] = [:]
         var grants: Grants
         var maxDeletes = DeleteBudget()
-        var isReviewRequired = false
+        /// Nil where no change of a manifest waits for a person.
+        var review: ReviewRule?
         /// Whose commits it takes; nil for anybody's.
         var signatures: SignatureRule?
     }

@@ -1,4 +1,5 @@
 import Foundation
+import HTTPClient
 import Model
 import Repository
 import Review
@@ -189,7 +190,13 @@ struct ConfigurationCheck {
     }
 
     private mutating func check(_ notification: Configuration.NotificationSettings, _ subject: String) {
-        if case .secret(let place)? = notification.address { read(place, subject) }
+        if case .secret(let place)? = notification.address, let url = read(place, subject),
+            notification.isConfidential, HTTPRequest(url).isOpenToAll
+        {
+            report(
+                subject, "http shows the credential to everybody on the way",
+                hint: "let its address begin with https://")
+        }
         for place in notification.secrets {
             guard let text = read(place, subject) else { continue }
             do throws(WebhookSecretError) { _ = try WebhookSecret(text) } catch {

@@ -26,10 +26,11 @@ extension ConfigurationReading {
                 hint: "write 'project: owner/name'")
         }
         let api = value["api"]?.string ?? (isRemote ? Forge.usualAPI(kind, host: url?.host ?? "") : "")
-        if !api.isWebAddress || api.contains("@") || api.isOpenToAll {
+        let isOpen = HTTPRequest(api).isOpenToAll
+        if !api.isWebAddress || api.contains("@") || isOpen {
             report(
                 value["api"] == nil ? path : path.appending("api"),
-                api.isOpenToAll
+                isOpen
                     ? "http shows the token to everybody on the way"
                     : "it is not known where its API answers",
                 hint: "write 'api: https://…'")
@@ -79,6 +80,11 @@ extension ConfigurationReading {
         }
         for key in ["key", "token", "password"] {
             if let item = value[key] { result.credential = secret(item, path.appending(key)) }
+        }
+        if result.isConfidential, case .plain(let url)? = result.address, HTTPRequest(url).isOpenToAll {
+            report(
+                path.appending("url"), "http shows the credential to everybody on the way",
+                hint: "write https://…")
         }
         result.isStructured = value["mode"]?.string == "structured"
         if kind == .mail { result.mail = mail(value, path) }
@@ -164,13 +170,15 @@ extension String {
     fileprivate var isWebAddress: Bool {
         (hasPrefix("https://") || hasPrefix("http://")) && HTTPRequest(self).hasAddress
     }
-    /// Http to another machine.
-    fileprivate var isOpenToAll: Bool {
-        guard hasPrefix("http://") else { return false }
-        let authority = dropFirst(7).prefix { $0 != "/" }
-        let host =
-            authority.hasPrefix("[")
-            ? authority.dropFirst().prefix { $0 != "]" } : authority.prefix { $0 != ":" }
-        return !(host == "localhost" || Network.loopback.contains { $0.contains(String(host)) })
+}
+
+extension Configuration.NotificationSettings {
+    /// Whether what is sent over http carries a credential: a chat's address is one itself.
+    var isConfidential: Bool {
+        switch kind {
+        case .slack, .teams, .discord, .pagerduty: true
+        case .cloudevents: credential != nil
+        case .webhook, .mail: false
+        }
     }
 }

@@ -37,14 +37,17 @@ final class Generation: Sendable {
         engines = try Engines(configuration, key: key)
         policies = configuration.sources.mapValues { source in
             var policy = SourcePolicy(grants: source.grants)
-            (policy.maxDeletes, policy.isReviewRequired) = (source.maxDeletes, source.isReviewRequired)
+            (policy.maxDeletes, policy.review) = (source.maxDeletes, source.review)
             policy.isSignatureRequired = source.signatures != nil
             (policy.folder, policy.origin) = (source.path, configuration.origin(of: source))
             return policy
         }
         let ledger = try store.ledger()
         engines.restore(ledger)
-        if watchesRepositories { try store.forgetTold(except: configuration.targetNames) }
+        if watchesRepositories {
+            try store.forgetTold(
+                except: configuration.targetNames, sources: Set(configuration.sources.keys))
+        }
         let audience = Audience(
             configuration.subscriptions, forges: configuration.statusForges,
             told: try store.told(of: configuration.targetNames))
@@ -202,7 +205,9 @@ extension Generation {
         settings.variables = source.variables
         settings.defaults = configuration.defaults
         settings.engines = engines.descriptions
-        return SourceReader(kinds: allKinds, settings: settings, signatures: source.signatures)
+        return SourceReader(
+            kinds: allKinds, settings: settings, signatures: source.signatures,
+            followsRequests: source.review != nil)
     }
 
     private static func watches(

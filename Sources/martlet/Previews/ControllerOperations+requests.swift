@@ -20,6 +20,12 @@ extension ControllerOperations {
                 rows.append(RequestReport.Row(preview, page: configuration.page(of: preview)))
             }
         }
+        let approvals = try await read { picture in picture.approvals }
+        for index in rows.indices {
+            rows[index].approvals = approvals.filter { rows[index].plans[$0.source] == $0.digest }
+                .sorted { $0.at < $1.at }
+                .map { RequestReport.Approval(by: $0.by, at: Timestamp(milliseconds: $0.at)) }
+        }
         return RequestReport(rows, madeAt: Timestamp(milliseconds: currentMilliseconds()))
     }
 }

@@ -26,6 +26,7 @@ extension Generation {
             }
         }
         let report = PreviewReport(preview, controller: configuration.name, branch: request.base)
+        try await show(preview, of: request, repository)
         return try outcome(preview, report, of: request, repository, forge)
     }
 
@@ -47,6 +48,32 @@ extension Generation {
         return PreviewOutcome(
             state: state, summary: report.summary, plans: plans, comment: report.markdown(style),
             report: Array(json.utf8), head: preview.head.id, base: preview.base.id)
+    }
+
+    /// Tells the gate what is shown, and how to know the merge again.
+    private func show(
+        _ preview: Preview, of request: ChangeRequest, _ repository: String
+    ) async throws(PreviewProblem) {
+        guard preview.tree != nil, let base = ObjectID(preview.base.id), let head = ObjectID(preview.head.id)
+        else { return }
+        do throws(GitError) {
+            let opened = try await Mirror.open(
+                configuration.mirrorFolder(of: repository), request: request.keptName)
+            let merge = try await opened.merge(head, into: base)
+            for shown in preview.sources where !shown.isRefused {
+                let folder = configuration.sources[shown.source]?.path ?? ""
+                let footprint = try await merge.repository.footprint(of: folder, from: base, to: merge.tree)
+                guard !footprint.delta.isEmpty else { continue }
+                inbox.post(
+                    .show(
+                        ShownPreview(
+                            source: shown.source, request: request.url, author: request.author.name,
+                            tree: footprint.tree, delta: footprint.delta, plan: ReviewedPlan(of: shown.plan),
+                            shownAt: preview.endedAt)))
+            }
+        } catch {
+            throw .notNow("\(error.operation): \(error.message)")
+        }
     }
 
     /// The whole id of the commit at the head, which is in the mirror then.

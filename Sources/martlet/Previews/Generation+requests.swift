@@ -30,7 +30,8 @@ extension Generation {
                         try await outcome(of: request, name, speaker, previews)
                     },
                     approve: { [self] preview, plans, user in await approve(preview, plans, user) },
-                    closed: { [self] preview, _ in
+                    closed: { [self] preview, isMerged in
+                        if !isMerged { inbox.post(.unshow(request: preview.url)) }
                         mirror(of: name)?.forget(request: String(preview.request))
                     },
                     told: { [self] in wakeDelivery() }, now: currentMilliseconds))
@@ -68,17 +69,24 @@ extension Generation {
     }
 
     /// Somebody's word, put where the gate looks for it.
-    private func approve(_ preview: StoredPreview, _ plans: [String: String], _ user: ForgeUser) async
-        -> String?
-    {
-        for (source, digest) in plans.sorted(by: { $0.key < $1.key }) {
-            inbox.post(
-                .decide(
-                    Decision(
-                        .approve, subject: source, value: digest, by: user.name,
-                        at: currentMilliseconds() / 1000)))
+    private func approve(
+        _ preview: StoredPreview, _ plans: [String: String], _ user: ForgeUser
+    ) async -> String? {
+        let now = currentMilliseconds()
+        let answer = await inbox.read { picture in
+            Result {
+                try plans.sorted { $0.key < $1.key }.flatMap { source, digest in
+                    try picture.approve(digest, of: source, by: user.name, .comment, now: now).requests
+                }
+            }
         }
-        return nil
+        switch answer {
+        case nil: return "the controller is stopping: say it again"
+        case .failure(let error)?: return (error as? OperationError)?.message ?? plainText(error)
+        case .success(let requests)?:
+            for request in requests { inbox.post(request) }
+            return nil
+        }
     }
 }
 
