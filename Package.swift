@@ -106,7 +106,7 @@ let package = Package(
                 "Repository", "Review",
                 "Run",
                 "Server", "Store", "Model",
-                "Fixtures", argumentParser, logging,
+                "Fakes", "Fixtures", argumentParser, logging,
             ],
             exclude: ["Golden"], swiftSettings: settings),
         .testTarget(

@@ -22,7 +22,8 @@ extension Example {
             }()
         ),
         ("sources", sources), ("notifications", notifications),
-        ("notifications-none", NotificationReport([], madeAt: now)), ("reviews", reviews),
+        ("notifications-none", NotificationReport([], madeAt: now)),
+        ("requests", requests), ("requests-none", RequestReport([], madeAt: now)), ("reviews", reviews),
         ("reviews-none", ReviewReport(waiting: [], plans: [], approvals: [], madeAt: now)),
     ]
     static func status(_ sources: [SourceStatus]) -> StatusReport {

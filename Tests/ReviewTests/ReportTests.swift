@@ -85,7 +85,7 @@ import Testing
         let (tests, page) = (Self.tests, try Self.page())
         let examples = [
             "plan-change", "status-not-in-sync", "drift-warned", "resource-failed", "resources", "history",
-            "apply-failed", "sources", "notifications", "reviews", "validation", "report-failed",
+            "apply-failed", "sources", "notifications", "requests", "reviews", "validation", "report-failed",
         ]
         for name in examples {
             let golden = try String(contentsOf: tests.appending(path: "Golden/\(name).json"), encoding: .utf8)

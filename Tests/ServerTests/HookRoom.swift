@@ -36,6 +36,7 @@ final class HookRoom: Sendable {
         }
     }
 
+    func hearRequests() { state.withLock { $0.routes["forge"]?.hearsRequests = true } }
     func set(_ route: HookRoute) { state.withLock { $0.routes[route.name] = route } }
     var kept: [Delivery] { state.withLock(\.kept) }
     var log: [String] { lines.all }

@@ -53,6 +53,10 @@ import Testing
                     throw PageProblem.unknown
                 }
                 return report
+            },
+            preview: { repository, number in
+                guard repository == "infra", number == 7 else { throw PageProblem.noPreview }
+                return (Self.preview, "infra#7 Use <b>it</b>")
             }, url: { url })
         let routes = [APIServerTests.fixed(.get, .viewer), APIServerTests.fixed(.get, .admin)]
         let now: @Sendable () -> Int = { clock.now }
@@ -60,6 +64,27 @@ import Testing
             routes, authorizer: tokens.authorizer, pages: pages, now: now
         ) { server in
             try await body(Place(server: server, clock: clock, tokens: tokens, viewer: viewer))
+        }
+    }
+
+    private static let preview = PreviewReport(
+        base: ReportedCommit("3f2c9e1", "Before"), branch: "main", head: ReportedCommit("8a01b44", "After"),
+        tree: nil, madeAt: Timestamp(seconds: 9), took: Elapsed(milliseconds: 3))
+
+    @Test func `a request's preview is a page, JSON and Markdown`() async throws {
+        try await Self.withPlace { place in
+            for (path, type) in [
+                ("/previews/infra/7", "text/html"), ("/previews/infra/7.json", "application/json"),
+                ("/previews/infra/7.md", "text/markdown"),
+            ] {
+                let answer = try await place.server.send(place.server.local("GET", path))
+                #expect(answer.status == 200 && answer.headers["content-type"]?.hasPrefix(type) == true)
+                #expect(answer.text.contains("8a01b44") && !answer.text.contains("<b>it"))
+            }
+            for path in ["/previews/infra/8", "/previews/other/7", "/previews/infra/x"] {
+                let answer = try await place.server.send(place.server.local("GET", path))
+                #expect(answer.status == 404 && answer.text.contains("there is no preview"))
+            }
         }
     }
 

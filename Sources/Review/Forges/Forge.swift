@@ -15,13 +15,18 @@ package struct Forge: Receiver {
     /// `owner/name`; of GitLab a path of any length.
     package var project: String
     private let token: String
+    let identity: ForgeIdentity
     package var caFile: String?
     package var timeout = Duration.seconds(15)
     /// One after the other, as forges ask for it.
     package var maxInFlight: Int { 1 }
     package var takesLastOnly: Bool { true }
 
-    package init(name: String, _ kind: Kind, api: String, project: String, token: String) {
+    /// - Parameter user: whom the token belongs to; nil to ask the forge.
+    package init(
+        name: String, _ kind: Kind, api: String, project: String, token: String, user: String? = nil
+    ) {
+        identity = ForgeIdentity(user.map { ForgeUser(id: "", name: $0) })
         (self.name, self.kind, self.project, self.token) = (name, kind, project, token)
         self.api = api.hasSuffix("/") ? String(api.dropLast()) : api
     }
@@ -36,13 +41,22 @@ package struct Forge: Receiver {
         }
     }
 
-    /// Posts a status, unless that may have been done before and the forge shows it.
     package func send(_ message: Outbox.Message, by courier: Courier) async -> Sending {
-        guard let status = try? JSONDecoder().decode(CommitStatus.self, from: Data(message.body)),
-            let wanted = shown(status)
-        else { return Sending(.refused, "status can't be read") }
+        switch ForgeMessage(message.body) {
+        case nil: return Sending(.refused, "it is of another version of martlet, and can't be read")
+        case .status(let status)?:
+            guard let wanted = shown(status) else { return Sending(.refused, "status can't be read") }
+            return await post(wanted, isUnanswered: message.isUnanswered, courier)
+        case .comment(let comment)?:
+            return await put(comment, isUnanswered: message.isUnanswered, courier)
+        case .reaction(let reaction)?: return await react(reaction, courier)
+        }
+    }
+
+    /// Posts a status, unless that may have been done before and the forge shows it.
+    private func post(_ wanted: Shown, isUnanswered: Bool, _ courier: Courier) async -> Sending {
         do throws(HTTPError) {
-            if message.isUnanswered {
+            if isUnanswered {
                 switch try await present(wanted, courier) {
                 case .shown(wanted): return Sending(.taken, "stands already")
                 case .shown, .nothing: break
@@ -55,7 +69,7 @@ package struct Forge: Receiver {
             return judge(try await courier.http(post(wanted, courier)), wanted, courier.date)
         } catch {
             var sending = Sending(error)
-            sending.isUnanswered = sending.isUnanswered || message.isUnanswered
+            sending.isUnanswered = sending.isUnanswered || isUnanswered
             return sending
         }
     }

@@ -111,9 +111,10 @@ package final class HookReceiver: Sendable {
 
     private func take(_ message: HookMessage, _ route: HookRoute) async -> APIResponse {
         let verdict = message.verdict(route)
-        let delivery = Delivery(
+        var delivery = Delivery(
             route: route.name, ids: message.ids, sources: route.sources, asks: verdict == .fetch,
             receivedAt: now())
+        if case .look(let number) = verdict { delivery.request = number }
         guard let isNew = await keep(delivery) else {
             count(.unavailable, route)
             return .later(.unavailable, "the delivery can't be kept now", status: 503, seconds: 10)
@@ -123,7 +124,8 @@ package final class HookReceiver: Sendable {
             case .pong: HookReply(.ping, "the signature is right; a push is answered with a fetch")
             case .ignore(let why): HookReply(.ignored, why)
             case .fetch where isNew: HookReply(.accepted, "the repository is fetched")
-            case .fetch: HookReply(.duplicate, "this delivery was taken before")
+            case .look(let number) where isNew: HookReply(.accepted, "request \(number) is looked at")
+            case .fetch, .look: HookReply(.duplicate, "this delivery was taken before")
             }
         count(reply.outcome, route)
         logger.debug(

@@ -14,6 +14,7 @@ extension Controller {
             report(.get, "/sources") { operations, _ in try await operations.sources() },
             report(.get, "/sources/{source}/plan") { try await $0.plan($1.parameters["source"] ?? "") },
             report(.get, "/sources/{source}/drift") { try await $0.drift($1.parameters["source"] ?? "") },
+            report(.get, "/requests") { try await $0.requests($1.query["repository"]) },
             // It makes engines work on whatever a branch holds.
             report(.get, "/preview", .operator) {
                 try await $0.preview(

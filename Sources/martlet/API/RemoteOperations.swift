@@ -53,6 +53,9 @@ struct RemoteOperations: Operations {
     func endSource(_ name: String, keepsObjects: Bool) async throws -> Answer {
         try await answer("/sources/\(name.pathPart)/\(keepsObjects ? "forget" : "destroy")")
     }
+    func requests(_ repository: String?) async throws -> RequestReport {
+        try await report("/requests", ["repository": repository])
+    }
     func reviews(_ source: String?) async throws -> ReviewReport {
         try await report("/reviews", ["source": source])
     }

@@ -81,6 +81,20 @@ struct Configuration: Sendable, Equatable {
         var api: String
         var token: SecretPlace
         var caFile: String?
+        /// Whom the token belongs to; nil to ask the forge.
+        var user: String?
+        /// Nil where no request is previewed.
+        var previews: PreviewSettings?
+    }
+    /// How requests are previewed.
+    struct PreviewSettings: Sendable, Equatable {
+        /// Also those whose head is in another repository.
+        var takesForks = false
+        var timeout = Span(milliseconds: 300_000)
+        var concurrency = 1
+        var maxResources = 10_000
+        var maxSize = ByteSize(bytes: 64 << 20)
+        var retention = Span(milliseconds: 90 * 86_400_000)
     }
     struct Source: Sendable, Equatable {
         var repository: String

@@ -37,7 +37,22 @@ extension ConfigurationReading {
         }
         return Configuration.ForgeSettings(
             kind: kind, project: project.joined(separator: "/"), api: api, token: token,
-            caFile: value["caFile"]?.string.map(absolute))
+            caFile: value["caFile"]?.string.map(absolute), user: value["user"]?.string,
+            previews: value["previews"].flatMap { previews($0, path.appending("previews")) })
+    }
+
+    /// Nil where they are turned off.
+    private mutating func previews(_ value: Value, _ path: FieldPath) -> Configuration.PreviewSettings? {
+        guard value["enabled"]?.bool ?? true else { return nil }
+        var result = Configuration.PreviewSettings()
+        result.takesForks = value["forks"]?.bool ?? false
+        result.timeout = span("timeout", of: value, path) ?? result.timeout
+        result.retention = span("retention", of: value, path) ?? result.retention
+        result.concurrency = value["concurrency"]?.int ?? result.concurrency
+        result.maxResources = value["maxResources"]?.int ?? result.maxResources
+        let size = value["maxSize"]?.string.flatMap { ByteSize($0, unit: .mebibytes) }
+        result.maxSize = size ?? result.maxSize
+        return result
     }
 
     /// - Parameter kind: what it is, where the document does not say.

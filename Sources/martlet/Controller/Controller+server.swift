@@ -78,6 +78,9 @@ extension Controller {
         PageSource(
             front: { [self] in try await ControllerOperations(controller: self).frontPage() },
             report: { [self] name in try await ControllerOperations(controller: self).report(name) },
+            preview: { [self] repository, request in
+                try await ControllerOperations(controller: self).preview(of: request, in: repository)
+            },
             url: { [self] in configuration.url })
     }
 }

@@ -22,6 +22,8 @@ final class Generation: Sendable {
     let logger: Logger
     private let watches: [String: RepositoryWatch]
     private let delivery: WebhookDelivery?
+    /// By repository, while this runs.
+    let requestWatches: Mutex<[String: RequestWatch]> = Mutex([:])
     /// Taken out to run: with two owners, each change of its picture would copy all of it.
     private let reconciler: Mutex<Reconciler?>
 
@@ -92,6 +94,10 @@ final class Generation: Sendable {
             for work in self.engines.running { group.addTask(operation: work) }
             for watch in watches.values { group.addTask { await watch.run() } }
             if let delivery { group.addTask { await delivery.run() } }
+            let requests = try makeRequestWatches()
+            requestWatches.withLock { $0 = requests }
+            defer { requestWatches.withLock { $0 = [:] } }
+            for watch in requests.values { group.addTask { await watch.run() } }
             var reconciler = try takeReconciler()
             try await reconciler.run(sleep: { try? await Task.sleep(for: .milliseconds($0)) })
         }
@@ -109,6 +115,9 @@ final class Generation: Sendable {
     }
 
     func watch(of repository: String) -> RepositoryWatch? { watches[repository] }
+
+    /// Something was put into the outbox.
+    func wakeDelivery() { delivery?.wake() }
 
     /// What comes back from a message that is sent past the outbox; nil where there is no such receiver.
     func test(_ message: Outbox.Message) async -> Sending? { await delivery?.test(message) }

@@ -30,7 +30,10 @@ extension Configuration {
     static func forgeName(of repository: String) -> String { "forge/\(repository)" }
 
     /// Everybody that messages go to.
-    var targetNames: Set<String> { Set(notifications.keys).union(statusForges.values) }
+    var targetNames: Set<String> {
+        Set(notifications.keys).union(statusForges.values)
+            .union(repositories.filter { $0.value.forge?.previews != nil }.keys.map(Self.forgeName))
+    }
 
     /// With their addresses and secrets read.
     func receivers() throws(ConfigurationError) -> [any Receiver] {
@@ -40,13 +43,20 @@ extension Configuration {
         }
         for (name, repository) in repositories.sorted(by: { $0.key < $1.key }) {
             guard let settings = repository.forge else { continue }
-            var forge = Forge(
-                name: Self.forgeName(of: name), settings.kind, api: settings.api, project: settings.project,
-                token: try settings.token.read())
-            forge.caFile = settings.caFile
-            receivers.append(forge)
+            receivers.append(try settings.forge(of: name))
         }
         return receivers
+    }
+}
+
+extension Configuration.ForgeSettings {
+    /// With its token read.
+    func forge(of repository: String) throws(ConfigurationError) -> Forge {
+        var forge = Forge(
+            name: Configuration.forgeName(of: repository), kind, api: api, project: project,
+            token: try token.read(), user: user)
+        forge.caFile = caFile
+        return forge
     }
 }
 
