@@ -129,7 +129,7 @@ let package = Package(
                 excluding: ["Golden"]),
             module(
                 "Provision", ["CHost", "Cty", "ProviderPlugin", "Model", crypto],
-                tests: ["Manifests", "Reconcile", "Store"], within: ["Cty", "Packages", "Plugin"]),
+                tests: ["Fakes", "Manifests", "Reconcile", "Store"], within: ["Cty", "Packages", "Plugin"]),
             module("Cty", ["Model"], at: "Sources/Provision/Cty"),
             module(
                 "ProviderPackages", ["CZlib", "HTTPClient", "Model", crypto], tests: ["ChildProcess"],

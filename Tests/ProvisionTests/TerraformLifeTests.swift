@@ -1,36 +1,37 @@
+import Fakes
 import Foundation
 import Model
 import Testing
 
 /// The life of objects of a real provider, through the real loop.
-@Suite(.enabled(if: Peer.isThere, "run 'make engines' first"), .timeLimit(.minutes(5)))
+@Suite(.enabled(if: PeerProvider.isPossible, PeerProvider.missing), .timeLimit(.minutes(5)))
 struct TerraformLifeTests {
-    @Test(arguments: [5, 6])
+    @Test(arguments: PeerProvider.allCases)
     func `an object is made, mended, changed, replaced and deleted, and each time nothing is left to do`(
-        major: Int
+        version: PeerProvider
     ) async throws {
-        let site = try TerraformSite(major)
+        let site = try TerraformSite(version)
         func isQuiet() async throws -> Bool { try await site.resync() == [] }
 
         try await site.commit(
             manifest(
                 "a", "{name: a, size: 3, tags: {team: core}, ports: [443, 80], document: {b: 1, a: [x]}}"))
         #expect(site.steps == ["create a"])
-        #expect(site.object("a")?["size"] as? Int == 3)
+        #expect(site.world.object("peer_thing", "a")?["size"] as? Int == 3)
         let made = try #require(try site.record("a")?.observation)
         #expect(made.outputs["arn"]?.string?.isEmpty == false)
         #expect(try await isQuiet())
 
-        try site.change("a") { $0["size"] = 4 }
-        try site.change("a") { $0["tags"] = ["team": "other"] }
+        try site.world.change("peer_thing", "a") { $0["size"] = 4 }
+        try site.world.change("peer_thing", "a") { $0["tags"] = ["team": "other"] }
         #expect(try await site.resync() == ["update a"])
-        #expect(site.object("a")?["size"] as? Int == 3)
-        #expect(site.object("a")?["tags"] as? [String: String] == ["team": "core"])
+        #expect(site.world.object("peer_thing", "a")?["size"] as? Int == 3)
+        #expect(site.world.object("peer_thing", "a")?["tags"] as? [String: String] == ["team": "core"])
         #expect(try await isQuiet())
 
         try await site.commit(manifest("a", "{name: a, size: 5, enabled: true, document: {a: [x], b: 1}}"))
         #expect(site.steps.last == "update a")
-        #expect(site.object("a")?["size"] as? Int == 5)
+        #expect(site.world.object("peer_thing", "a")?["size"] as? Int == 5)
         #expect(try await isQuiet())
 
         try await site.commit(manifest("a", "{name: a, size: 5, zone: eu}"))
@@ -40,32 +41,39 @@ struct TerraformLifeTests {
         try await site.commit(
             manifest("a", "{name: b, size: 5, zone: eu}", more: "lifecycle: {createBeforeDestroy: true}"))
         #expect(site.steps.suffix(2) == ["create a", "delete a"])
-        #expect(site.names() == ["b.json"])
+        #expect(site.world.names("peer_thing") == ["b"])
         #expect(try await isQuiet())
 
-        try site.remove("b")
+        try site.world.remove("peer_thing", "b")
         #expect(try await site.resync() == ["create a"])
         try await site.commit("")
-        #expect(site.names() == [])
+        #expect(site.world.names("peer_thing") == [])
         #expect(try site.record("a") == nil)
         await site.close()
     }
 
-    @Test(arguments: [5, 6])
-    func `what a provider takes for equal is no change, and what it computes is told`(major: Int) async throws
+    @Test(arguments: PeerProvider.allCases)
+    func `what a provider takes for equal is no change, and what it computes is told`(version: PeerProvider)
+        async throws
     {
-        let site = try TerraformSite(major)
+        let site = try TerraformSite(version)
         try await site.commit(manifest("a", "{name: a, document: {Statement: [{Action: read}], Version: 1}}"))
-        try site.change("a") { $0["document"] = #"{ "Version":1.0, "Statement": [ {"Action":"read"} ] }"# }
+        try site.world.change("peer_thing", "a") {
+            $0["document"] = #"{ "Version":1.0, "Statement": [ {"Action":"read"} ] }"#
+        }
         #expect(try await site.resync() == [])
-        try site.change("a") { $0["document"] = #"{"Version":1,"Statement":[{"Action":"write"}]}"# }
+        try site.world.change("peer_thing", "a") {
+            $0["document"] = #"{"Version":1,"Statement":[{"Action":"write"}]}"#
+        }
         #expect(try await site.resync() == ["update a"])
         await site.close()
     }
 
-    @Test(arguments: [5, 6])
-    func `attributes of every type, and blocks in every nesting mode, come to rest`(major: Int) async throws {
-        let site = try TerraformSite(major)
+    @Test(arguments: PeerProvider.allCases)
+    func `attributes of every type, and blocks in every nesting mode, come to rest`(version: PeerProvider)
+        async throws
+    {
+        let site = try TerraformSite(version)
         let kinds = """
             {name: k, text: "1.10", number: 0.1, flag: true, list: [b, a], set: [b, a], map: {x: 1.5},
              object: {x: 1, y: 2}, tuple: [a, 1, true], objects: [{x: 1, y: null}], object_set: [{x: 2, y: 1}, {x: 1, y: 1}],
@@ -77,7 +85,7 @@ struct TerraformLifeTests {
              simple_bag: [{key: z, weight: 2}]}
             """
         var text = manifest("k", "peer_kinds", kinds) + "---\n" + manifest("b", "peer_blocks", blocks)
-        if major == 6 {
+        if version == .protocol6 {
             let nested = """
                 {name: n, one: {key: a, parts: [{key: p}]}, row: [{key: r}], bag: [{key: y}, {key: x}],
                  by_key: {k: {key: v}}, chosen_row: [{key: c}]}
@@ -87,7 +95,7 @@ struct TerraformLifeTests {
         #expect(try await site.commit(text) == [])
         #expect(
             site.steps.sorted()
-                == (major == 6 ? ["create b", "create k", "create n"] : ["create b", "create k"]))
+                == (version == .protocol6 ? ["create b", "create k", "create n"] : ["create b", "create k"]))
         #expect(try await site.resync() == [])
         try await site.commit(
             text.replacing("key: m,", with: "key: m2,").replacing("[b, a], set", with: "[b, c], set"))
@@ -96,10 +104,11 @@ struct TerraformLifeTests {
         await site.close()
     }
 
-    @Test(arguments: [5, 6])
-    func `exactly the objects that somebody has changed are found, with their fields`(major: Int) async throws
+    @Test(arguments: PeerProvider.allCases)
+    func `exactly the objects that somebody has changed are found, with their fields`(version: PeerProvider)
+        async throws
     {
-        let site = try TerraformSite(major)
+        let site = try TerraformSite(version)
         let names = (0..<20).map { "o\($0)" }
         try await site.commit(
             names.map {
@@ -107,21 +116,20 @@ struct TerraformLifeTests {
             }
             .joined(separator: "---\n"))
         let mutated = ["o3", "o7", "o8", "o15"]
-        for name in mutated { try site.change(name) { $0["size"] = 9 } }
+        for name in mutated { try site.world.change("peer_thing", name) { $0["size"] = 9 } }
         #expect(try await site.resync() == [])
         #expect(site.drifts.sorted() == mutated.map { "\($0): config.size" }.sorted())
         await site.close()
     }
 
-    @Test(arguments: [5, 6])
-    func `an object is imported by its id, and nothing else is touched`(major: Int) async throws {
-        let site = try TerraformSite(major)
+    @Test(arguments: PeerProvider.allCases)
+    func `an object is imported by its id, and nothing else is touched`(version: PeerProvider) async throws {
+        let site = try TerraformSite(version)
         try await site.commit(manifest("a", "{name: a, size: 1}"))
         try await site.restart()
-        var object = try #require(site.object("a"))
+        var object = try #require(site.world.object("peer_thing", "a"))
         object["name"] = "found"
-        let file = site.folder.url.appending(path: "world/peer_thing/found.json")
-        try JSONSerialization.data(withJSONObject: object).write(to: file)
+        try site.world.put("peer_thing", "found", object)
         let both = manifest("a", "{name: a, size: 1}") + "---\n"
         try await site.commit(
             both + manifest("f", "{name: found, size: 1}", outside: "reconcile: {adopt: found}"))
@@ -133,11 +141,13 @@ struct TerraformLifeTests {
         await site.close()
     }
 
-    @Test(arguments: [5, 6])
-    func `a data source is read where its configuration is known, and waits where it is not`(major: Int)
+    @Test(arguments: PeerProvider.allCases)
+    func `a data source is read where its configuration is known, and waits where it is not`(
+        version: PeerProvider
+    )
         async throws
     {
-        let site = try TerraformSite(major)
+        let site = try TerraformSite(version)
         let data = """
             apiVersion: martlet/v1
             kind: Infrastructure
@@ -152,17 +162,17 @@ struct TerraformLifeTests {
         #expect(site.steps == ["create a", "create seen", "create c"])
         #expect(try site.record("seen")?.observation.outputs["size"] == .int(1))
         #expect(try await site.resync() == [])
-        #expect(site.names().count == 2)
+        #expect(site.world.names("peer_thing").count == 2)
         await site.close()
     }
 
-    @Test(arguments: [5, 6])
-    func `a type that is no longer wanted gives way to another`(major: Int) async throws {
-        let site = try TerraformSite(major)
+    @Test(arguments: PeerProvider.allCases)
+    func `a type that is no longer wanted gives way to another`(version: PeerProvider) async throws {
+        let site = try TerraformSite(version)
         try await site.commit(manifest("a", "{name: a}"))
         try await site.commit(manifest("a", "peer_kinds", "{name: a, text: x}"))
         #expect(site.steps.suffix(2) == ["delete a", "create a"])
-        #expect(site.names() == [] && site.names("peer_kinds") == ["a.json"])
+        #expect(site.world.names("peer_thing") == [] && site.world.names("peer_kinds") == ["a"])
         #expect(try await site.resync() == [])
         await site.close()
     }

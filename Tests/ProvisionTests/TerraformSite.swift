@@ -1,4 +1,4 @@
-import Fixtures
+import Fakes
 import Foundation
 import Manifests
 import Model
@@ -9,23 +9,12 @@ import Synchronization
 
 @testable import Provision
 
-/// Our own provider's program, where the machine has what it runs on.
-enum Peer {
-    private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent()
-    static func program(_ major: Int) -> String {
-        root.appending(path: ".engines/provider/terraform-provider-peer_v1.0.0_x\(major)").path(
-            percentEncoded: false)
-    }
-    static let isThere = [5, 6].allSatisfy { FileManager.default.isExecutableFile(atPath: program($0)) }
-}
-
 /// The whole way: manifests as text, the loop with its journal, and a real provider over a world of files.
 final class TerraformSite {
-    let folder: TemporaryFolder
+    let world: PeerWorld
     let store: Store
     let kept = Kept()
-    let major: Int
+    let version: PeerProvider
     private(set) var engine: TerraformEngine
     private(set) var loop: Reconciler
     private var inbox = Inbox()
@@ -66,23 +55,25 @@ final class TerraformSite {
         }
     }
 
-    init(_ major: Int = 6, environment: [String: String] = [:]) throws {
-        (self.major, self.environment) = (major, environment)
-        folder = try TemporaryFolder()
+    init(_ version: PeerProvider = .protocol6, environment: [String: String] = [:]) throws {
+        (self.version, self.environment) = (version, environment)
+        world = try PeerWorld()
         store = try Store.inMemory()
-        engine = Self.makeEngine(folder.path, major, environment, kept)
+        engine = Self.makeEngine(world.path, version, environment, kept)
         loop = try Self.makeLoop(store, engine, inbox, clock, told)
     }
 
     private static func makeEngine(
-        _ folder: String, _ major: Int, _ environment: [String: String], _ kept: Kept
+        _ world: String, _ version: PeerProvider, _ environment: [String: String], _ kept: Kept
     ) -> TerraformEngine {
-        var launch = ProviderLaunch(name: "peer", executable: Peer.program(major))
+        var launch = ProviderLaunch(name: "peer", executable: version.executable)
         launch.environment = ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"]
             .merging(environment) { $1 }
         launch.limits.patience = .seconds(30)
-        let configuration = TerraformEngine.Configuration(name: "peer", source: "example.com/martlet/peer") {
-            () throws(EngineError) in TerraformEngine.Settings(.map(["world": .string(folder + "/world")]))
+        let configuration = TerraformEngine.Configuration(
+            name: "peer", source: "registry.example/martlet/peer"
+        ) {
+            () throws(EngineError) in TerraformEngine.Settings(.map(["world": .string(world)]))
         }
         return TerraformEngine(
             configuration, launch: launch, key: Array("a key".utf8), schemas: kept.schemas)
@@ -109,7 +100,7 @@ final class TerraformSite {
     /// Another controller over the same journal; what was asked of the one before died with it.
     func restart() async throws {
         await engine.process.close()
-        engine = Self.makeEngine(folder.path, major, environment, kept)
+        engine = Self.makeEngine(world.path, version, environment, kept)
         inbox = Inbox()
         loop = try Self.makeLoop(store, engine, inbox, clock, told)
         post()
@@ -122,7 +113,7 @@ final class TerraformSite {
         var settings = SourceSettings(name: "shop", project: "shop", grants: Self.grants)
         settings.engines = [
             TerraformEngine.description(
-                name: "peer", source: "example.com/martlet/peer", schemas: kept.schemas)
+                name: "peer", source: "registry.example/martlet/peer", schemas: kept.schemas)
         ]
         let file = Loader(kinds: [Infrastructure.kind], settings: settings).parse(text)
         let problems = file.diagnostics(in: "a.yaml").map(\.description)
@@ -170,40 +161,6 @@ final class TerraformSite {
     func record(_ name: String) throws -> Recorded? { try store.ledger().records[.thing(name)] }
     func held(_ name: String) -> EngineError? { loop.picture.nodes[.thing(name)]?.held?.error }
     func change(_ name: String) -> Change? { loop.picture.nodes[.thing(name)]?.pending?.change }
-
-    /// What the world holds: attributes of an object, nil where there is none.
-    func object(_ name: String, _ type: String = "peer_thing") -> [String: Any]? {
-        let file = folder.url.appending(path: "world/\(type)/\(name).json")
-        return (try? Data(contentsOf: file)).flatMap {
-            try? JSONSerialization.jsonObject(with: $0) as? [String: Any]
-        }
-    }
-    func names(_ type: String = "peer_thing") -> [String] {
-        let folder = folder.path + "/world/\(type)"
-        return ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
-    }
-    /// Somebody else changes an object.
-    func change(_ name: String, _ type: String = "peer_thing", _ body: (inout [String: Any]) -> Void) throws {
-        var object = object(name, type) ?? [:]
-        body(&object)
-        let file = folder.url.appending(path: "world/\(type)/\(name).json")
-        try JSONSerialization.data(withJSONObject: object).write(to: file)
-    }
-    func remove(_ name: String, _ type: String = "peer_thing") throws {
-        try FileManager.default.removeItem(at: folder.url.appending(path: "world/\(type)/\(name).json"))
-    }
-    /// See the provider's `moods.py`.
-    func setFaults(_ faults: [[String: Any]]) throws {
-        try FileManager.default.createDirectory(
-            at: folder.url.appending(path: "world"), withIntermediateDirectories: true)
-        try JSONSerialization.data(withJSONObject: faults).write(
-            to: folder.url.appending(path: "world/faults.json"), options: .atomic)
-    }
-    /// How often the provider was asked for something.
-    func calls(_ call: String) -> Int {
-        let text = try? String(contentsOf: folder.url.appending(path: "world/calls.log"), encoding: .utf8)
-        return text?.split(separator: "\n").filter { $0.hasPrefix(call + " ") }.count ?? 0
-    }
 }
 
 extension ResourceID {

@@ -6,7 +6,9 @@ extension TerraformEngine {
     func look(at target: Target) async throws(EngineError) -> Observation {
         let state = target.recorded.flatMap { $0.observation.presence == .ours ? $0.observation.state : nil }
             .flatMap { TerraformState($0) }
-        if let desired = target.desired, let spec = try? TerraformSpec(desired), spec.isData {
+        if let desired = target.desired, let spec = try? TerraformSpec(desired), spec.isData,
+            state?.isData ?? true
+        {
             return try await lookAtData(target, spec, state)
         }
         if let state, state.isData { return target.recorded?.observation ?? .absent }

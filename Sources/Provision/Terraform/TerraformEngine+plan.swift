@@ -35,14 +35,14 @@ extension TerraformEngine {
     {
         guard let desired = target.desired else { return try await planDelete(target, over: observation) }
         let spec = try TerraformSpec(desired)
-        if spec.isData { return try await planData(target, spec, over: observation, secrets) }
         guard observation.presence != .foreign else {
             throw EngineError(.waitForChange, "exists, and is not ours")
         }
         let state = observation.presence == .ours ? TerraformState(observation.state) : nil
-        if let state, state.isData || state.type != spec.type {
+        if let state, state.isData != spec.isData || (!spec.isData && state.type != spec.type) {
             return try await changingType(from: state, spec, target, over: observation, secrets)
         }
+        if spec.isData { return try await planData(target, spec, over: observation, secrets) }
         let planning = try await planning(
             target, spec, state, over: observation, try await read(desired.secrets, secrets))
         try await validate(planning)
@@ -61,7 +61,8 @@ extension TerraformEngine {
         guard let made = try await plan(fresh, over: .absent, secrets: secrets) else { return nil }
         try checkDestroy(target, spec.lifecycle, state.type)
         let type = target.field(
-            FieldPath(state.isData ? "data" : "type"), .string(state.type), .string(spec.type),
+            FieldPath("type"), state.isData ? .null : .string(state.type),
+            spec.isData ? .null : .string(spec.type),
             over: observation,
             replaces: true)
         var change = Change(

@@ -68,7 +68,8 @@ package struct Coercion {
             }
             return .null
         }
-        let result = self.value(value, of: attribute, prior, path)
+        // One that is shown by no part of it either.
+        let result = whole(value, attribute.isSensitive, path) { $0.value(value, of: attribute, prior, path) }
         guard attribute.isComputed, !attribute.isOptional, !attribute.isRequired else { return result }
         if result != prior {
             problems.append(
