@@ -14,6 +14,6 @@ struct Martlet: AsyncParsableCommand {
             JobCommand.self, SettleCommand.self, SuspendCommand.self, ResumeCommand.self,
             AdoptCommand.self, ForgetCommand.self, StateCommand.self, SourceCommand.self, WebhookCommand.self, HooksCommand.self,
             ReloadCommand.self, SecretCommand.self, TokenCommand.self, SchemaCommand.self,
-            ExplainCommand.self,
+            ExplainCommand.self, ProvidersCommand.self,
         ])
 }
