@@ -128,9 +128,9 @@ import Testing
 
     @Test func `histories that never met are not merged, and a head that is gone is named`() async throws {
         let git = try await GitProgram()
-        let base = try await git.commit()
+        let base = try await git.commit("one")
         try await git(["checkout", "-q", "--orphan", "other"])
-        let head = try await git.commit()
+        let head = try await git.commit("other")
         let repository = try await LocalRepository.open(git.path)
         await #expect {
             try await repository.merge(head, into: base)

@@ -30,7 +30,8 @@ import Testing
     }
 
     @Test func `its objects are beside the mirror, and are gone with it`() async throws {
-        let (git, mirror, _, base) = try await site()
+        let (git, mirror, folder, base) = try await site()
+        defer { withExtendedLifetime(folder) {} }
         let head = try await request(7, "new: 1\n", in: git)
         let before = try FileManager.default.subpathsOfDirectory(atPath: mirror.folder).count
         let fetched = try await mirror.fetch(RequestHead(name: "7", reference: "refs/pull/7/head"))
@@ -57,7 +58,8 @@ import Testing
     }
 
     @Test func `a forced push is followed`() async throws {
-        let (git, mirror, _, _) = try await site()
+        let (git, mirror, folder, _) = try await site()
+        defer { withExtendedLifetime(folder) {} }
         let head = RequestHead(name: "7", reference: "refs/pull/7/head")
         let old = try await request(7, "old: 1\n", in: git)
         #expect(try await mirror.fetch(head) == old)
@@ -67,7 +69,8 @@ import Testing
     }
 
     @Test func `a head that vanished is named, and no branch of the mirror goes with it`() async throws {
-        let (git, mirror, _, base) = try await site()
+        let (git, mirror, folder, base) = try await site()
+        defer { withExtendedLifetime(folder) {} }
         _ = try await request(7, "old: 1\n", in: git)
         try await git(["update-ref", "-d", "refs/pull/7/head"])
         let error = await #expect(throws: GitError.self) {
@@ -83,7 +86,8 @@ import Testing
 
     @Test(arguments: ["", "../x", "a/b", "7\n", String(repeating: "7", count: 65)])
     func `a name that could lead elsewhere is refused`(name: String) async throws {
-        let (_, mirror, _, _) = try await site()
+        let (git, mirror, folder, _) = try await site()
+        defer { withExtendedLifetime((git, folder)) {} }
         let error = await #expect(throws: GitError.self) {
             _ = try await mirror.fetch(RequestHead(name: name, reference: "refs/pull/7/head"))
         }

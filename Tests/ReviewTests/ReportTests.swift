@@ -84,8 +84,9 @@ import Testing
     @Test func `every document is shown in docs/json.md as its golden file has it`() throws {
         let (tests, page) = (Self.tests, try Self.page())
         let examples = [
-            "plan-change", "status-not-in-sync", "drift-warned", "resource-failed", "resources", "history",
-            "apply-failed", "sources", "notifications", "requests", "reviews", "validation", "report-failed",
+            "plan-change", "preview-bucket", "status-not-in-sync", "drift-warned", "resource-failed",
+            "resources", "history", "apply-failed", "sources", "notifications", "requests", "reviews",
+            "validation", "report-failed",
         ]
         for name in examples {
             let golden = try String(contentsOf: tests.appending(path: "Golden/\(name).json"), encoding: .utf8)

@@ -18,8 +18,8 @@ import Testing
         let world = stage.world.state.withLock(\.self)
         var limits = PreviewLimits()
         limits.resources = scenario.resources
-        let comment: String
-        do throws(PreviewFailure) {
+        var comment = ""
+        do {
             let preview = try await stage.preview(limits)
             #expect(stage.world.state.withLock(\.self) == world && stage.world.reads.withLock(\.self) == 0)
             let report = PreviewReport(preview, controller: "shop-prod", branch: "main")
@@ -27,7 +27,7 @@ import Testing
                 MarkdownStyle(filesURL: "https://git.example.org/shop/infra/blob/\(preview.head.id)"))
             #expect(try PreviewReport(json: report.json()) == report)
             try await expectDone(&stage, preview, report)
-        } catch {
+        } catch let error as PreviewFailure {
             comment = "\(error)\n"
         }
         #expect(!comment.contains("CANARY"))

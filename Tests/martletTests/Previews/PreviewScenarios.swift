@@ -1,4 +1,5 @@
 import Model
+import Synchronization
 import Testing
 
 /// A base, a head and a world; what the comment then says is in `Golden/previews/NAME.md`.
@@ -169,7 +170,7 @@ extension PreviewScenario {
             ]),
         PreviewScenario(
             "everything goes",
-            shop.keys.filter { $0.hasPrefix("shop/") }.sorted().map { ($0, nil) } + [
+            shop.keys.filter { $0.hasPrefix("shop/") }.sorted().map { (path: $0, text: String?.none) } + [
                 ("shop/README.md", "empty")
             ]),
         PreviewScenario(

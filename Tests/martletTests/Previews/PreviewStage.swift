@@ -15,7 +15,6 @@ import Testing
 /// A repository with a base and a head, a loop that has made the base so, and what a preview says of the merge.
 struct PreviewStage {
     let world = PreviewWorld()
-    let told = Mutex<[Happening]>([])
     private let folder: TemporaryFolder
     private let store: Store
     private var readers: [String: SourceReader] = [:]
