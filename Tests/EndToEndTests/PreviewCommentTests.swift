@@ -187,4 +187,49 @@ import Testing
             #expect(fake.ownComments(on: 7).count == 2 && fake.complaints == [])
         }
     }
+
+    @Test func `what was approved in a comment is applied once it is merged, and nothing else is`() async throws {
+        let fake = ForgeFake(.github)
+        try await withFakeServer(fake.answer) { url in
+            let previewed = try await PreviewedSite(
+                fake, at: url, interval: "1s", source: ", requireReviewedPlan: approved")
+            let site = previewed.site
+            try site.git.write("nothing yet", to: "m/README.md")
+            try await site.git.commit()
+            try await site.serve { run in
+                try await site.waitUntilReady()
+                let head = try await previewed.propose { try previewed.write("b", "new") }
+                fake.open(ForgeFake.Request(7, head: head))
+                try await previewed.deliver("opened", run)
+                try await eventually("the comment\n\(run.log)") { previewed.comment() != nil }
+                try await Task.sleep(for: .milliseconds(1100))
+                for (name, reaction) in [("ada", "-1"), ("eve", "-1"), ("grace", "+1")] {
+                    let word = fake.write("/martlet approve", on: 7, by: name)
+                    try await previewed.deliver("commented", run)
+                    try await eventually("the answer to \(name)\n\(run.log)") {
+                        fake.reactions.contains(.init(comment: word, name: reaction))
+                    }
+                    try await Task.sleep(for: .milliseconds(1100))
+                }
+                try await eventually("who approved\n\(previewed.comment() ?? "")") {
+                    previewed.comment()?.contains("`grace` approved plan") == true
+                }
+                let list = try await martlet(["previews", "--config", site.configuration])
+                #expect(list.output.contains("approved by grace"), "\(list)")
+                #expect(!FileManager.default.fileExists(atPath: "\(site.root)/b"))
+                try await site.git("merge", "--quiet", "--no-ff", "-m", "Merge 7", head)
+                fake.change(7) { $0.state = "merged" }
+                try await previewed.deliver("closed", run)
+                try await eventually("the merge\n\(run.log)") {
+                    WorldFile("\(site.root)/b") == .file("new", mode: 0o644)
+                }
+                try previewed.write("c", "unseen")
+                try await site.git.commit("Pushed past everybody")
+                try await eventually("its waiting\n\(run.log)") {
+                    fake.statuses.last?.description == "1 change waits for a review"
+                }
+                #expect(!FileManager.default.fileExists(atPath: "\(site.root)/c"))
+            }
+        }
+    }
 }
