@@ -126,7 +126,10 @@ let package = Package(
             module(
                 "Manifests", ["CYAML", "Model"], tests: ["Provision", "Secure", "Connect", "Run"],
                 excluding: ["Golden"]),
-            module("Provision", ["CHost", "Model", crypto], within: ["Packages", "Plugin"]),
+            module(
+                "Provision", ["CHost", "Cty", "ProviderPlugin", "Model", crypto],
+                tests: ["Fakes", "Manifests", "Reconcile", "Store"], within: ["Cty", "Packages", "Plugin"]),
+            module("Cty", ["Model"], at: "Sources/Provision/Cty"),
             module(
                 "ProviderPackages", ["CZlib", "HTTPClient", "Model", crypto], tests: ["Fakes", hummingbird],
                 at: "Sources/Provision/Packages"),

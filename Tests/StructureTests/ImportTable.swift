@@ -12,8 +12,8 @@ enum ImportTable {
         "Server": ["Review", "Reconcile", "Store", "Model"],
         "Review": ["Reconcile", "Store", "HTTPClient", "Model"],
         "Reconcile": ["Manifests", "Repository", "Store", "Model"],
-        "Provision": layer.union(["CHost"]), "ProviderPackages": ["CZlib", "HTTPClient", "Model"],
-        "ProviderPlugin": ["ChildProcess"],
+        "Provision": layer.union(["CHost", "Cty", "ProviderPlugin"]), "Cty": ["Model"],
+        "ProviderPackages": ["CZlib", "HTTPClient", "Model"], "ProviderPlugin": ["ChildProcess"],
         "Secure": layer, "Connect": layer, "Run": layer,
         "Probe": ["HTTPClient", "Model"],
         "Manifests": ["CYAML", "Model"],
@@ -27,7 +27,8 @@ enum ImportTable {
 
     /// The folders below `Sources` that are modules of their own, though they lie in another's.
     static let nested = [
-        "Provision/Packages": "ProviderPackages", "Provision/Plugin": "ProviderPlugin",
+        "Provision/Cty": "Cty", "Provision/Packages": "ProviderPackages",
+        "Provision/Plugin": "ProviderPlugin",
     ]
 
     /// What comes with the toolchain, and any module but `Model` may import.

@@ -128,7 +128,7 @@ struct Reader {
         let names = object.members.map(\.name.text)
         let renamed = object.members.first { $0.formerName == name }?.name.text
         let hint =
-            renamed.map { "it is called '\($0)' now" }
+            renamed.map { "it is called '\($0)' now" } ?? object.advice[name]
             ?? Suggestion.hint(name, among: names)
             ?? (names.isEmpty || names.count > 24
                 ? nil : "it takes \(names.map { "'\($0)'" }.joined(separator: ", "))")

@@ -14,7 +14,7 @@ extension HostEngine {
                 ownerProblem(config.literal("owner"), grants),
                 targetProblem(manifest.type == HostKind.symlink.rawValue ? config.literal("target") : nil),
                 secretProblem(config),
-            ].compactMap(\.self)
+            ].compactMap(\.self) + foreignProblems(manifest.spec)
         }
     }
 
@@ -64,6 +64,14 @@ extension HostEngine {
                 example: "target: releases/42"),
         ],
         outputs: [Kind.Output("path", "Where it is."), Kind.Output("target", "Where it points to.")])
+
+    /// What only a Terraform provider's objects have.
+    private static func foreignProblems(_ spec: Expression) -> [FieldProblem] {
+        ["lifecycle", "timeouts"].filter { spec.contains($0) }.map {
+            FieldProblem(
+                FieldPath($0), "'\($0)' is for objects of Terraform providers, and this engine has none")
+        }
+    }
 
     private static func pathProblem(_ path: Expression?, _ roots: HostRoots, _ grants: Grants)
         -> FieldProblem?

@@ -15,6 +15,9 @@ package struct ProviderClient: Sendable {
         return client
     }
 
+    /// Adds values that nothing which the provider says may show.
+    package func conceal(_ values: [String]) { session.concealed.add(values) }
+
     /// Asks, and reads the answer field by field.
     func ask<Answer: Diagnosed>(
         _ call: ProviderCall, _ type: String = "", into start: Answer,

@@ -1,9 +1,7 @@
-import Model
-
 /// The nearest of some names, by edits.
 package enum Suggestion {
     /// Nil where none is near enough to be meant. Of equally near ones the first by name.
-    static func nearest(to name: String, among names: some Sequence<String>) -> String? {
+    package static func nearest(to name: String, among names: some Sequence<String>) -> String? {
         let wanted = Array(name.lowercased().utf8)
         guard wanted.count <= 64 else { return nil }
         let limit = max(1, min(3, wanted.count / 3 + (wanted.count > 3 ? 1 : 0)))

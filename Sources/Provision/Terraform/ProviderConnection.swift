@@ -1,0 +1,162 @@
+import Cty
+import Model
+import ProviderPlugin
+import Synchronization
+
+/// A provider's process with its schemas.
+final class ProviderConnection: Sendable {
+    let process: ProviderProcess
+    let schemas: ProviderSchemas
+
+    init(
+        _ configuration: TerraformEngine.Configuration, launch: ProviderLaunch,
+        kept: TerraformEngine.KeptSchemas, reports: ProviderReports
+    ) {
+        let schemas = ProviderSchemas(provider: configuration.name, kept: kept)
+        self.schemas = schemas
+        process = ProviderProcess(launch, reports: reports) { client throws(PluginError) in
+            try await schemas.ask(client)
+            try await schemas.configure(client, configuration)
+        }
+    }
+}
+
+/// What a provider's types are. Read once, and a type's only when it is asked for.
+final class ProviderSchemas: Sendable {
+    let provider: String
+    private let kept: TerraformEngine.KeptSchemas
+    private let known: Mutex<Known>
+
+    private struct Known {
+        var index: SchemaIndex?
+        var hasLooked = false
+        var resources: [String: Schema] = [:]
+        var dataSources: [String: Schema] = [:]
+        var identities: [String: ResourceIdentitySchema]?
+    }
+    enum Kind { case resource, dataSource }
+
+    init(provider: String, kept: TerraformEngine.KeptSchemas) {
+        (self.provider, self.kept) = (provider, kept)
+        known = Mutex(Known())
+    }
+
+    /// Without asking the provider: nil where its schemas are not kept yet.
+    var index: SchemaIndex? {
+        known.withLock { known in
+            if known.index == nil, !known.hasLooked {
+                known.hasLooked = true
+                known.index = kept.load().flatMap { try? SchemaIndex($0) }
+            }
+            return known.index
+        }
+    }
+
+    /// A new process must be asked for them, unless it says that it need not.
+    func ask(_ client: ProviderClient) async throws(PluginError) {
+        if let index, index.abilities.contains(.schemaOptional) { return }
+        let answer = try await client.getProviderSchema()
+        if let error = answer.diagnostics.errors.first {
+            throw PluginError(.configuration, provider: provider, error.text)
+        }
+        if index?.bytes == answer.bytes { return }
+        let found: SchemaIndex
+        do throws(CtyError) { found = try SchemaIndex(answer.bytes) } catch {
+            throw PluginError(.malformed, provider: provider, "its schemas can't be read: \(error)")
+        }
+        known.withLock { $0 = Known(index: found, hasLooked: true) }
+        kept.save(answer.bytes)
+    }
+
+    /// - Parameter process: is started where the schemas are not kept yet.
+    func schema(_ kind: Kind, _ type: String, _ process: ProviderProcess) async throws(EngineError) -> Schema
+    {
+        if index == nil {
+            do throws(PluginError) { _ = try await process.client.getMetadata() } catch {
+                if error.kind != .unsupported { throw EngineError(error) }
+            }
+        }
+        guard let index else { throw EngineError(.retry, "provider '\(provider)' has not told its schemas") }
+        return try schema(kind, type, in: index)
+    }
+
+    func schema(_ kind: Kind, _ type: String, in index: SchemaIndex) throws(EngineError) -> Schema {
+        let seen = known.withLock { kind == .resource ? $0.resources[type] : $0.dataSources[type] }
+        if let seen { return seen }
+        let found: Schema?
+        do throws(CtyError) {
+            found = try kind == .resource ? index.resource(type) : index.dataSource(type)
+        } catch {
+            throw EngineError(.waitForChange, "provider '\(provider)' describes '\(type)' badly: \(error)")
+        }
+        guard let found else { throw .noType(kind, type, of: provider, index) }
+        known.withLock { known in
+            if kind == .resource { known.resources[type] = found } else { known.dataSources[type] = found }
+        }
+        return found
+    }
+
+    /// What identifies a type's objects; nil where nothing does but their attributes.
+    func identity(_ type: String, _ process: ProviderProcess) async throws(EngineError)
+        -> ResourceIdentitySchema?
+    {
+        if let known = known.withLock({ $0.identities }) { return known[type] }
+        var schemas: [String: ResourceIdentitySchema] = [:]
+        do throws(PluginError) {
+            schemas = try await process.client.getResourceIdentitySchemas().schemas
+        } catch {
+            if error.kind != .unsupported { throw EngineError(error) }
+        }
+        known.withLock { $0.identities = schemas }
+        return schemas[type]
+    }
+}
+
+extension EngineError {
+    static func noType(
+        _ kind: ProviderSchemas.Kind, _ type: String, of provider: String, _ index: SchemaIndex
+    ) -> EngineError {
+        let names = kind == .resource ? Array(index.resourceNames) : Array(index.dataSourceNames)
+        let others = kind == .resource ? Array(index.dataSourceNames) : Array(index.resourceNames)
+        var hint = Suggestion.hint(type, among: names.sorted())
+        if others.contains(type) {
+            hint =
+                kind == .resource
+                ? "it is a data source: write 'data: \(type)'" : "it is a resource: write 'type: \(type)'"
+        }
+        let what = kind == .resource ? "resource type" : "data source"
+        return EngineError(
+            .waitForChange, "provider '\(provider)' has no \(what) '\(type.escapedForDisplay)'", hint: hint)
+    }
+}
+
+extension ProviderSchemas {
+    /// Checks the provider's own configuration by its schema, and gives it to a new process.
+    func configure(_ client: ProviderClient, _ configuration: TerraformEngine.Configuration)
+        async throws(PluginError)
+    {
+        let settings: TerraformEngine.Settings
+        do throws(EngineError) { settings = try await configuration.settings() } catch {
+            let kind = error.recovery == .retry ? PluginError.Kind.start : .configuration
+            throw PluginError(kind, provider: provider, error.message, hint: error.hint)
+        }
+        client.conceal(settings.secrets)
+        let config: DynamicValue
+        do throws(CtyError) {
+            guard let index else { throw CtyError("its schemas are not known") }
+            let block = try index.configuration().block
+            var coercion = Coercion()
+            let value = coercion.object(settings.value, as: block, at: FieldPath("config"))
+            if let problem = coercion.problems.first {
+                throw CtyError("\(problem.path): \(problem.message)\(problem.hint.map { " (\($0))" } ?? "")")
+            }
+            config = DynamicValue(msgpack: try value.msgpack(as: block.type))
+        } catch { throw PluginError(.configuration, provider: provider, error.message) }
+        let checked = try await client.validateProviderConfig(config).diagnostics.errors
+        if let error = checked.first { throw PluginError(.configuration, provider: provider, error.text) }
+        let answer = try await client.configureProvider(ConfigureProviderRequest(config: config))
+        if let error = answer.diagnostics.errors.first {
+            throw PluginError(.configuration, provider: provider, error.text)
+        }
+    }
+}

@@ -1,0 +1,130 @@
+import Cty
+package import Model
+import ProviderPlugin
+
+extension TerraformEngine {
+    package func apply(_ step: Step, secrets: SecretSource) async -> Outcome {
+        do throws(EngineError) {
+            guard step.verb != .delete else { return try await applyDelete(step) }
+            guard let desired = step.desired, desired.isKnown else {
+                throw EngineError(.retry, "\(step.id) is not wholly known yet")
+            }
+            let spec = try TerraformSpec(desired)
+            if spec.isData { return try await applyData(step, spec, secrets) }
+            return try await make(step, spec, try await read(desired.secrets, secrets))
+        } catch { return .failed(error) }
+    }
+
+    private func make(_ step: Step, _ spec: TerraformSpec, _ values: [SecretHandle: String])
+        async throws(EngineError) -> Outcome
+    {
+        let isNew = step.verb == .create
+        let state = isNew ? nil : TerraformState(step.observation.state)
+        if !isNew, state?.type != spec.type {
+            throw EngineError(.retry, "\(step.id) is not what was observed")
+        }
+        // As it was planned: a secret that has not changed is read again all the same.
+        let target = Target(step.id, desired: step.desired, recorded: nil, grants: step.grants)
+        let planning = try await planning(target, spec, state, over: step.observation, values)
+        guard planning.config.isWhollyKnown else {
+            throw EngineError(.retry, "\(step.id) holds a secret that could not be read")
+        }
+        let planned = try await planned(step, planning)
+        let (block, type) = (planning.block, spec.type)
+        var request = ApplyResourceChangeRequest(
+            typeName: type, priorState: try encode(planning.prior.value, as: block.type, of: type),
+            plannedState: DynamicValue(msgpack: planned.planned),
+            config: try encode(planning.config, as: block.type, of: type))
+        request.plannedPrivate = planned.privateBytes
+        if !planned.identity.isEmpty { request.plannedIdentity = DynamicValue(msgpack: planned.identity) }
+        let answer: ApplyResourceChangeResponse
+        do throws(PluginError) {
+            answer = try await client(about: step.id).applyResourceChange(request)
+        } catch {
+            return Self.lost(error)
+        }
+        do throws(EngineError) { return try await outcome(of: answer, planned, planning, step) } catch {
+            // It answered, and what it says can't be read: something may stand there.
+            return .unanswered(error)
+        }
+    }
+
+    /// What the plan gave, where the configuration is still the one that was planned; else it is planned again.
+    private func planned(_ step: Step, _ planning: Planning) async throws(EngineError) -> PlannedState {
+        let print = try configPrint(planning)
+        if let planned = PlannedState(step.payload), planned.configPrint == print { return planned }
+        let plan = try await ask(planning)
+        if let reason = plan.deferred { throw .deferred(reason) }
+        let isReplaced =
+            !planning.prior.value.isNull
+            && plan.replaces.contains { path in
+                let steps = path.components.dropFirst()
+                return planning.prior.value.at(steps) != plan.state.at(steps)
+            }
+        guard !isReplaced else {
+            throw EngineError(.retry, "what it refers to has changed, and now it can only be replaced")
+        }
+        return PlannedState(
+            planned: plan.bytes.msgpack, privateBytes: plan.privateBytes, identity: plan.identity,
+            configPrint: print)
+    }
+
+    private func outcome(
+        of answer: ApplyResourceChangeResponse, _ planned: PlannedState, _ planning: Planning, _ step: Step
+    ) async throws(EngineError) -> Outcome {
+        let (block, type, isNew) = (planning.block, planning.spec.type, step.verb == .create)
+        var error = EngineError(answer.diagnostics, otherwise: .retry)
+        var value = try decode(answer.newState, as: block.type, "ApplyResourceChange", of: type)
+        if value.isNull {
+            return .failed(
+                error
+                    ?? EngineError(
+                        .retry,
+                        "\(configuration.source) says that \(type) is applied, and gives nothing back",
+                        hint: "this is a bug of the provider: tell its authors"))
+        }
+        if let error, !isNew, value == planning.prior.value { return .failed(error) }
+        value = block.normalized(value)
+        if !value.isWhollyKnown {
+            value = value.withoutUnknowns
+            error =
+                error
+                ?? .broken(
+                    [FieldProblem(FieldPath(), "holds values that are not known")], "answers the apply",
+                    of: type,
+                    by: configuration.source)
+        }
+        if error == nil, !answer.legacyTypeSystem {
+            let wanted = try decode(
+                DynamicValue(msgpack: planned.planned), as: block.type, "PlanResourceChange", of: type)
+            error = .broken(
+                block.problems(applied: value, planned: wanted), "has not done what it planned", of: type,
+                by: configuration.source)
+        }
+        var object = ProviderObject(value: value, privateBytes: answer.privateBytes)
+        object.isTainted = isNew && !answer.diagnostics.errors.isEmpty
+        (object.identity, object.identityVersion) = try await identity(
+            answer.newIdentity, type, else: planning.prior)
+        var form = planning.form
+        object.prints = prints(of: value, &form, block)
+        var made = try observation(of: object, step.id, (type, false), planning.schema, form)
+        made.intent = step.intent
+        guard let error else { return .done(made) }
+        made.health = .failed(error.message)
+        return .partly(made, error)
+    }
+}
+
+extension CtyValue {
+    /// Null stands for what should be known and is not.
+    fileprivate var withoutUnknowns: CtyValue {
+        switch self {
+        case .unknown, .refined: .null
+        case .list(let items): .list(items.map(\.withoutUnknowns))
+        case .set(let set): .set(CtySet(set.items.map(\.withoutUnknowns)))
+        case .object(let fields): .object(fields.mapValues(\.withoutUnknowns))
+        case .dynamic(let type, let value): .dynamic(type, value.withoutUnknowns)
+        case .null, .string, .number, .bool: self
+        }
+    }
+}

@@ -1,0 +1,63 @@
+import Cty
+package import Model
+
+extension TerraformEngine {
+    /// What manifests are checked against without asking the provider: all that it describes, once its schemas are kept.
+    package static func description(
+        name: String, source: String, schemas: KeptSchemas = .nowhere
+    ) -> EngineDescription {
+        let known = ProviderSchemas(provider: name, kept: schemas)
+        return EngineDescription(name: name, type: "terraform", layer: .provision, isEmbedded: false) {
+            manifest, _ in
+            known.problems(of: manifest.spec)
+        }
+    }
+}
+
+extension ProviderSchemas {
+    /// References stand for whatever they will give.
+    func problems(of spec: Expression) -> [FieldProblem] {
+        let value = spec.resolved { _ in .unknown }
+        var asked: TerraformSpec
+        do throws(EngineError) { asked = try TerraformSpec(value) } catch {
+            return [FieldProblem(FieldPath("lifecycle"), error.message, hint: error.hint)]
+        }
+        var problems: [FieldProblem] = []
+        if asked.isData, spec.contains("lifecycle") {
+            problems.append(
+                FieldProblem(FieldPath("lifecycle"), "a data source is read, and has no lifecycle"))
+        }
+        guard let index else { return problems }
+        let schema: Schema
+        do throws(EngineError) { schema = try self.schema(asked.kind, asked.type, in: index) } catch {
+            return [FieldProblem(FieldPath(asked.isData ? "data" : "type"), error.message, hint: error.hint)]
+        }
+        let names = schema.block.attributes.map(\.name) + schema.block.blocks.map(\.name)
+        if spec.contains("timeouts"), !names.contains("timeouts") {
+            problems.append(FieldProblem(FieldPath("timeouts"), "\(asked.type) has no timeouts"))
+            if case .map(var fields) = asked.config {
+                fields["timeouts"] = nil
+                asked.config = .map(fields)
+            }
+        }
+        for (number, path) in asked.lifecycle.ignored.enumerated() {
+            guard case .key(let name)? = path.components.first, !names.contains(name) else { continue }
+            problems.append(
+                FieldProblem(
+                    FieldPath("lifecycle").appending("ignoreChanges").appending(number),
+                    "\(asked.type) has no attribute '\(name.escapedForDisplay)'",
+                    hint: Suggestion.hint(name, among: names)))
+        }
+        var coercion = Coercion()
+        _ = coercion.object(asked.config, as: schema.block, at: TerraformSpec.path)
+        return problems + coercion.problems.map(\.inManifest)
+    }
+}
+
+extension FieldProblem {
+    /// `timeouts` are written beside `config`.
+    fileprivate var inManifest: FieldProblem {
+        guard path.components.count > 1, path.components[1] == .key("timeouts") else { return self }
+        return FieldProblem(FieldPath(Array(path.components.dropFirst())), message, hint: hint)
+    }
+}

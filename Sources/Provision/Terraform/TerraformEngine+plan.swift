@@ -1,0 +1,271 @@
+import Cty
+package import Model
+import ProviderPlugin
+
+/// All that one planning of an object knows.
+struct Planning {
+    var target: Target
+    var observation: Observation
+    var spec: TerraformSpec
+    var schema: Schema
+    /// What exists; null where nothing does.
+    var prior: ProviderObject
+    /// What is asked for, with what does not count as it is.
+    var config: CtyValue
+    /// How the manifest writes it.
+    var form: Form
+    var block: Block { schema.block }
+}
+
+/// What a provider would do.
+struct ProviderPlan {
+    /// Exactly as the provider said it.
+    var bytes: DynamicValue
+    /// Without noise.
+    var state: CtyValue
+    var privateBytes: [UInt8]
+    var identity: [UInt8]
+    var replaces: [FieldPath]
+    var deferred: DeferredReason?
+}
+
+extension TerraformEngine {
+    package func plan(_ target: Target, over observation: Observation, secrets: SecretSource)
+        async throws(EngineError) -> Change?
+    {
+        guard let desired = target.desired else { return try await planDelete(target, over: observation) }
+        let spec = try TerraformSpec(desired)
+        guard observation.presence != .foreign else {
+            throw EngineError(.waitForChange, "exists, and is not ours")
+        }
+        let state = observation.presence == .ours ? TerraformState(observation.state) : nil
+        if let state, state.isData != spec.isData || (!spec.isData && state.type != spec.type) {
+            return try await changingType(from: state, spec, target, over: observation, secrets)
+        }
+        if spec.isData { return try await planData(target, spec, over: observation, secrets) }
+        let planning = try await planning(
+            target, spec, state, over: observation, try await read(desired.secrets, secrets))
+        try await validate(planning)
+        let plan = try await ask(planning)
+        if let reason = plan.deferred, desired.isKnown { throw .deferred(reason) }
+        return try await change(planning, plan)
+    }
+
+    /// Another type is another object.
+    private func changingType(
+        from state: TerraformState, _ spec: TerraformSpec, _ target: Target, over observation: Observation,
+        _ secrets: SecretSource
+    ) async throws(EngineError) -> Change? {
+        var fresh = target
+        fresh.recorded = nil
+        guard let made = try await plan(fresh, over: .absent, secrets: secrets) else { return nil }
+        try checkDestroy(target, spec.lifecycle, state.type)
+        let type = target.field(
+            FieldPath("type"), state.isData ? .null : .string(state.type),
+            spec.isData ? .null : .string(spec.type),
+            over: observation,
+            replaces: true)
+        var change = Change(
+            .replace, [type] + made.fields, cause: target.cause(over: observation), outputs: made.outputs)
+        change.createsFirst = spec.lifecycle.createsFirst
+        return change
+    }
+
+    func planning(
+        _ target: Target, _ spec: TerraformSpec, _ state: TerraformState?, over observation: Observation,
+        _ values: [SecretHandle: String]
+    ) async throws(EngineError) -> Planning {
+        let schema = try await connection.schemas.schema(.resource, spec.type, process)
+        var prior = ProviderObject(value: .null)
+        if let state { prior = try await object(state, schema, target.id) }
+        let recorded = target.recorded?.spec
+        let known = form(like: recorded, recorded: recorded, prints: prior.prints, schema.block)
+        var current = known
+        let standing = prints(of: prior.value, &current, schema.block)
+        var coercion = Coercion(secrets: values) { path, value in
+            guard recorded?[path] == value else { return false }
+            let words = known.words.filter { path.touches($0.key) }
+            return !words.isEmpty && words.allSatisfy { standing[$0.key.pointer] == $0.value.fingerprint }
+        }
+        var config = coercion.object(
+            spec.config, as: schema.block, prior: prior.value, at: TerraformSpec.path)
+        if let error = EngineError(coercion.problems) { throw error }
+        if !prior.value.isNull {
+            for path in spec.lifecycle.ignored {
+                config = schema.block.asConfigured(
+                    config.taking(path.components[...], from: prior.value), config)
+            }
+        }
+        return Planning(
+            target: target, observation: observation, spec: spec, schema: schema, prior: prior,
+            config: config,
+            form: coercion.form)
+    }
+
+    func validate(_ planning: Planning) async throws(EngineError) {
+        let config = try encode(planning.config, as: planning.block.type, of: planning.spec.type)
+        let (client, type) = (client(about: planning.target.id), planning.spec.type)
+        let answer = try await call { () throws(PluginError) in
+            try await client.validateResourceConfig(typeName: type, config: config)
+        }
+        if let error = EngineError(answer.diagnostics, otherwise: .waitForChange) { throw error }
+    }
+
+    /// Asks the provider, and checks that its answer keeps to the configuration.
+    func ask(_ planning: Planning) async throws(EngineError) -> ProviderPlan {
+        let (block, type, prior) = (planning.block, planning.spec.type, planning.prior)
+        let proposed = block.proposed(prior: prior.value, config: planning.config)
+        var request = PlanResourceChangeRequest(
+            typeName: type, priorState: try encode(prior.value, as: block.type, of: type),
+            proposedNewState: try encode(proposed, as: block.type, of: type),
+            config: try encode(planning.config, as: block.type, of: type))
+        request.priorPrivate = prior.privateBytes
+        request.priorIdentity = try await identity(prior.identity, type)
+        let (client, asked) = (client(about: planning.target.id), request)
+        let answer = try await call { () throws(PluginError) in try await client.planResourceChange(asked) }
+        if let error = EngineError(answer.diagnostics, otherwise: .retry) { throw error }
+        var state = try decode(answer.plannedState, as: block.type, "PlanResourceChange", of: type)
+        if answer.legacyTypeSystem {
+            state = block.withoutNoise(block.normalized(state), prior: prior.value, config: planning.config)
+        } else if answer.deferred == nil,
+            let error = EngineError.broken(
+                block.problems(planned: state, config: planning.config, prior: prior.value), "plans a change",
+                of: type,
+                by: configuration.source)
+        {
+            throw error
+        }
+        return ProviderPlan(
+            bytes: answer.plannedState, state: state, privateBytes: answer.plannedPrivate,
+            identity: answer.plannedIdentity?.msgpack ?? [],
+            replaces: answer.requiresReplace.map { FieldPath($0) },
+            deferred: answer.deferred)
+    }
+
+    /// The whole change, for people and for the apply.
+    private func change(_ planning: Planning, _ plan: ProviderPlan) async throws(EngineError) -> Change? {
+        let prior = planning.prior
+        var (planning, plan) = (planning, plan)
+        var target = planning.target
+        let before = before(planning)
+        target.recorded?.observation.fields = recordedFields(planning)
+        let replaces = prior.value.isNull ? [] : reasons(planning, plan)
+        let isReplaced = !prior.value.isNull && (!replaces.isEmpty || prior.isTainted)
+        if isReplaced {
+            try checkDestroy(target, planning.spec.lifecycle, planning.spec.type)
+            planning.prior = ProviderObject(value: .null)
+            plan = try await ask(planning)
+        } else if plan.state.unrefined == prior.value {
+            return nil
+        }
+        var writer = ValueWriter(fieldsIn: planning.form, fingerprint: fingerprint)
+        let after = writer.fields(plan.state, planning.block, at: TerraformSpec.path)
+        var observed = planning.observation
+        observed.fields = .map(["type": .string(planning.spec.type), "config": before])
+        var fields = Self.differences(prior.value.isNull, before, after, sets: writer.sets).map {
+            difference in
+            target.field(
+                difference.path, difference.before, difference.after, over: observed,
+                replaces: replaces.contains { $0.touches(difference.path) })
+        }
+        if prior.value.isNull {
+            let type = FieldPath("type")
+            fields.insert(target.field(type, .null, .string(planning.spec.type), over: observed), at: 0)
+        }
+        fields += replaces.filter { $0.components.first == .key("lifecycle") }.map { path in
+            target.field(
+                path, target.recorded?.spec[path] ?? .null, target.desired?[path] ?? .null, over: observed,
+                replaces: true)
+        }
+        var change = Change(
+            isReplaced ? .replace : prior.value.isNull ? .create : .update, fields,
+            cause: target.cause(over: planning.observation),
+            outputs: outputs(of: plan.state, target.id, planning.schema, planning.form),
+            payload: try payload(planning, plan))
+        change.createsFirst = isReplaced && planning.spec.lifecycle.createsFirst
+        return change
+    }
+
+    func payload(_ planning: Planning, _ plan: ProviderPlan) throws(EngineError) -> [UInt8] {
+        PlannedState(
+            planned: plan.bytes.msgpack, privateBytes: plan.privateBytes, identity: plan.identity,
+            configPrint: try configPrint(planning)
+        ).bytes
+    }
+    func configPrint(_ planning: Planning) throws(EngineError) -> String {
+        let bytes = try encode(planning.config, as: planning.block.type, of: planning.spec.type)
+        return fingerprint(bytes.msgpack.hex)
+    }
+
+    /// What is there, as this manifest would write it.
+    private func before(_ planning: Planning) -> Value {
+        let form = form(
+            like: planning.target.desired, recorded: planning.target.recorded?.spec,
+            prints: planning.prior.prints, planning.block)
+        var writer = ValueWriter(fieldsIn: form, fingerprint: fingerprint)
+        return planning.prior.value.isNull
+            ? .null : writer.fields(planning.prior.value, planning.block, at: TerraformSpec.path)
+    }
+    /// What the record says was there, as this manifest would write it.
+    private func recordedFields(_ planning: Planning) -> Value {
+        let recorded = planning.target.recorded
+        guard let recorded, let state = TerraformState(recorded.observation.state),
+            state.version == planning.schema.version,
+            let value = try? CtyValue(state.attributes, as: planning.block.type)
+        else { return recorded?.observation.fields ?? .map([:]) }
+        let form = form(
+            like: planning.target.desired, recorded: recorded.spec, prints: state.prints, planning.block)
+        var writer = ValueWriter(fieldsIn: form, fingerprint: fingerprint)
+        let fields = writer.fields(value, planning.block, at: TerraformSpec.path)
+        return .map(["type": .string(state.type), "config": fields])
+    }
+
+    /// Why what exists can't become what is asked for: the places that differ, of those that the provider or the manifest
+    /// names.
+    private func reasons(_ planning: Planning, _ plan: ProviderPlan) -> [FieldPath] {
+        var reasons = plan.replaces.filter { path in
+            let steps = path.components.dropFirst()
+            return planning.prior.value.at(steps) != plan.state.at(steps)
+        }
+        if let recorded = planning.target.recorded.flatMap({ try? Lifecycle($0.spec["lifecycle"] ?? .null) }),
+            !recorded.triggers.isEmpty, recorded.triggers != planning.spec.lifecycle.triggers
+        {
+            reasons.append(FieldPath("lifecycle").appending("replaceTriggeredBy"))
+        }
+        return reasons
+    }
+
+    private static func differences(_ isNew: Bool, _ before: Value, _ after: Value, sets: Set<FieldPath>)
+        -> [Difference]
+    {
+        guard isNew else { return Difference.all(before, after, at: TerraformSpec.path, sets: sets) }
+        return after.fields.keys.sorted().map { name in
+            Difference(path: TerraformSpec.path.appending(name), before: .null, after: after[name] ?? .null)
+        }
+    }
+}
+
+extension CtyValue {
+    /// Null where nothing is; items of a set have no place.
+    func at(_ path: ArraySlice<FieldPath.Component>) -> CtyValue {
+        guard let first = path.first else { return self }
+        switch first {
+        case .key(let key): return self[key].at(path.dropFirst())
+        case .index(let index):
+            guard let items, items.indices.contains(index) else { return .null }
+            return items[index].at(path.dropFirst())
+        }
+    }
+}
+
+extension Block {
+    /// What only the provider gives is in no configuration, whatever was taken into it.
+    func asConfigured(_ taken: CtyValue, _ config: CtyValue) -> CtyValue {
+        guard var fields = taken.fields else { return config }
+        for attribute in attributes
+        where attribute.isComputed && !attribute.isOptional && !attribute.isRequired {
+            fields[attribute.name] = .null
+        }
+        return .object(fields)
+    }
+}

@@ -1,0 +1,189 @@
+import Fakes
+import Foundation
+import Manifests
+import Model
+import ProviderPlugin
+import Reconcile
+import Store
+import Synchronization
+
+@testable import Provision
+
+/// The whole way: manifests as text, the loop with its journal, and a real provider over a world of files.
+final class TerraformSite {
+    let world: PeerWorld
+    let store: Store
+    let kept = Kept()
+    let version: PeerProvider
+    private(set) var engine: TerraformEngine
+    private(set) var loop: Reconciler
+    private var inbox = Inbox()
+    private var commits = 0
+    private let clock = Clock()
+    private let told = Told()
+    private var manifests: [Manifest] = []
+    var environment: [String: String]
+
+    final class Kept: Sendable {
+        let bytes = Mutex<[UInt8]?>(nil)
+        var schemas: TerraformEngine.KeptSchemas {
+            TerraformEngine.KeptSchemas(
+                load: { self.bytes.withLock(\.self) }, save: { bytes in self.bytes.withLock { $0 = bytes } })
+        }
+    }
+    final class Clock: Sendable {
+        let value = Mutex(1_000_000)
+    }
+    final class Told: Sendable {
+        let steps = Mutex<[String]>([])
+        let drifts = Mutex<[String]>([])
+        var announcer: Announcer {
+            Announcer.silent.telling { happenings in
+                for happening in happenings {
+                    switch happening {
+                    case .ended(let step, _, _, let ending):
+                        var words = "\(step.verb) \(step.id.name)"
+                        if case .failed(let error) = ending { words += " failed: \(error)" }
+                        self.steps.withLock { $0.append(words) }
+                    case .drifted(let id, let change, _):
+                        let fields = change.fields.filter { $0.cause == .drift }.map(\.path.description)
+                        self.drifts.withLock { $0.append("\(id.name): \(fields.joined(separator: " "))") }
+                    default: break
+                    }
+                }
+            }
+        }
+    }
+
+    init(_ version: PeerProvider = .protocol6, environment: [String: String] = [:]) throws {
+        (self.version, self.environment) = (version, environment)
+        world = try PeerWorld()
+        store = try Store.inMemory()
+        engine = Self.makeEngine(world.path, version, environment, kept)
+        loop = try Self.makeLoop(store, engine, inbox, clock, told)
+    }
+
+    private static func makeEngine(
+        _ world: String, _ version: PeerProvider, _ environment: [String: String], _ kept: Kept
+    ) -> TerraformEngine {
+        var launch = ProviderLaunch(name: "peer", executable: version.executable)
+        launch.environment = ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"]
+            .merging(environment) { $1 }
+        launch.limits.patience = .seconds(30)
+        let configuration = TerraformEngine.Configuration(
+            name: "peer", source: "registry.example/martlet/peer"
+        ) {
+            () throws(EngineError) in TerraformEngine.Settings(.map(["world": .string(world)]))
+        }
+        return TerraformEngine(
+            configuration, launch: launch, key: Array("a key".utf8), schemas: kept.schemas)
+    }
+    private static var grants: Grants {
+        var grants = Grants(projects: ["shop"])
+        (grants.engines, grants.mayAdopt) = (["peer"], true)
+        return grants
+    }
+    private static func makeLoop(
+        _ store: Store, _ engine: TerraformEngine, _ inbox: Inbox, _ clock: Clock, _ told: Told
+    )
+        throws -> Reconciler
+    {
+        let ledger = try store.ledger()
+        var source = SourcePolicy(grants: grants)
+        source.maxDeletes = DeleteBudget(fixed: .max)
+        return Reconciler(
+            ledger: ledger, journal: try Journal(store, ledger: ledger), inbox: inbox,
+            sources: ["shop": source],
+            engines: ["peer": engine], announcer: told.announcer, now: { clock.value.withLock(\.self) })
+    }
+
+    /// Another controller over the same journal; what was asked of the one before died with it.
+    func restart() async throws {
+        await engine.process.close()
+        engine = Self.makeEngine(world.path, version, environment, kept)
+        inbox = Inbox()
+        loop = try Self.makeLoop(store, engine, inbox, clock, told)
+        post()
+    }
+    func close() async { await engine.process.close() }
+
+    /// Commits manifests, and goes on until nothing moves; what is wrong with them.
+    @discardableResult
+    func commit(_ text: String) async throws -> [String] {
+        var settings = SourceSettings(name: "shop", project: "shop", grants: Self.grants)
+        settings.engines = [
+            TerraformEngine.description(
+                name: "peer", source: "registry.example/martlet/peer", schemas: kept.schemas)
+        ]
+        let file = Loader(kinds: [Infrastructure.kind], settings: settings).parse(text)
+        let problems = file.diagnostics(in: "a.yaml").map(\.description)
+        guard problems.isEmpty else { return problems }
+        manifests = file.manifests(in: "a.yaml")
+        commits += 1
+        post()
+        try await run()
+        return []
+    }
+    private func post() {
+        inbox.post(
+            .load(
+                Load(source: "shop", commit: Revision(id: "c\(commits)"), manifests: manifests, isWhole: true)
+            ))
+    }
+    func run() async throws { try await loop.run(untilIdle: true) }
+
+    /// Looks at everything again; the steps that this has led to.
+    func resync() async throws -> [String] {
+        clock.value.withLock { $0 += 1_000_000 }
+        let before = steps.count
+        inbox.post(.sync(source: nil))
+        try await run()
+        return Array(steps.dropFirst(before))
+    }
+    /// A person says what became of a step.
+    func settle(_ name: String, made: Bool) async throws {
+        let subject = ResourceID.thing(name).description
+        inbox.post(.decide(Decision(made ? .settleMade : .settleNotMade, subject: subject, by: "eve", at: 1)))
+        try await run()
+    }
+    /// Time passes, so that what failed is tried again.
+    func wait() async throws {
+        clock.value.withLock { $0 += 1_000_000 }
+        inbox.post(.timer)
+        try await run()
+    }
+
+    /// What became of each step, in order: `create a`, or `update a failed: …`.
+    var steps: [String] { told.steps.withLock(\.self) }
+    /// What was found to differ through nobody's commit, and where: `a: config.size`.
+    var drifts: [String] { told.drifts.withLock(\.self) }
+
+    func record(_ name: String) throws -> Recorded? { try store.ledger().records[.thing(name)] }
+    func held(_ name: String) -> EngineError? { loop.picture.nodes[.thing(name)]?.held?.error }
+    func change(_ name: String) -> Change? { loop.picture.nodes[.thing(name)]?.pending?.change }
+}
+
+extension ResourceID {
+    static func thing(_ name: String) -> ResourceID { ResourceID("infrastructure", "shop", name) }
+}
+
+/// A manifest of one object.
+func manifest(_ name: String, _ config: String, more: String = "", outside: String = "") -> String {
+    manifest(name, "peer_thing", config, more: more, outside: outside)
+}
+func manifest(
+    _ name: String, _ type: String, _ config: String, more: String = "", outside: String = ""
+) -> String {
+    """
+    apiVersion: martlet/v1
+    kind: Infrastructure
+    metadata: {name: \(name)}
+    \(outside)
+    spec:
+      provider: peer
+      type: \(type)
+      config: \(config)
+      \(more)
+
+    """
+}
