@@ -22,7 +22,7 @@ final class Library: Sendable {
             engineField = Name(kind.engineField)
             typeField = kind.variant.map { Name($0.typeField) }
             frame = ObjectShape(CommonFields.fields(of: kind))
-            let spec = ObjectShape(kind.spec)
+            let spec = ObjectShape(kind.spec, advice: kind.advice)
             self.spec = spec
             var variants: [String: [String: Variant]] = [:]
             for engine in engines {

@@ -80,8 +80,6 @@ package struct EngineError: Error, Sendable, Hashable {
     package var hint: String?
     /// Who has the place that is asked for, where that is another resource, so that it may be free before long.
     package var occupant: ResourceID?
-    /// Which field of the spec it is about, where it is about one.
-    package var field: FieldPath?
 
     package init(_ recovery: Recovery, _ message: String, hint: String? = nil) {
         (self.recovery, self.message, self.hint) = (recovery, message, hint)

@@ -11,6 +11,8 @@ package struct Kind: Sendable {
     /// The field of `spec` that names what the engine shall make, and the one whose schema that decides.
     package var variant: Variant?
     package var spec: [Field]
+    /// Keys of `spec` that people know from elsewhere and that are none here: what to do instead.
+    package var advice: [String: String] = [:]
     /// What others may refer to; nil where only the engine knows.
     package var outputs: [Output]?
     /// The field of `spec` that lists the outputs, where the manifest itself decides: a secret's `keys`.

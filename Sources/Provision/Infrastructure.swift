@@ -21,23 +21,47 @@ extension Infrastructure {
     private static let lifecycle = [
         Field(
             "createBeforeDestroy", .bool, default: .bool(false),
-            "Whether a replacement is made before what it replaces is deleted."),
+            "Whether a replacement is made before what it replaces is deleted.",
+            example: "createBeforeDestroy: true"),
         Field(
             "preventDestroy", .bool, default: .bool(false),
-            "Whether a change that would delete or replace the object is refused."),
+            "Whether a change that would delete or replace the object is refused.",
+            example: "preventDestroy: true"),
         Field(
             "ignoreChanges", .list(.string, unique: true),
             "Attributes of `config` whose differences do not count once the object exists: `tags`, `tags.Owner`, "
-                + "`rule[0].priority`; `all` for every one."),
+                + "`rule[0].priority`; `all` for every one.", example: "ignoreChanges: [tags.Owner]"),
         Field(
             "replaceTriggeredBy", .list(.any),
-            "References whose change replaces the object, such as `${infrastructure.network.id}`."),
+            "References; when one gives another value, the object is replaced.",
+            example: "replaceTriggeredBy: [\"${infrastructure.network.id}\"]"),
     ]
     private static let timeouts = ["create", "read", "update", "delete"].map { name in
-        Field(name, .duration, "For the \(name) of the object. Left out: the provider's own.")
+        Field(
+            name, .duration, "For the \(name) of the object. Left out: the provider's own.",
+            example: "\(name): 30m")
     }
 
-    package static let kind = Kind(
+    /// What Terraform's users may look for.
+    private static let advice = [
+        "module":
+            "there are no modules: write a manifest for each resource, with 'forEach' beside 'spec' for many",
+        "source":
+            "there are no modules: write a manifest for each resource, with 'forEach' beside 'spec' for many",
+        "count": "write 'forEach' beside 'spec'", "for_each": "write 'forEach' beside 'spec'",
+        "depends_on": "write 'dependsOn' beside 'spec'",
+        "import": "write 'reconcile: {adopt: <import id>}' beside 'spec'",
+        "provisioner": "what is to be run is a Job",
+        "moved": "write 'reconcile: {movedFrom: …}' beside 'spec'",
+        "region": "a provider is configured in the controller's configuration: name another engine",
+    ]
+
+    package static let kind: Kind = {
+        var kind = described
+        kind.advice = advice
+        return kind
+    }()
+    private static let described = Kind(
         "Infrastructure", id: "infrastructure", layer: .provision,
         documentation: "One resource of a provider: a file on a host, a bucket, a network.",
         engineField: "provider", variant: Kind.Variant(typeField: "type", configField: "config"),

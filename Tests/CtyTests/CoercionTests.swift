@@ -9,6 +9,7 @@ import Testing
             .optional("policy", .string),
             .optional("tags", .map(.string)), .optional("zones", .set(.string)), .optional("extra", .dynamic),
             .computed("arn", .string), .optional("password", .string),
+            Attribute.optional("labels", .map(.string)).with { $0.isSensitive = true },
             .nested("owners", .list, [.optional("mail", .string)]),
         ],
         blocks: [
@@ -117,12 +118,14 @@ import Testing
         }
     }
 
-    @Test func `a secret in a set or in JSON makes the whole a secret`() {
+    @Test func `a secret in a set, in JSON or in what is sensitive makes the whole a secret`() {
         let handle = SecretHandle(ResourceID("secret", "shop", "db"), "password", version: "3")
         let form = read([
             "zones": .list([.string("a"), .secret(handle)]), "policy": .map(["p": .secret(handle)]),
+            "labels": .map(["a": .secret(handle)]), "tags": .map(["a": .secret(handle)]),
         ]).form
-        #expect(Set(form.words.keys) == [path.appending("zones"), path.appending("policy")])
+        let places = Set(form.words.keys.map(\.description))
+        #expect(places == ["config.zones", "config.policy", "config.labels", "config.tags.a"])
     }
 }
 

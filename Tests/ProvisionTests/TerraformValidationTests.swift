@@ -32,19 +32,21 @@ struct TerraformValidationTests {
                 row:
                   - key: r
                     part: [{kye: p}]
-                by_key: {k: {key: [1]}}
+                by_key: [{key: a}]
                 pair: [{key: a}, {key: b}, {key: c}]
               lifecycle: {ignoreChanges: [lables]}
               timeouts: {create: 1m}
             """
+        let problems = try await site.commit(text)
         #expect(
-            try await site.commit(text) == [
-                "a.yaml:9:5: error: unknown key 'lable'\n  hint: did you mean 'label'?",
+            problems == [
+                "a.yaml:9:12: error: unknown key 'lable'\n  hint: did you mean 'label'?",
                 "a.yaml:12:16: error: missing key 'key'",
-                "a.yaml:12:17: error: unknown key 'kye'\n  hint: did you mean 'key'?",
-                "a.yaml:13:23: error: 'key' is a string",
-                "a.yaml:14:5: error: at most 2 of block 'pair', found 3",
-                "a.yaml:16:3: error: peer_blocks has no timeouts",
+                "a.yaml:12:22: error: unknown key 'kye'\n  hint: did you mean 'key'?",
+                "a.yaml:13:13: error: 'by_key' is a map of blocks, found [{key: \"a\"}]",
+                "a.yaml:14:11: error: at most 2 of block 'pair', found 3",
+                "a.yaml:15:31: error: peer_blocks has no attribute 'lables'\n  hint: did you mean 'label'?",
+                "a.yaml:16:13: error: peer_blocks has no timeouts",
             ])
     }
 
@@ -91,6 +93,29 @@ struct TerraformValidationTests {
                     "\(problem)")
             }
         }
+    }
+
+    @Test(arguments: [
+        ("module: ./network", "there are no modules"), ("count: 3", "write 'forEach' beside 'spec'"),
+        ("depends_on: [a]", "write 'dependsOn' beside 'spec'"),
+    ])
+    func `what Terraform has and Martlet has not is refused by name`(line: String, hint: String) async throws
+    {
+        let site = try TerraformSite()
+        let key = line.prefix { $0 != ":" }
+        let problems = try await site.commit(manifest("a", "{name: a}", more: line))
+        #expect(problems.count == 1)
+        #expect(
+            problems.first?.contains("error: unknown key '\(key)' in Infrastructure.spec\n  hint: \(hint)")
+                == true)
+    }
+
+    @Test func `a provider's own configuration is not another resource's to give`() async throws {
+        let site = try TerraformSite()
+        let text = manifest("a", "{name: a}").replacing(
+            "provider: peer", with: "provider: \"${infrastructure.b.name}\"")
+        let problems = try await site.commit(text)
+        #expect(problems.first?.hasPrefix("a.yaml:6:") == true, "\(problems)")
     }
 
     @Test func `what only exists after the apply is taken for whatever is needed`() async throws {

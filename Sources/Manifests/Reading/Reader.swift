@@ -127,7 +127,7 @@ struct Reader {
         let name = tree.string(tree.target(key))
         let names = object.members.map(\.name.text)
         let hint =
-            Suggestion.hint(name, among: names)
+            object.advice[name] ?? Suggestion.hint(name, among: names)
             ?? (names.isEmpty || names.count > 24
                 ? nil : "it takes \(names.map { "'\($0)'" }.joined(separator: ", "))")
         problems.append(

@@ -59,13 +59,15 @@ final class ObjectShape: Sendable {
         }
     }
     let members: [Member]
+    /// What to do instead of writing some keys that are none.
+    let advice: [String: String]
     /// The map of ports that gives `${port.NAME}` to the other fields beside it.
     let ports: Int?
     /// What stands where nothing is written, shared by all maps until they differ from it.
     let defaults: [String: Value]
     let defaultExpressions: [String: Expression]
 
-    convenience init(_ fields: [Field]) {
+    convenience init(_ fields: [Field], advice: [String: String] = [:]) {
         let members = fields.map { field in
             let shape = Shape(field.type)
             return Member(
@@ -75,11 +77,11 @@ final class ObjectShape: Sendable {
         let ports = fields.firstIndex { field in
             if case .map = field.type { field.name == "ports" } else { false }
         }
-        self.init(members, ports: ports)
+        self.init(members, ports: ports, advice: advice)
     }
 
-    private init(_ members: [Member], ports: Int?) {
-        (self.members, self.ports) = (members, ports)
+    private init(_ members: [Member], ports: Int?, advice: [String: String]) {
+        (self.members, self.ports, self.advice) = (members, ports, advice)
         var defaults: [String: Value] = [:]
         // Room for what will be added, so that a copy need not grow.
         let count = members.count { $0.defaultValue != nil }
@@ -106,6 +108,6 @@ final class ObjectShape: Sendable {
             let empty = Reader.canonical(.map([:]), as: shape)
             return Member(name: member.name, shape: shape, isRequired: empty == nil, defaultValue: empty)
         }
-        self.init(members, ports: other.ports)
+        self.init(members, ports: other.ports, advice: other.advice)
     }
 }

@@ -18,7 +18,7 @@ extension ProviderSchemas {
     /// References stand for whatever they will give.
     func problems(of spec: Expression) -> [FieldProblem] {
         let value = spec.resolved { _ in .unknown }
-        let asked: TerraformSpec
+        var asked: TerraformSpec
         do throws(EngineError) { asked = try TerraformSpec(value) } catch {
             return [FieldProblem(FieldPath("lifecycle"), error.message, hint: error.hint)]
         }
@@ -35,7 +35,10 @@ extension ProviderSchemas {
         let names = schema.block.attributes.map(\.name) + schema.block.blocks.map(\.name)
         if spec.contains("timeouts"), !names.contains("timeouts") {
             problems.append(FieldProblem(FieldPath("timeouts"), "\(asked.type) has no timeouts"))
-            return problems
+            if case .map(var fields) = asked.config {
+                fields["timeouts"] = nil
+                asked.config = .map(fields)
+            }
         }
         for (number, path) in asked.lifecycle.ignored.enumerated() {
             guard case .key(let name)? = path.components.first, !names.contains(name) else { continue }

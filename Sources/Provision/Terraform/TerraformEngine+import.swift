@@ -68,6 +68,18 @@ extension TerraformEngine {
     }
 }
 
+extension EngineError {
+    /// The protocol has no word for it, so it is told by those that providers use.
+    fileprivate var saysAbsent: Bool {
+        let text = message.lowercased()
+        return [
+            "no such", "not found", "notfound", "does not exist", "doesn't exist", "non-existent",
+            "couldn't find",
+        ]
+        .contains { text.contains($0) }
+    }
+}
+
 extension ResourceIdentitySchema {
     /// Where the configuration names all that an import needs.
     fileprivate func bytes(from config: Value) -> [UInt8]? {
@@ -103,8 +115,9 @@ extension TerraformEngine {
             let found: ProviderObject?
             do throws(EngineError) { found = try await imported(guess.key, step.id, spec.type, schema) } catch
             {
-                if guess.isCertain { throw error }
-                continue
+                guard guess.isCertain else { continue }
+                guard error.saysAbsent else { throw error }
+                return .absent
             }
             guard var found else {
                 if guess.isCertain { return .absent }
