@@ -11,7 +11,7 @@ DESTDIR ?=
 SEEDS ?= 2000
 SECONDS ?= 60
 BENCH_SIZES ?= 1000 10000 100000
-BENCH_ONLY ?= load,passes,pushes,deliveries,services,jobs
+BENCH_ONLY ?= load,passes,pushes,deliveries,services,jobs,provision
 
 # A sanitizer has build products of its own, so that switching costs nothing.
 scratch := $(if $(SANITIZE),.build-$(SANITIZE),.build)
@@ -60,6 +60,7 @@ bench: prepare ## measure release builds beside yardsticks; BENCH_SIZES="1000 10
 	@swift build $(release) --product martlet-shim
 	@swift build $(release) --package-path Tests/Benchmarks --scratch-path .build/bench
 	@Tests/engines/supervisor || true
+	@Tests/engines/peer || true
 	@.build/bench/release/bench --martlet .build/release/martlet --folder .build/bench/repositories \
 	--only '$(BENCH_ONLY)' $(BENCH_SIZES)
 

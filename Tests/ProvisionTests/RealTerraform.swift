@@ -60,9 +60,15 @@ struct RealTerraform {
                 "HOME": folder.path, "PATH": "/usr/bin:/bin", "TF_CLI_CONFIG_FILE": folder.path + "/cli.tfrc",
                 "CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1",
             ], in: folder.path + "/work", limits: Command.Limits(whole: .seconds(300)))
-        let (output, run) = try await command.collect()
-        guard run.ending.isSuccess else {
-            throw Failure(description: "terraform \(arguments[0]): \(run.ending)\n\(String(decoding: output, as: UTF8.self))")
+        let ended = try await command.run { child in
+            async let errors = child.errors.collect(atMost: 1 << 20)
+            let output = await child.output.collect(atMost: 1 << 26)
+            return (output, await errors, await child.waitForExit())
+        }
+        let (output, errors, _) = ended.result
+        guard ended.status.isSuccess else {
+            let said = String(decoding: output + errors, as: UTF8.self).prefix(4000)
+            throw Failure(description: "terraform \(arguments[0]): \(ended.status)\n\(said)")
         }
         return output
     }

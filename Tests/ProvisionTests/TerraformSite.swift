@@ -14,7 +14,8 @@ final class TerraformSite {
     let world: PeerWorld
     let store: Store
     let kept = Kept()
-    let version: PeerProvider
+    /// Another one takes effect with a restart.
+    var setup: ProviderSetup
     private(set) var engine: TerraformEngine
     private(set) var loop: Reconciler
     private var inbox = Inbox()
@@ -22,7 +23,6 @@ final class TerraformSite {
     private let clock = Clock()
     private let told = Told()
     private var manifests: [Manifest] = []
-    var environment: [String: String]
 
     final class Kept: Sendable {
         let bytes = Mutex<[UInt8]?>(nil)
@@ -55,54 +55,45 @@ final class TerraformSite {
         }
     }
 
-    init(_ version: PeerProvider = .protocol6, environment: [String: String] = [:]) throws {
-        (self.version, self.environment) = (version, environment)
-        world = try PeerWorld()
+    convenience init(_ version: PeerProvider = .protocol6, environment: [String: String] = [:]) throws {
+        let world = try PeerWorld()
+        let path = ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"]
+        let setup = ProviderSetup(
+            name: "peer", source: PeerProvider.source, executable: version.executable,
+            environment: path.merging(environment) { $1 }, settings: .map(["world": .string(world.path)]))
+        try self.init(setup, over: world)
+    }
+    /// - Parameter world: what our own provider works on.
+    init(_ setup: ProviderSetup, over world: PeerWorld? = nil) throws {
+        (self.setup, self.world) = (setup, try world ?? PeerWorld())
         store = try Store.inMemory()
-        engine = Self.makeEngine(world.path, version, environment, kept)
-        loop = try Self.makeLoop(store, engine, inbox, clock, told)
+        engine = setup.engine(kept)
+        loop = try Self.makeLoop(store, engine, setup.name, inbox, clock, told)
     }
 
-    private static func makeEngine(
-        _ world: String, _ version: PeerProvider, _ environment: [String: String], _ kept: Kept
-    ) -> TerraformEngine {
-        var launch = ProviderLaunch(name: "peer", executable: version.executable)
-        launch.environment = ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"]
-            .merging(environment) { $1 }
-        launch.limits.patience = .seconds(30)
-        let configuration = TerraformEngine.Configuration(
-            name: "peer", source: "registry.example/martlet/peer"
-        ) {
-            () throws(EngineError) in TerraformEngine.Settings(.map(["world": .string(world)]))
-        }
-        return TerraformEngine(
-            configuration, launch: launch, key: Array("a key".utf8), schemas: kept.schemas)
-    }
-    private static var grants: Grants {
+    private static func grants(_ engine: String) -> Grants {
         var grants = Grants(projects: ["shop"])
-        (grants.engines, grants.mayAdopt) = (["peer"], true)
+        (grants.engines, grants.mayAdopt) = ([engine], true)
         return grants
     }
     private static func makeLoop(
-        _ store: Store, _ engine: TerraformEngine, _ inbox: Inbox, _ clock: Clock, _ told: Told
-    )
-        throws -> Reconciler
-    {
+        _ store: Store, _ engine: TerraformEngine, _ name: String, _ inbox: Inbox, _ clock: Clock, _ told: Told
+    ) throws -> Reconciler {
         let ledger = try store.ledger()
-        var source = SourcePolicy(grants: grants)
+        var source = SourcePolicy(grants: grants(name))
         source.maxDeletes = DeleteBudget(fixed: .max)
         return Reconciler(
             ledger: ledger, journal: try Journal(store, ledger: ledger), inbox: inbox,
             sources: ["shop": source],
-            engines: ["peer": engine], announcer: told.announcer, now: { clock.value.withLock(\.self) })
+            engines: [name: engine], announcer: told.announcer, now: { clock.value.withLock(\.self) })
     }
 
     /// Another controller over the same journal; what was asked of the one before died with it.
     func restart() async throws {
         await engine.process.close()
-        engine = Self.makeEngine(world.path, version, environment, kept)
+        engine = setup.engine(kept)
         inbox = Inbox()
-        loop = try Self.makeLoop(store, engine, inbox, clock, told)
+        loop = try Self.makeLoop(store, engine, setup.name, inbox, clock, told)
         post()
     }
     func close() async { await engine.process.close() }
@@ -110,10 +101,9 @@ final class TerraformSite {
     /// Commits manifests, and goes on until nothing moves; what is wrong with them.
     @discardableResult
     func commit(_ text: String) async throws -> [String] {
-        var settings = SourceSettings(name: "shop", project: "shop", grants: Self.grants)
+        var settings = SourceSettings(name: "shop", project: "shop", grants: Self.grants(setup.name))
         settings.engines = [
-            TerraformEngine.description(
-                name: "peer", source: "registry.example/martlet/peer", schemas: kept.schemas)
+            TerraformEngine.description(name: setup.name, source: setup.source, schemas: kept.schemas)
         ]
         let file = Loader(kinds: [Infrastructure.kind], settings: settings).parse(text)
         let problems = file.diagnostics(in: "a.yaml").map(\.description)
@@ -161,6 +151,27 @@ final class TerraformSite {
     func record(_ name: String) throws -> Recorded? { try store.ledger().records[.thing(name)] }
     func held(_ name: String) -> EngineError? { loop.picture.nodes[.thing(name)]?.held?.error }
     func change(_ name: String) -> Change? { loop.picture.nodes[.thing(name)]?.pending?.change }
+}
+
+/// A provider, and how it is configured.
+struct ProviderSetup: Sendable {
+    /// Manifests'.
+    var name: String
+    var source: String
+    var executable: String
+    var environment: [String: String]
+    var settings: Value
+
+    fileprivate func engine(_ kept: TerraformSite.Kept) -> TerraformEngine {
+        var launch = ProviderLaunch(name: name, executable: executable)
+        (launch.environment, launch.limits.patience) = (environment, .seconds(30))
+        let settings = settings
+        let configuration = TerraformEngine.Configuration(name: name, source: source) {
+            () throws(EngineError) in TerraformEngine.Settings(settings)
+        }
+        return TerraformEngine(
+            configuration, launch: launch, key: Array("a key".utf8), schemas: kept.schemas)
+    }
 }
 
 extension ResourceID {

@@ -150,7 +150,7 @@ def legacy():
     """Speaks as the old SDK does: empty where it was null, and planned what it does not keep to."""
     return Type(block({
         "text": A("string", "optional"),
-        "count": A("number", "optional"),
+        "weight": A("number", "optional"),
         "tags": A(STRINGS, "optional"),
         "tags_all": A(STRINGS, "optional computed"),
         "hosts": A(["set", "string"], "optional"),

@@ -2,9 +2,9 @@ import Foundation
 import Glibc
 
 /// usage: bench --martlet BINARY --folder FOLDER [--engines FOLDER] [--runs N] [--seed N] [--fleet N]
-///     [--only load,passes,pushes,previews,deliveries,services,jobs] SIZE...
+///     [--only load,passes,pushes,previews,deliveries,services,jobs,provision] SIZE...
 @main struct Bench {
-    enum Part: String, CaseIterable { case load, passes, pushes, previews, deliveries, services, jobs }
+    enum Part: String, CaseIterable { case load, passes, pushes, previews, deliveries, services, jobs, provision }
     var martlet = ".build/release/martlet"
     var folder = URL(filePath: ".build/bench/repositories")
     var runs = 5
@@ -54,6 +54,7 @@ import Glibc
         if only.contains(.deliveries) { runDeliveries() }
         if only.contains(.services) { runServices() }
         if only.contains(.jobs) { runJobs() }
+        if only.contains(.provision) { runProvision() }
         for line in skipped { print("skipped \(line)") }
     }
 
@@ -146,6 +147,20 @@ import Glibc
                 + "\(jobs.deaths); memory: resident, of the controller or supervisord; beside each process: its shim, "
                 + "what it shares divided\n\n\(moves.sentence)\n")
         skipped += jobs.skipped + [moves.skipped].compactMap(\.self)
+    }
+
+    private mutating func runProvision() {
+        var provision = ProvisionBenchmark(martlet: martlet, engines: engines, runs: runs)
+        for count in [50, 500, 5000] {
+            note("\(count.grouped) objects of a provider")
+            provision.measure(count)
+        }
+        print("### Objects of a Terraform provider, nothing changed: medians of \(runs) runs\n\n\(provision.markdown)\n")
+        print(
+            "plan: a process of its own, its provider started for it; warm: a running controller, beside terraform's own "
+                + "plan; as known: the controller is asked for its plan, beside 'terraform plan -refresh=false'; the "
+                + "provider: its CPU time, of the pass's time; memory: resident, of the controller\n")
+        skipped += provision.skipped
     }
 
     private func note(_ text: String) { FileHandle.standardError.write(Data("bench: \(text)\n".utf8)) }

@@ -37,6 +37,12 @@ struct Workplace {
         try Command(
             [martlet, "serve", "--config", folder.appending(path: "martlet.yaml").filePath], in: folder)
     }
+    /// One command that must succeed: how long it takes, in seconds.
+    @discardableResult
+    func run(_ arguments: String...) throws -> Double {
+        let file = folder.appending(path: "martlet.yaml").filePath
+        return try Command.must([martlet] + arguments + ["--config", file], in: folder).wall
+    }
     func push(_ revision: String) throws {
         try Command.must(
             ["git", "--git-dir", repository.filePath, "update-ref", "refs/heads/live", revision], in: folder)
