@@ -26,6 +26,7 @@ extension Example {
         ("notifications-none", NotificationReport([], madeAt: now)),
         ("requests", requests), ("requests-none", RequestReport([], madeAt: now)), ("reviews", reviews),
         ("reviews-none", ReviewReport(waiting: [], plans: [], approvals: [], madeAt: now)),
+        ("imported", imported),
     ]
     static func status(_ sources: [SourceStatus]) -> StatusReport {
         StatusReport(sources: sources, madeAt: now)
@@ -168,6 +169,23 @@ extension Example {
                     at: ago(86_400)),
             ], madeAt: now)
     }()
+    static let imported = StateImportReport(
+        file: "prod.tfstate", isDryRun: false,
+        taken: [
+            .init(
+                "aws_s3_bucket.logs", id("infrastructure/logs"), type: "aws_s3_bucket", isTainted: false,
+                deposed: 0),
+            .init(
+                "aws_instance.web[\"eu\"]", id("infrastructure/web[eu]"), type: "aws_instance",
+                isTainted: true,
+                deposed: 1),
+        ],
+        left: [
+            .init(
+                "module.net.aws_vpc.main", reason: "no manifest asks for it",
+                hint: "say which is it: --map 'module.net.aws_vpc.main=infrastructure/PROJECT/NAME'"),
+            .init("aws_eip.old", reason: "its attributes are written as Terraform 0.11 did", hint: nil),
+        ], dataSources: 1)
     static let sources: SourceReport = {
         var staging = SourceReport.Row(
             name: "shop-staging", project: "shop", repository: "ssh://git@git.example.org/shop/infra.git",

@@ -8,7 +8,8 @@ import Testing
 
 /// Terraform itself, with our provider: what it leaves is what teams come with.
 private struct Terraform {
-    static let program = ["/usr/local/bin/terraform", "/usr/bin/terraform", "/opt/terraform/terraform"].first {
+    static let program = ["/usr/local/bin/terraform", "/usr/bin/terraform", "/opt/terraform/terraform"].first
+    {
         FileManager.default.isExecutableFile(atPath: $0)
     }
     struct Failure: Error { var text: String }
@@ -23,7 +24,8 @@ private struct Terraform {
             "TF_CLI_CONFIG_FILE": folder.path + "/cli.tfrc",
         ]
         try folder.write(
-            "provider_installation {\n  filesystem_mirror { path = \"\(PeerProvider.mirror)\" }\n}\n", to: "cli.tfrc")
+            "provider_installation {\n  filesystem_mirror { path = \"\(PeerProvider.mirror)\" }\n}\n",
+            to: "cli.tfrc")
         try folder.write(configuration, to: "main.tf")
     }
     var state: String { folder.path + "/terraform.tfstate" }
@@ -126,7 +128,8 @@ struct StateUseTests {
 
         let shop = try await workshop(world)
         let manifests = [
-            manifest("web-logs", "peer_thing", "name: weblogs, size: 3, tags: {a: '1'}, timeouts: {create: 1h}"),
+            manifest(
+                "web-logs", "peer_thing", "name: weblogs, size: 3, tags: {a: '1'}, timeouts: {create: 1h}"),
             manifest(
                 "each", "peer_thing", "name: 'each${each.key}', note: '${infrastructure.web-logs.arn}'",
                 more: "\nforEach: [a, b]"),
@@ -173,7 +176,9 @@ struct StateUseTests {
             #expect(!text.contains("weblogs.key") && !text.contains("login.generated"))
         }
         for name in try FileManager.default.contentsOfDirectory(atPath: "\(shop.path)/state") {
-            guard let bytes = FileManager.default.contents(atPath: "\(shop.path)/state/\(name)") else { continue }
+            guard let bytes = FileManager.default.contents(atPath: "\(shop.path)/state/\(name)") else {
+                continue
+            }
             for canary in ["weblogs.key", "login.generated"] {
                 #expect(bytes.range(of: Data(canary.utf8)) == nil, "\(name) has a secret")
             }
@@ -203,7 +208,8 @@ struct StateUseTests {
 
         let shop = try await workshop(world)
         try shop.folder.write(
-            manifest("swap", "peer_thing", "name: two") + "---\n" + manifest("spoiled", "peer_thing", "name: spoiled"),
+            manifest("swap", "peer_thing", "name: two") + "---\n"
+                + manifest("spoiled", "peer_thing", "name: spoiled"),
             to: "here/all.yaml")
         let place = ["./here", "--project", "shop"]
         let imported = try await shop.martlet(["state", "import-terraform", terraform.state] + place)
@@ -227,7 +233,9 @@ struct StateUseTests {
         let nobody = try await shop.martlet("state", "mv", "infrastructure/two", "infrastructure/three")
         #expect(nobody.errors.contains("no resource 'infrastructure/two' is recorded"))
         let moved = try await shop.martlet("state", "mv", "infrastructure/one", "infrastructure/two")
-        #expect(moved.output.hasPrefix("infrastructure/shop/one is infrastructure/shop/two from now on"), "\(moved)")
+        #expect(
+            moved.output.hasPrefix("infrastructure/shop/one is infrastructure/shop/two from now on"),
+            "\(moved)")
         try shop.folder.write(manifest("two", "peer_thing", "name: one"), to: "here/all.yaml")
         #expect(try await shop.martlet(["plan"] + place).code == 0)
 
