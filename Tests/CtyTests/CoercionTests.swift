@@ -180,9 +180,9 @@ import Testing
 
     @Test func `outputs give sensitive values as handles`() {
         let id = ResourceID("infrastructure", "shop", "db")
-        var writer = ValueWriter(outputsIn: Form(), fingerprint: { "#\($0.count)" }) { path, print in
-            SecretHandle(id, path.description, version: print)
-        }
+        var writer = ValueWriter(
+            outputsIn: Form(), fingerprint: { "#\($0.count)" },
+            handle: { path, print in SecretHandle(id, path.description, version: print) })
         let outputs = writer.fields(value, block, at: FieldPath())
         #expect(outputs["password"] == .secret(SecretHandle(id, "password", version: "#9")))
         #expect(!outputs.description.contains("hunter2"))
