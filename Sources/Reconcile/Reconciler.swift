@@ -167,6 +167,7 @@ package struct Reconciler: Sendable {
                 if let record = picture.sources[name]?.record { all.append(.source(record)) }
             } else {
                 all.append(.sourceRemoved(name))
+                picture.forgetReviews(of: name)
             }
         }
         picture.changedSources = []

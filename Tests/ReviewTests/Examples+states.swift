@@ -1,5 +1,6 @@
 import Model
 import Review
+import Store
 
 extension Example {
     static let states: [(name: String, report: any Report)] = [

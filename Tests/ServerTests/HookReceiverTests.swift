@@ -219,17 +219,19 @@ struct HookReceiverTests {
         limits.failures = HookRate(1)
         let room = HookRoom(limits)
         try await RunningServer.run(room, proxies: ["127.0.0.1", "198.51.100.7"]) { server in
-            func status(_ forwarded: String) async throws -> Int {
-                try await server.post(
-                    "forge", "{}", ["X-Hub-Signature-256": "no", "X-Forwarded-For": forwarded]
-                ).status
+            for (forwarded, status) in [
+                ("203.0.113.1", 401),
+                // What is before it may be anything.
+                ("203.0.113.2, 203.0.113.1", 429),
+                // Through another proxy.
+                ("203.0.113.1, 198.51.100.7", 429), ("203.0.113.2", 401), ("nonsense", 401),
+                // Then it is the proxy's own failure.
+                ("", 429),
+            ] {
+                let headers = ["X-Hub-Signature-256": "no", "X-Forwarded-For": forwarded]
+                let answer = try await server.post("forge", "{}", headers)
+                #expect(answer.status == status, "\(forwarded)")
             }
-            #expect(try await status("203.0.113.1") == 401)
-            #expect(try await status("203.0.113.2, 203.0.113.1") == 429, "what is before it may be anything")
-            #expect(try await status("203.0.113.1, 198.51.100.7") == 429, "through another proxy")
-            #expect(try await status("203.0.113.2") == 401)
-            #expect(try await status("nonsense") == 401)
-            #expect(try await status("") == 429, "then it is the proxy's own failure")
         }
     }
 

@@ -122,6 +122,12 @@ extension Picture {
         countReviews(of: source)
     }
 
+    /// The source is gone.
+    mutating func forgetReviews(of source: String) {
+        (previews[source], reviewed[source]) = (nil, nil)
+        approvals.removeAll { $0.source == source }
+    }
+
     private mutating func note(_ entry: ReviewEntry) {
         reviewEntries.append(entry)
         switch entry {
