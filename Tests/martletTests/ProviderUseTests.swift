@@ -4,14 +4,16 @@ import Testing
 
 @testable import martlet
 
-/// A provider of ours behind the built program, from the mirror to the object.
-@Suite(.enabled(if: ProviderUseTests.isPossible, "run 'make engines' first"), .timeLimit(.minutes(5)))
-struct ProviderUseTests {
-    private static let mirrors = URL(filePath: #filePath).deletingLastPathComponent()
-        .deletingLastPathComponent()
+/// Two mirrors of a provider of ours, unpacked and packed, as `Tests/engines/peer` makes them.
+private enum PeerMirrors {
+    static let path = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appending(path: ".engines/peer").path(percentEncoded: false)
-    static let isPossible = FileManager.default.fileExists(atPath: "\(mirrors)/digest")
+    static let areThere = FileManager.default.fileExists(atPath: "\(path)/digest")
+}
 
+/// A provider of ours behind the built program, from the mirror to the object.
+@Suite(.enabled(if: PeerMirrors.areThere, "run 'make engines' first"), .timeLimit(.minutes(5)))
+struct ProviderUseTests {
     private let shop: Workshop
     private let arguments: [String]
 
@@ -30,7 +32,7 @@ struct ProviderUseTests {
             repositories: {infra: {url: "\(shop.path)/repo.git"}}
             sources:
               shop: {repository: infra, allow: {engines: [peer, other, host, sealed]}}
-            providers: {mirrors: [{filesystem: "\(Self.mirrors)/\(mirror)"}]}
+            providers: {mirrors: [{filesystem: "\(PeerMirrors.path)/\(mirror)"}]}
             engines:
               host: {type: host}
               sealed: {type: sealed}

@@ -115,6 +115,17 @@ import Testing
         #expect(try await session.run("providers").output.hasPrefix("no provider is configured"))
     }
 
+    @Test func `a configuration whose providers are not pinned is not fit for use`() async throws {
+        let unpinned = try await session.run("serve", "--check-config")
+        #expect(
+            unpinned.errors
+                == "error: engine 'cloud': registry.example/acme/cloud is not pinned\n  hint: run 'martlet providers lock', and review what it writes\n"
+        )
+        _ = try await session.run("providers", "lock")
+        let pinned = try await session.run("serve", "--check-config")
+        #expect(pinned.code == 0 && pinned.output.contains("cloud (terraform)"), "\(pinned)")
+    }
+
     @Test func `a lock that somebody broke is said with its place`() async throws {
         try session.folder.write(
             "providers:\n  a/b: {version: 1, hash: x}\n", to: "config/martlet/providers.lock.yaml")
