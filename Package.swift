@@ -105,7 +105,7 @@ let package = Package(
                 "Repository", "Review",
                 "Run",
                 "Server", "Store", "Model",
-                "Fixtures", argumentParser, logging,
+                "Fixtures", "Fakes", argumentParser, logging,
             ],
             exclude: ["Golden"], swiftSettings: settings),
         .testTarget(
