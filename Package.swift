@@ -135,6 +135,7 @@ let package = Package(
                 at: "Sources/Provision/Packages"),
             module(
                 "ProviderPlugin", ["ChildProcess", nio, nioPosix, nioHTTP2, nioHPACK, nioSSL],
+                tests: ["Fakes"],
                 excluding: ["plugin.py"], at: "Sources/Provision/Plugin"),
             module("Secure", ["Model", crypto]),
             module("Probe", ["HTTPClient", "Model"], tests: ["ChildProcess"]),

@@ -48,18 +48,21 @@ import Testing
         _ name: String, _ type: String, key: String? = nil, engine: String = "peer", field: String = "type"
     ) -> Manifest {
         Manifest(
-            ResourceID("infrastructure", "shop", name, key: key), source: "live", layer: .provision, engine: engine,
+            ResourceID("infrastructure", "shop", name, key: key), source: "live", layer: .provision,
+            engine: engine,
             type: type, spec: .literal(.map(["provider": .string(engine), field: .string(type)])))
     }
 
     private func imported(
-        _ manifests: [Manifest], providers: [String: String] = ["peer": source], map: [String: ResourceID] = [:],
+        _ manifests: [Manifest], providers: [String: String] = ["peer": source],
+        map: [String: ResourceID] = [:],
         recorded: [ResourceID: Recorded] = [:]
     ) throws -> StateImport {
         StateImport(
             try StateFile(Array(Self.text.utf8)),
             into: StateImport.Place(
-                manifests: Dictionary(uniqueKeysWithValues: manifests.map { ($0.id, $0) }), providers: providers,
+                manifests: Dictionary(uniqueKeysWithValues: manifests.map { ($0.id, $0) }),
+                providers: providers,
                 recorded: recorded, map: map))
     }
 
@@ -87,7 +90,8 @@ import Testing
         let result = try imported([
             manifest("main-net", "peer_regional"), manifest("each", "peer_thing", key: "a"),
             manifest("each", "peer_thing", key: #"b "c""#), manifest("many", "peer_thing", key: "0"),
-            manifest("inner", "peer_thing"), manifest("gone", "peer_thing"), manifest("ancient", "peer_thing"),
+            manifest("inner", "peer_thing"), manifest("gone", "peer_thing"),
+            manifest("ancient", "peer_thing"),
         ])
         #expect(
             result.taken.map { "\($0.address) \($0.id) \($0.isTainted) \($0.deposed)" } == [
@@ -105,7 +109,8 @@ import Testing
                     address: "peer_thing.gone", reason: "only what was replaced is left of it",
                     hint: "let Terraform delete that first, with 'terraform apply'"),
                 StateImport.Left(
-                    address: "peer_thing.ancient", reason: "its attributes are written as Terraform 0.11 did", hint: nil),
+                    address: "peer_thing.ancient", reason: "its attributes are written as Terraform 0.11 did",
+                    hint: nil),
             ])
         let record = try #require(result.records[ResourceID("infrastructure", "shop", "each", key: "a")])
         #expect(record.source == "live" && record.engine == "peer" && record.type == "peer_thing")
@@ -120,7 +125,8 @@ import Testing
     @Test func `what is named otherwise goes where a person says`() throws {
         let id = ResourceID("infrastructure", "shop", "within")
         let result = try imported(
-            [manifest("within", "peer_thing")], map: ["module.m.peer_thing.inner": id, "peer_thing.many[0]": id])
+            [manifest("within", "peer_thing")],
+            map: ["module.m.peer_thing.inner": id, "peer_thing.many[0]": id])
         #expect(result.taken.map(\.address) == ["peer_thing.many[0]"])
         #expect(
             result.left.first { $0.address == "module.m.peer_thing.inner" }?.reason
@@ -138,13 +144,15 @@ import Testing
         #expect(try reason(nil) == "no manifest asks for infrastructure/shop/x")
         #expect(try reason(manifest("x", "peer_thing")) == "infrastructure/shop/x is no peer_regional")
         #expect(
-            try reason(manifest("x", "peer_regional", field: "data")) == "infrastructure/shop/x is no peer_regional")
+            try reason(manifest("x", "peer_regional", field: "data"))
+                == "infrastructure/shop/x is no peer_regional")
         #expect(
             try reason(manifest("x", "peer_regional", engine: "host"))
                 == "infrastructure/shop/x is made by engine 'host', which is no Terraform provider")
         #expect(
             try reason(manifest("x", "peer_regional"), providers: ["peer": "registry.example/other/peer"])
-                == "it is an object of registry.example/martlet/peer, and engine 'peer' is registry.example/other/peer")
+                == "it is an object of registry.example/martlet/peer, and engine 'peer' is registry.example/other/peer"
+        )
         let net = manifest("main-net", "peer_regional")
         let first = try imported([net])
         let again = try imported([net], recorded: first.records)
@@ -159,7 +167,8 @@ import Testing
         #expect(result.taken.isEmpty)
         #expect(
             result.left.first?.reason
-                == "several manifests could be it: infrastructure/other/main-net, infrastructure/shop/main-net")
+                == "several manifests could be it: infrastructure/other/main-net, infrastructure/shop/main-net"
+        )
     }
 
     @Test(arguments: [
@@ -169,13 +178,19 @@ import Testing
         (#"{"encrypted_data": "x", "encryption_version": "v0"}"#, "it is encrypted"),
         (#"{"version": 4}"#, "it has no 'resources'"),
         (#"{"version": 4, "resources": [{}]}"#, "resources[0]: 'type' is no text"),
-        (#"{"version": 4, "resources": [{"type": "a", "name": "b", "mode": "managed"}]}"#,
-            "resources[0]: 'instances' is no list"),
-        (#"{"version": 4, "resources": [{"type": "a", "name": "b", "mode": "managed", "provider": "provider.aws", "instances": []}]}"#,
-            "resources[0]: 'provider.aws' names no provider's address"),
+        (
+            #"{"version": 4, "resources": [{"type": "a", "name": "b", "mode": "managed"}]}"#,
+            "resources[0]: 'instances' is no list"
+        ),
+        (
+            #"{"version": 4, "resources": [{"type": "a", "name": "b", "mode": "managed", "provider": "provider.aws", "instances": []}]}"#,
+            "resources[0]: 'provider.aws' names no provider's address"
+        ),
     ])
     func `what is no state of format 4 is refused`(text: String, message: String) {
         #expect(throws: StateFileError.self) { try StateFile(Array(text.utf8)) }
-        do throws(StateFileError) { _ = try StateFile(Array(text.utf8)) } catch { #expect(error.message == message) }
+        do throws(StateFileError) { _ = try StateFile(Array(text.utf8)) } catch {
+            #expect(error.message == message)
+        }
     }
 }

@@ -22,7 +22,7 @@ extension Example {
             }()
         ),
         ("sources", sources), ("notifications", notifications),
-        ("notifications-none", NotificationReport([], madeAt: now)),
+        ("notifications-none", NotificationReport([], madeAt: now)), ("imported", imported),
     ]
     static func status(_ sources: [SourceStatus]) -> StatusReport {
         StatusReport(sources: sources, madeAt: now)
@@ -130,6 +130,23 @@ extension Example {
         let mail = NotificationReport.Row(name: "oncall", kind: "mail", rule: "waiting", nil)
         return NotificationReport([team, forge, mail], madeAt: now)
     }()
+    static let imported = StateImportReport(
+        file: "prod.tfstate", isDryRun: false,
+        taken: [
+            .init(
+                "aws_s3_bucket.logs", id("infrastructure/logs"), type: "aws_s3_bucket", isTainted: false,
+                deposed: 0),
+            .init(
+                "aws_instance.web[\"eu\"]", id("infrastructure/web[eu]"), type: "aws_instance",
+                isTainted: true,
+                deposed: 1),
+        ],
+        left: [
+            .init(
+                "module.net.aws_vpc.main", reason: "no manifest asks for it",
+                hint: "say which is it: --map 'module.net.aws_vpc.main=infrastructure/PROJECT/NAME'"),
+            .init("aws_eip.old", reason: "its attributes are written as Terraform 0.11 did", hint: nil),
+        ], dataSources: 1)
     static let sources: SourceReport = {
         var staging = SourceReport.Row(
             name: "shop-staging", project: "shop", repository: "ssh://git@git.example.org/shop/infra.git",

@@ -15,7 +15,7 @@ import Testing
         ("apply-nothing", .done), ("apply-failed", .error), ("apply-interrupted", .error),
         ("validation", .error),
         ("validation-none", .done), ("history", .done), ("resource-failed", .done), ("resources-none", .done),
-        ("sources", .done),
+        ("sources", .done), ("imported", .done),
     ]) func `a report decides the exit code`(name: String, code: ExitCode) throws {
         let report = try #require(Example.reports.first { $0.name == name }?.report)
         #expect(report.exitCode == code)
@@ -84,7 +84,7 @@ import Testing
         let examples = [
             "plan-change", "preview-bucket", "status-not-in-sync", "drift-warned", "resource-failed",
             "resources", "history",
-            "apply-failed", "sources", "notifications", "validation", "report-failed",
+            "apply-failed", "sources", "notifications", "imported", "validation", "report-failed",
         ]
         for name in examples {
             let golden = try String(contentsOf: tests.appending(path: "Golden/\(name).json"), encoding: .utf8)

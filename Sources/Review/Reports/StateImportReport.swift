@@ -2,7 +2,7 @@ package import Model
 
 /// What became of the objects of a Terraform state: `martlet state import-terraform`.
 package struct StateImportReport: Report {
-    package static let schema = "martlet/state-import/v1"
+    package static let schema = "martlet/import/v1"
 
     package var file: String
     /// Nothing was written.

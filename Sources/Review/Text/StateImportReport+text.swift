@@ -4,7 +4,9 @@ extension StateImportReport {
     package func text(_ style: Style) -> String {
         var page = Page(style)
         let verb = isDryRun ? "would take over" : "took over"
-        page.wrap(Line(Piece("\(verb) \(counted(taken.count, "object")) of \(file.safeForDisplay)", .bold)), hanging: 2)
+        page.wrap(
+            Line(Piece("\(verb) \(counted(taken.count, "object")) of \(file.safeForDisplay)", .bold)),
+            hanging: 2)
         var table = Table([.left, .left, .left], indent: 2)
         for row in taken {
             table.add([Piece(row.address.safeForDisplay), .id(row.id.description), .dim(row.words)])
@@ -15,7 +17,9 @@ extension StateImportReport {
             page.add(Line(Piece("left \(counted(left.count, "object")) alone", .bold)))
             for row in left {
                 page.wrap(
-                    Line("  ", Piece("! ", .yellow), Piece("\(row.address.safeForDisplay): \(row.reason.safeForDisplay)")),
+                    Line(
+                        "  ", Piece("! ", .yellow),
+                        Piece("\(row.address.safeForDisplay): \(row.reason.safeForDisplay)")),
                     hanging: 4)
                 if let hint = row.hint { page.hints([hint], indent: 4) }
             }

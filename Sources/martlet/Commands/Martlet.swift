@@ -13,7 +13,8 @@ struct Martlet: AsyncParsableCommand {
             GetCommand.self,
             SyncCommand.self, HistoryCommand.self, NotifyCommand.self, ResolveCommand.self, LogsCommand.self,
             JobCommand.self, SettleCommand.self, SuspendCommand.self, ResumeCommand.self,
-            AdoptCommand.self, ForgetCommand.self, StateCommand.self, SourceCommand.self, WebhookCommand.self, HooksCommand.self,
+            AdoptCommand.self, ForgetCommand.self, StateCommand.self, SourceCommand.self, WebhookCommand.self,
+            HooksCommand.self,
             ReloadCommand.self, SecretCommand.self, TokenCommand.self, SchemaCommand.self,
             ExplainCommand.self,
         ])

@@ -51,21 +51,26 @@ extension StateFile {
         guard case .object = root else { throw StateFileError("it is no JSON object") }
         guard root["encrypted_data"] == nil else {
             throw StateFileError(
-                "it is encrypted", hint: "write it in clear with 'tofu state pull >FILE', and remove it afterwards")
+                "it is encrypted",
+                hint: "write it in clear with 'tofu state pull >FILE', and remove it afterwards")
         }
         guard let version = root["version"]?.int else {
             throw StateFileError(
-                "it has no 'version'", hint: "name a 'terraform.tfstate', or what 'terraform state pull' prints")
+                "it has no 'version'",
+                hint: "name a 'terraform.tfstate', or what 'terraform state pull' prints")
         }
         guard version == 4 else {
             throw StateFileError(
                 "it is of format \(version), not 4",
-                hint: version < 4 ? "let Terraform 0.13 or newer write it anew, with 'terraform refresh'" : nil)
+                hint: version < 4
+                    ? "let Terraform 0.13 or newer write it anew, with 'terraform refresh'" : nil)
         }
         guard let resources = root["resources"]?.items else {
             throw StateFileError(
                 "it has no 'resources'",
-                hint: "the file beside a remote backend only says where the state is: use 'terraform state pull'")
+                hint:
+                    "the file beside a remote backend only says where the state is: use 'terraform state pull'"
+            )
         }
         for (index, resource) in resources.enumerated() {
             do throws(StateFileError) { try take(resource) } catch {
@@ -76,7 +81,9 @@ extension StateFile {
 
     private mutating func take(_ resource: JSON) throws(StateFileError) {
         let (type, name) = (try resource.text("type"), try resource.text("name"))
-        guard let instances = resource["instances"]?.items else { throw StateFileError("'instances' is no list") }
+        guard let instances = resource["instances"]?.items else {
+            throw StateFileError("'instances' is no list")
+        }
         guard try resource.text("mode") == "managed" else {
             dataSources += instances.count
             return
@@ -89,7 +96,8 @@ extension StateFile {
             if found[key] == nil {
                 order.append(key)
                 found[key] = Object(
-                    address: Object.resource(module, type, name) + suffix, module: module, type: type, name: name,
+                    address: Object.resource(module, type, name) + suffix, module: module, type: type,
+                    name: name,
                     key: key, provider: provider)
             }
             found[key]?.take(instance)
@@ -129,7 +137,8 @@ extension StateFile.Object {
             return
         }
         var state = TerraformState(
-            provider: provider, type: type, version: instance["schema_version"]?.int ?? 0, attributes: attributes)
+            provider: provider, type: type, version: instance["schema_version"]?.int ?? 0,
+            attributes: attributes)
         if let text = instance["private"]?.string {
             guard let bytes = Data(base64Encoded: text) else {
                 problem = "its private bytes are no base 64"
@@ -138,7 +147,9 @@ extension StateFile.Object {
             state.privateBytes = Array(bytes)
         }
         if let identity = instance["identity"], case .object = identity {
-            (state.identity, state.identityVersion) = (identity, instance["identity_schema_version"]?.int ?? 0)
+            (state.identity, state.identityVersion) = (
+                identity, instance["identity_schema_version"]?.int ?? 0
+            )
         }
         state.isTainted = instance["status"]?.string == "tainted"
         dependencies.formUnion(instance["dependencies"]?.items?.compactMap(\.string) ?? [])
@@ -164,7 +175,9 @@ extension JSON {
         return number.int.flatMap { Int(exactly: $0) }
     }
     fileprivate func text(_ name: String) throws(StateFileError) -> String {
-        guard let text = self[name]?.string, !text.isEmpty else { throw StateFileError("'\(name)' is no text") }
+        guard let text = self[name]?.string, !text.isEmpty else {
+            throw StateFileError("'\(name)' is no text")
+        }
         return text
     }
 }

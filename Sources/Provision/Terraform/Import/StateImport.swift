@@ -49,7 +49,8 @@ package struct StateImport: Sendable {
 
     package init(_ file: StateFile, into place: Place) {
         var byName: [Name: [Manifest]] = [:]
-        for manifest in place.manifests.values where manifest.isObject && place.providers[manifest.engine] != nil {
+        for manifest in place.manifests.values
+        where manifest.isObject && place.providers[manifest.engine] != nil {
             byName[Name(manifest), default: []].append(manifest)
         }
         var addresses: [ResourceID: String] = [:]
@@ -74,7 +75,9 @@ package struct StateImport: Sendable {
         let ids = Dictionary(uniqueKeysWithValues: taken.map { ($0.address, $0.id) })
         for object in file.objects {
             guard let id = ids[object.address] else { continue }
-            let others = object.dependencies.reduce(into: Set<ResourceID>()) { $0.formUnion(resources[$1] ?? []) }
+            let others = object.dependencies.reduce(into: Set<ResourceID>()) {
+                $0.formUnion(resources[$1] ?? [])
+            }
             records[id]?.dependencies = others.subtracting([id])
         }
     }
@@ -85,7 +88,9 @@ package struct StateImport: Sendable {
         var name: String
         var key: String?
         init(_ manifest: Manifest) { (type, name, key) = (manifest.type, manifest.id.name, manifest.id.key) }
-        init(_ object: StateFile.Object, name: String) { (type, self.name, key) = (object.type, name, object.key) }
+        init(_ object: StateFile.Object, name: String) {
+            (type, self.name, key) = (object.type, name, object.key)
+        }
     }
 
     private static func manifest(
@@ -129,12 +134,14 @@ package struct StateImport: Sendable {
         }
         guard let provider = place.providers[manifest.engine] else {
             throw Refusal(
-                reason: "\(manifest.id) is made by engine '\(manifest.engine)', which is no Terraform provider",
+                reason:
+                    "\(manifest.id) is made by engine '\(manifest.engine)', which is no Terraform provider",
                 hint: nil)
         }
         guard provider == object.provider else {
             throw Refusal(
-                reason: "it is an object of \(object.provider), and engine '\(manifest.engine)' is \(provider)",
+                reason:
+                    "it is an object of \(object.provider), and engine '\(manifest.engine)' is \(provider)",
                 hint: "'terraform state replace-provider' changes the state")
         }
         guard place.recorded[manifest.id] == nil else {

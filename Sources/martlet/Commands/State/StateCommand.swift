@@ -85,7 +85,8 @@ struct StateCommand: AsyncParsableCommand {
             try await reportingProblems {
                 let folder = try StateFolder(
                     options.configuration, command: "martlet state rm",
-                    whileRunning: "take it out of git with 'reconcile: {onRemove: forget}', or say 'martlet forget'")
+                    whileRunning:
+                        "take it out of git with 'reconcile: {onRemove: forget}', or say 'martlet forget'")
                 try options.output.show(try folder.remove(id))
             }
         }

@@ -14,7 +14,9 @@ struct StateFolder {
         guard Store.exists(in: URL(filePath: configuration.state)) else {
             throw OperationError(404, "nothing is recorded in '\(configuration.state.escapedForDisplay)' yet")
         }
-        do { store = try Controller.openStore(configuration, command: command).1 } catch let error as StoreError {
+        do { store = try Controller.openStore(configuration, command: command).1 } catch let error
+            as StoreError
+        {
             guard case .inUse = error else { throw error }
             let other = whileRunning.map { ", or \($0)" } ?? ""
             throw OperationError(409, error.description, hint: "stop the controller first\(other)")
@@ -28,12 +30,14 @@ struct StateFolder {
         let found = ledger.records.keys.filter { $0.description(in: $0.project) == text }.sorted()
         guard found.count <= 1 else {
             throw OperationError(
-                409, "'\(text.escapedForDisplay)' could be any of \(found.map(\.description).joined(separator: ", "))",
+                409,
+                "'\(text.escapedForDisplay)' could be any of \(found.map(\.description).joined(separator: ", "))",
                 hint: "name it with its project")
         }
         guard let id = found.first else {
             throw OperationError(
-                404, "no resource '\(text.escapedForDisplay)' is recorded", hint: "list them with 'martlet state list'")
+                404, "no resource '\(text.escapedForDisplay)' is recorded",
+                hint: "list them with 'martlet state list'")
         }
         return id
     }
@@ -43,10 +47,12 @@ struct StateFolder {
             .filter { source == nil || $0.value.source == source }
             .map { id, record in
                 ResourceTable.Row(
-                    id, source: record.source, layer: record.layer, engine: record.engine, type: record.type ?? "",
+                    id, source: record.source, layer: record.layer, engine: record.engine,
+                    type: record.type ?? "",
                     state: record.state, message: record.words)
             }
-        return ResourceTable(rows, kind: "infrastructure", madeAt: Timestamp(milliseconds: currentMilliseconds()))
+        return ResourceTable(
+            rows, kind: "infrastructure", madeAt: Timestamp(milliseconds: currentMilliseconds()))
     }
 
     func report(_ id: ResourceID) throws -> ResourceReport {
@@ -55,7 +61,8 @@ struct StateFolder {
         }
         var report = ResourceReport(
             id, source: record.source, project: id.project, layer: record.layer, engine: record.engine,
-            type: record.type ?? "", state: record.state, madeAt: Timestamp(milliseconds: currentMilliseconds()))
+            type: record.type ?? "", state: record.state,
+            madeAt: Timestamp(milliseconds: currentMilliseconds()))
         report.message = record.words
         report.fields = NamedValue.values(of: record.observation.fields)
         report.outputs = NamedValue.values(of: record.observation.outputs)
@@ -79,7 +86,8 @@ struct StateFolder {
         try append([.moved(from: from, to: to)], .moved, to, of: source(from), "it was \(from)")
         return Answer(
             message: "\(from) is \(to) from now on",
-            hint: "declare it in git under that name before a controller runs: what is recorded and not declared is "
+            hint:
+                "declare it in git under that name before a controller runs: what is recorded and not declared is "
                 + "deleted")
     }
 
@@ -129,7 +137,9 @@ extension Recorded {
         case .ready: break
         }
         if !deposed.isEmpty {
-            parts.append("\(deposed.count) replaced \(deposed.count == 1 ? "object is" : "objects are") still to be deleted")
+            parts.append(
+                "\(deposed.count) replaced \(deposed.count == 1 ? "object is" : "objects are") still to be deleted"
+            )
         }
         return parts.isEmpty ? nil : parts.joined(separator: "; ")
     }

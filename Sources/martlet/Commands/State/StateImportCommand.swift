@@ -16,7 +16,8 @@ struct StateImportCommand: AsyncParsableCommand {
             """)
 
     @Argument(
-        help: "A state of format 4: 'terraform.tfstate', or what 'terraform state pull' prints; '-' reads it from the "
+        help:
+            "A state of format 4: 'terraform.tfstate', or what 'terraform state pull' prints; '-' reads it from the "
             + "standard input.", completion: .file())
     var file: String
 
@@ -36,13 +37,16 @@ struct StateImportCommand: AsyncParsableCommand {
     func run() async throws {
         try await reportingProblems {
             let state = try read()
-            guard case .here(let settings, let sources) = try await SourceChoice.choose(source, local, configuration)
+            guard
+                case .here(let settings, let sources) = try await SourceChoice.choose(
+                    source, local, configuration)
             else {
                 throw OperationError(
                     409, "a controller runs, and would act on what is half taken over",
                     hint: "stop it, take over, look at 'martlet plan', and start it again")
             }
-            let session = try await LocalSession.open(settings, sources, command: "martlet state import-terraform")
+            let session = try await LocalSession.open(
+                settings, sources, command: "martlet state import-terraform")
             try check(session.loads.flatMap(\.problems))
             let store = session.generation.store
             let place = StateImport.Place(
@@ -64,7 +68,8 @@ struct StateImportCommand: AsyncParsableCommand {
         guard let bytes else { throw OperationError(404, "file '\(file.escapedForDisplay)' can't be read") }
         do { return try StateFile(Array(bytes)) } catch {
             throw OperationError(
-                400, "state '\(file.escapedForDisplay)': \(error.message.escapedForDisplay)", hint: error.hint)
+                400, "state '\(file.escapedForDisplay)': \(error.message.escapedForDisplay)", hint: error.hint
+            )
         }
     }
 
@@ -76,7 +81,8 @@ struct StateImportCommand: AsyncParsableCommand {
         throw OperationError(400, "the manifests have errors: \(first.description)\(more)")
     }
 
-    private func mapping(_ state: StateFile, project: String?) throws(OperationError) -> [String: ResourceID] {
+    private func mapping(_ state: StateFile, project: String?) throws(OperationError) -> [String: ResourceID]
+    {
         let known = Set(state.objects.map(\.address))
         var map: [String: ResourceID] = [:]
         for pair in map(self.map) {
@@ -106,7 +112,9 @@ struct StateImportCommand: AsyncParsableCommand {
 
     private func record(_ result: StateImport, in store: Store) throws {
         let now = currentMilliseconds()
-        let entries = result.records.sorted { $0.key < $1.key }.map { Entry.outcome($0.key, closes: nil, $0.value) }
+        let entries = result.records.sorted { $0.key < $1.key }.map {
+            Entry.outcome($0.key, closes: nil, $0.value)
+        }
         let history = result.taken.map { taken in
             var event = HistoryEvent(
                 .adopted, time: now, source: result.records[taken.id]?.source ?? "", resource: taken.id,
@@ -126,6 +134,7 @@ extension StateImportReport {
             taken: result.taken.map {
                 Taken($0.address, $0.id, type: $0.type, isTainted: $0.isTainted, deposed: $0.deposed)
             },
-            left: result.left.map { Left($0.address, reason: $0.reason, hint: $0.hint) }, dataSources: dataSources)
+            left: result.left.map { Left($0.address, reason: $0.reason, hint: $0.hint) },
+            dataSources: dataSources)
     }
 }
