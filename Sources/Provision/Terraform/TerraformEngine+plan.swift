@@ -162,20 +162,19 @@ extension TerraformEngine {
         let after = writer.fields(plan.state, planning.block, at: TerraformSpec.path)
         var observed = planning.observation
         observed.fields = .map(["type": .string(planning.spec.type), "config": before])
-        var fields = Self.differences(prior.value.isNull, before, after, sets: writer.sets).map {
-            difference in
-            target.field(
-                difference.path, difference.before, difference.after, over: observed,
-                replaces: replaces.contains { $0.touches(difference.path) })
-        }
+        var differences = Self.differences(prior.value.isNull, before, after, sets: writer.sets)
         if prior.value.isNull {
-            let type = FieldPath("type")
-            fields.insert(target.field(type, .null, .string(planning.spec.type), over: observed), at: 0)
+            let type = Difference(path: FieldPath("type"), before: .null, after: .string(planning.spec.type))
+            differences.insert(type, at: 0)
         }
-        fields += replaces.filter { $0.components.first == .key("lifecycle") }.map { path in
+        for path in replaces where path.components.first == .key("lifecycle") {
+            let (before, after) = (target.recorded?.spec[path], target.desired?[path])
+            differences.append(Difference(path: path, before: before ?? .null, after: after ?? .null))
+        }
+        let fields = differences.map { each in
             target.field(
-                path, target.recorded?.spec[path] ?? .null, target.desired?[path] ?? .null, over: observed,
-                replaces: true)
+                each.path, each.before, each.after, over: observed,
+                replaces: replaces.contains { $0.touches(each.path) })
         }
         var change = Change(
             isReplaced ? .replace : prior.value.isNull ? .create : .update, fields,
