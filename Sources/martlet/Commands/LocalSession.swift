@@ -19,6 +19,23 @@ struct LocalSession: Sendable {
     static func open(
         _ configuration: Configuration, _ sources: [LocalSource], command: String
     ) async throws -> LocalSession {
+        let (generation, watching) = try begin(configuration, sources, command: command)
+        var loads: [Load] = []
+        var files: [String: SourceFiles] = [:]
+        for source in sources {
+            let (load, place) = try await generation.read(source)
+            loads.append(load)
+            files[source.name] = place
+        }
+        return LocalSession(
+            configuration: generation.configuration, generation: generation, loads: loads, files: files,
+            watching: watching)
+    }
+
+    /// The same before anything is read.
+    static func begin(
+        _ configuration: Configuration, _ sources: [LocalSource], command: String
+    ) throws -> (Generation, Watching) {
         var configuration = configuration
         for source in sources { configuration.sources[source.name] = source.settings }
         configuration.allowJobs(of: sources.reduce(into: []) { $0.formUnion($1.users) })
@@ -31,16 +48,7 @@ struct LocalSession: Sendable {
             configuration, store: store, key: key, logger: logger, watchesRepositories: false,
             happened: { happenings in watching.note(happenings) },
             observer: { picture in watching.see(picture) })
-        var loads: [Load] = []
-        var files: [String: SourceFiles] = [:]
-        for source in sources {
-            let (load, place) = try await generation.read(source)
-            loads.append(load)
-            files[source.name] = place
-        }
-        return LocalSession(
-            configuration: configuration, generation: generation, loads: loads, files: files,
-            watching: watching)
+        return (generation, watching)
     }
 
     /// Two folders of one name are not one source: what the one made would be taken away for the other.
@@ -130,7 +138,7 @@ struct LocalSession: Sendable {
 }
 
 /// Gathers what the loop tells while it runs.
-private final class Watching: Sendable {
+final class Watching: Sendable {
     private struct State {
         var happenings: [Happening] = []
         var following: [SyncFollowing] = []
