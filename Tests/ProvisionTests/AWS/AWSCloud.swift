@@ -50,7 +50,9 @@ struct AWSCloud: Sendable {
             var lines = child.errors.lines().makeAsyncIterator()
             var endpoint: String?
             while endpoint == nil, let line = await lines.next() {
-                endpoint = String(decoding: line, as: UTF8.self).firstMatch(of: /http:\/\/[0-9.:]+/).map { String($0.0) }
+                endpoint = String(decoding: line, as: UTF8.self).firstMatch(of: /http:\/\/[0-9.:]+/).map {
+                    String($0.0)
+                }
             }
             async let errors: Void = drain(child.errors)
             let result: Result<Void, any Error>
