@@ -30,7 +30,8 @@ struct RandomConfiguration {
     mutating func mutated(_ fields: [String: JSON], _ block: Block) -> [String: JSON] {
         let fresh = object(block)
         var mutated = fields
-        for name in Set(fields.keys).union(fresh.keys).sorted() where name != "name" && name != "mood" && chance(3) {
+        for name in Set(fields.keys).union(fresh.keys).sorted()
+        where name != "name" && name != "mood" && chance(3) {
             mutated[name] = fresh[name]
         }
         return mutated
@@ -45,12 +46,15 @@ struct RandomConfiguration {
                 if chance(2) { fields[nested.name] = .object(object(nested.block)) }
             case .list, .set:
                 let most = nested.most > 0 ? nested.most : 3
-                let items = (0..<Int.random(in: 0...most, using: &random)).map { _ in JSON.object(object(nested.block)) }
+                let items = (0..<Int.random(in: 0...most, using: &random)).map { _ in
+                    JSON.object(object(nested.block))
+                }
                 if !items.isEmpty { fields[nested.name] = .array(items) }
             case .map:
                 let keys = keys()
                 if !keys.isEmpty {
-                    fields[nested.name] = .object(dictionary(keys) { random, _ in .object(random.object(nested.block)) })
+                    fields[nested.name] = .object(
+                        dictionary(keys) { random, _ in .object(random.object(nested.block)) })
                 }
             }
         }
@@ -66,7 +70,8 @@ struct RandomConfiguration {
             switch nested.nesting {
             case .single, .group: return .object(object(nested.block))
             case .list, .set: return .array((0..<count()).map { _ in .object(object(nested.block)) })
-            case .map: return .object(dictionary(keys()) { random, _ in .object(random.object(nested.block)) })
+            case .map:
+                return .object(dictionary(keys()) { random, _ in .object(random.object(nested.block)) })
             }
         }
         return value(of: attribute.type)
@@ -76,7 +81,8 @@ struct RandomConfiguration {
     private mutating func fixed(_ name: String) -> JSON? {
         switch name {
         case "size": .number(CtyNumber(Int.random(in: 0...3, using: &random)))
-        case "ports": .array((0..<count()).map { _ in .number(CtyNumber(Int.random(in: 80...83, using: &random))) })
+        case "ports":
+            .array((0..<count()).map { _ in .number(CtyNumber(Int.random(in: 80...83, using: &random))) })
         case "region", "zone": .string(chance(2) ? "eu" : "us")
         case "document": .string(pick([#"{"a":1}"#, #"{ "a": 1.0 }"#, #"{"b":[]}"#, "no JSON"]))
         case "key": .string(pick(["k1", "k2", "k3"]))
@@ -111,7 +117,9 @@ struct RandomConfiguration {
         }
     }
 
-    private mutating func dictionary(_ keys: [String], _ value: (inout Self, String) -> JSON) -> [String: JSON] {
+    private mutating func dictionary(_ keys: [String], _ value: (inout Self, String) -> JSON) -> [String:
+        JSON]
+    {
         var fields: [String: JSON] = [:]
         for key in keys { fields[key] = value(&self, key) }
         return fields
@@ -123,7 +131,9 @@ struct RandomConfiguration {
     }
     private mutating func count() -> Int { Int.random(in: 0...3, using: &random) }
     private mutating func chance(_ among: Int) -> Bool { Int.random(in: 0..<among, using: &random) == 0 }
-    private mutating func pick<T>(_ values: [T]) -> T { values[Int.random(in: 0..<values.count, using: &random)] }
+    private mutating func pick<T>(_ values: [T]) -> T {
+        values[Int.random(in: 0..<values.count, using: &random)]
+    }
 }
 
 extension Value {

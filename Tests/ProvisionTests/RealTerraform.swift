@@ -27,9 +27,11 @@ struct RealTerraform {
 
     init(_ provider: PeerProvider) throws {
         (folder, world, self.provider) = (try TemporaryFolder(), try PeerWorld(), provider)
-        let binaries = URL(filePath: provider.executable).deletingLastPathComponent().path(percentEncoded: false)
+        let binaries = URL(filePath: provider.executable).deletingLastPathComponent().path(
+            percentEncoded: false)
         try folder.write(
-            #"provider_installation { dev_overrides { "\#(PeerProvider.source)" = "\#(binaries)" } }"#, to: "cli.tfrc")
+            #"provider_installation { dev_overrides { "\#(PeerProvider.source)" = "\#(binaries)" } }"#,
+            to: "cli.tfrc")
     }
 
     /// - Parameter resources: configurations by type and name.

@@ -64,7 +64,9 @@ final class Twins {
         engine = TerraformEngine(configuration, launch: launch, key: Array("a key".utf8))
         let index = try SchemaIndex(try await engine.process.client.getProviderSchema().bytes)
         var schemas: [String: Schema] = [:]
-        for type in index.resourceNames where type != "peer_waiting" { schemas[type] = try index.resource(type) }
+        for type in index.resourceNames where type != "peer_waiting" {
+            schemas[type] = try index.resource(type)
+        }
         self.schemas = schemas
         add("peer_thing", "source", [:])
         for (type, schema) in schemas.inOrder {
@@ -91,7 +93,8 @@ final class Twins {
 
     func change() {
         for (name, type) in types.inOrder where name != "source" {
-            guard case .object(let fields)? = configurations[type]?[name], let block = schemas[type]?.block else { continue }
+            guard case .object(let fields)? = configurations[type]?[name], let block = schemas[type]?.block
+            else { continue }
             configurations[type]?[name] = .object(random.mutated(fields, block))
         }
     }
@@ -105,7 +108,9 @@ final class Twins {
             for world in [world, terraform.world] {
                 try world.change(type, name) { fields in
                     for key in fields.keys where !["id", "name", "mood"].contains(key) {
-                        if key.utf8.reduce(seed, { $0 &+ UInt64($1) }) % 3 == 0 { fields[key] = other?[key] ?? NSNull() }
+                        if key.utf8.reduce(seed, { $0 &+ UInt64($1) }) % 3 == 0 {
+                            fields[key] = other?[key] ?? NSNull()
+                        }
                     }
                 }
             }
@@ -128,14 +133,21 @@ final class Twins {
         for name in ["source"] + types.keys.sorted().filter({ $0 != "source" }) {
             guard let (seen, change) = ours[name] else { continue }
             try await apply(name, change, over: seen)
-            #expect(fields(world, name) == fields(terraform.world, name), "\(name), made by \(what), seed \(seed)")
+            #expect(
+                fields(world, name) == fields(terraform.world, name), "\(name), made by \(what), seed \(seed)"
+            )
         }
     }
 
-    private func compare(_ ours: Change?, _ theirs: RealTerraform.Change?, _ what: String, _ name: String) throws {
+    private func compare(_ ours: Change?, _ theirs: RealTerraform.Change?, _ what: String, _ name: String)
+        throws
+    {
         let type = schemas[types[name] ?? ""]?.block.type ?? .dynamic
-        #expect(ours.terraformActions == theirs?.actions ?? ["no-op"], "\(what): \(ours?.fields.description ?? "nothing")")
-        guard let ours, ours.action != .delete, let planned = PlannedState(ours.payload), types[name] != "peer_legacy"
+        #expect(
+            ours.terraformActions == theirs?.actions ?? ["no-op"],
+            "\(what): \(ours?.fields.description ?? "nothing")")
+        guard let ours, ours.action != .delete, let planned = PlannedState(ours.payload),
+            types[name] != "peer_legacy"
         else { return }
         let value = try CtyValue(msgpack: planned.planned, as: type)
         #expect(
@@ -146,7 +158,10 @@ final class Twins {
     private func configuration(_ name: String) -> JSON? { types[name].flatMap { configurations[$0]?[name] } }
     private func desired(_ name: String, source: String?) -> Value? {
         configuration(name).map { json in
-            .map(["provider": .string("peer"), "type": .string(types[name] ?? ""), "config": Value(json, source: source)])
+            .map([
+                "provider": .string("peer"), "type": .string(types[name] ?? ""),
+                "config": Value(json, source: source),
+            ])
         }
     }
     private func fields(_ world: PeerWorld, _ name: String) -> NSDictionary? {

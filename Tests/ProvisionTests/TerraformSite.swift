@@ -77,7 +77,8 @@ final class TerraformSite {
         return grants
     }
     private static func makeLoop(
-        _ store: Store, _ engine: TerraformEngine, _ name: String, _ inbox: Inbox, _ clock: Clock, _ told: Told
+        _ store: Store, _ engine: TerraformEngine, _ name: String, _ inbox: Inbox, _ clock: Clock,
+        _ told: Told
     ) throws -> Reconciler {
         let ledger = try store.ledger()
         var source = SourcePolicy(grants: grants(name))

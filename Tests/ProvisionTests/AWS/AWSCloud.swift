@@ -1,12 +1,9 @@
 import ChildProcess
-import Fixtures
 import Foundation
-import Model
 import ProviderPackages
 
 /// AWS as `moto_server` (PyPI) plays it, and `hashicorp/aws`, where the machine has both.
 struct AWSCloud: Sendable {
-    let port: Int
     let endpoint: String
 
     static let isPossible = provider != nil && server != nil
@@ -46,17 +43,22 @@ struct AWSCloud: Sendable {
 
     /// Runs the server for as long as `body` runs.
     static func run(_ body: @escaping @Sendable (AWSCloud) async throws -> Void) async throws {
-        let cloud = AWSCloud(port: try freePort())
         let command = Command(
-            server ?? "", ["-H", "127.0.0.1", "-p", "\(cloud.port)"], environment: variables,
-            isolation: .session)
+            server ?? "", ["-H", "127.0.0.1", "-p", "0"], environment: variables, isolation: .session)
         let ended = try await command.run { child -> Result<Void, any Error> in
             async let output: Void = drain(child.output)
+            var lines = child.errors.lines().makeAsyncIterator()
+            var endpoint: String?
+            while endpoint == nil, let line = await lines.next() {
+                endpoint = String(decoding: line, as: UTF8.self).firstMatch(of: /http:\/\/[0-9.:]+/).map {
+                    String($0.0)
+                }
+            }
             async let errors: Void = drain(child.errors)
             let result: Result<Void, any Error>
             do {
-                try await cloud.wait()
-                try await body(cloud)
+                guard let endpoint else { throw AWSFailure(description: "moto_server does not start") }
+                try await body(AWSCloud(endpoint: endpoint))
                 result = .success(())
             } catch { result = .failure(error) }
             await child.terminate(grace: .seconds(2))
@@ -65,21 +67,8 @@ struct AWSCloud: Sendable {
         }
         try ended.result.get()
     }
-    private init(port: Int) { (self.port, endpoint) = (port, "http://127.0.0.1:\(port)") }
 
     private static func drain(_ output: Output) async { for await _ in output {} }
-
-    private static func freePort() throws -> Int {
-        let server = try RawServer { _ in }
-        return server.port
-    }
-    private func wait() async throws {
-        for _ in 0..<600 {
-            if let url = URL(string: endpoint + "/moto-api/"), (try? Data(contentsOf: url)) != nil { return }
-            try await Task.sleep(for: .milliseconds(100))
-        }
-        throw AWSFailure(description: "moto_server does not answer")
-    }
 
     /// What the provider, and boto3, are run with. Nothing in it is a secret of anybody's.
     static let credentials = [

@@ -7,7 +7,8 @@ import Testing
 /// Twenty-one types of AWS, in one graph, through the real loop and the real `hashicorp/aws`.
 @Suite(
     .enabled(
-        if: AWSCloud.isPossible, "hashicorp/aws is in no mirror (MARTLET_TEST_PROVIDER_MIRROR), or moto is not installed"),
+        if: AWSCloud.isPossible,
+        "hashicorp/aws is in no mirror (MARTLET_TEST_PROVIDER_MIRROR), or moto is not installed"),
     .timeLimit(.minutes(15)))
 struct AWSLifeTests {
     @Test func `what a cloud has is made, mended, changed, replaced, imported and deleted`() async throws {
@@ -100,7 +101,9 @@ private final class AWSLife {
         for object in imported {
             let record = try site.record(object.name)
             #expect(record != nil, "\(object.name): \(site.held(object.name)?.message ?? "not held")")
-            #expect(record?.observation.outputs["id"] == (try former.record(object.name))?.observation.outputs["id"])
+            #expect(
+                record?.observation.outputs["id"]
+                    == (try former.record(object.name))?.observation.outputs["id"])
         }
         #expect(try await site.resync() == [])
         await site.close()

@@ -69,7 +69,9 @@ struct AWSObject: Sendable {
             "bucket-policy", "aws_s3_bucket_policy",
             "{bucket: \"${infrastructure.bucket.id}\", policy: \(bucketPolicy("s3:GetObject"))}",
             changed: "{bucket: \"${infrastructure.bucket.id}\", policy: \(bucketPolicy("s3:PutObject"))}",
-            drift: ("s3.put_bucket_policy", #"{"Bucket": "shop-uploads", "Policy": "\#(otherBucketPolicy)"}"#),
+            drift: (
+                "s3.put_bucket_policy", #"{"Bucket": "shop-uploads", "Policy": "\#(otherBucketPolicy)"}"#
+            ),
             importID: "shop-uploads"),
         AWSObject(
             "table", "aws_dynamodb_table",
@@ -89,7 +91,8 @@ struct AWSObject: Sendable {
             drift: ("ssm.put_parameter", #"{"Name": "/shop/level", "Value": "other", "Overwrite": true}"#),
             importID: "/shop/level"),
         AWSObject(
-            "secret", "aws_secretsmanager_secret", "{name: shop-db, description: one, recovery_window_in_days: 0}",
+            "secret", "aws_secretsmanager_secret",
+            "{name: shop-db, description: one, recovery_window_in_days: 0}",
             changed: "{name: shop-db, description: two, recovery_window_in_days: 0}",
             replaced: "{name: shop-db-2, description: two, recovery_window_in_days: 0}",
             drift: ("secretsmanager.update_secret", #"{"SecretId": "shop-db", "Description": "other"}"#),
@@ -106,7 +109,10 @@ struct AWSObject: Sendable {
         AWSObject(
             "queue", "aws_sqs_queue", "{name: shop-orders, delay_seconds: 5}",
             changed: "{name: shop-orders, delay_seconds: 6}",
-            drift: ("sqs.set_queue_attributes", #"{"QueueUrl": "<queue.id>", "Attributes": {"DelaySeconds": "9"}}"#),
+            drift: (
+                "sqs.set_queue_attributes",
+                #"{"QueueUrl": "<queue.id>", "Attributes": {"DelaySeconds": "9"}}"#
+            ),
             importID: "<queue.id>"),
         AWSObject(
             "topic", "aws_sns_topic", "{name: shop-orders, display_name: one}",
@@ -155,7 +161,9 @@ struct AWSObject: Sendable {
         AWSObject(
             "vpc", "aws_vpc", "{cidr_block: 10.0.0.0/16, enable_dns_hostnames: true, tags: {Name: shop}}",
             changed: "{cidr_block: 10.0.0.0/16, enable_dns_hostnames: true, tags: {Name: other}}",
-            drift: ("ec2.modify_vpc_attribute", #"{"VpcId": "<vpc.id>", "EnableDnsHostnames": {"Value": false}}"#),
+            drift: (
+                "ec2.modify_vpc_attribute", #"{"VpcId": "<vpc.id>", "EnableDnsHostnames": {"Value": false}}"#
+            ),
             importID: "<vpc.id>"),
         AWSObject(
             "subnet", "aws_subnet",
@@ -169,14 +177,17 @@ struct AWSObject: Sendable {
             "routes", "aws_route_table", "{vpc_id: \"${infrastructure.vpc.id}\", tags: {team: core}}",
             changed: "{vpc_id: \"${infrastructure.vpc.id}\", tags: {team: web}}",
             drift: (
-                "ec2.create_tags", #"{"Resources": ["<routes.id>"], "Tags": [{"Key": "team", "Value": "other"}]}"#
+                "ec2.create_tags",
+                #"{"Resources": ["<routes.id>"], "Tags": [{"Key": "team", "Value": "other"}]}"#
             ), importID: "<routes.id>"),
         AWSObject(
             "firewall", "aws_security_group",
             "{name: shop-web, description: web, vpc_id: \"${infrastructure.vpc.id}\", tags: {team: core}}",
-            changed: "{name: shop-web, description: web, vpc_id: \"${infrastructure.vpc.id}\", tags: {team: web}}",
+            changed:
+                "{name: shop-web, description: web, vpc_id: \"${infrastructure.vpc.id}\", tags: {team: web}}",
             drift: (
-                "ec2.create_tags", #"{"Resources": ["<firewall.id>"], "Tags": [{"Key": "team", "Value": "other"}]}"#
+                "ec2.create_tags",
+                #"{"Resources": ["<firewall.id>"], "Tags": [{"Key": "team", "Value": "other"}]}"#
             ), importID: "<firewall.id>"),
         AWSObject(
             "rule", "aws_security_group_rule",
@@ -209,7 +220,8 @@ struct AWSObject: Sendable {
                 key_name: "${infrastructure.key.key_name}", tags: {Name: worker}}
                 """,
             drift: (
-                "ec2.create_tags", #"{"Resources": ["<machine.id>"], "Tags": [{"Key": "Name", "Value": "other"}]}"#
+                "ec2.create_tags",
+                #"{"Resources": ["<machine.id>"], "Tags": [{"Key": "Name", "Value": "other"}]}"#
             ), importID: "<machine.id>"),
     ]
 
@@ -222,8 +234,10 @@ struct AWSObject: Sendable {
         AWSObject(
             "record", "aws_route53_record",
             "{zone_id: \"${infrastructure.zone.zone_id}\", name: www, type: A, ttl: 60, records: [10.0.0.1]}",
-            changed: "{zone_id: \"${infrastructure.zone.zone_id}\", name: www, type: A, ttl: 90, records: [10.0.0.1]}",
-            replaced: "{zone_id: \"${infrastructure.zone.zone_id}\", name: web, type: A, ttl: 90, records: [10.0.0.1]}",
+            changed:
+                "{zone_id: \"${infrastructure.zone.zone_id}\", name: www, type: A, ttl: 90, records: [10.0.0.1]}",
+            replaced:
+                "{zone_id: \"${infrastructure.zone.zone_id}\", name: web, type: A, ttl: 90, records: [10.0.0.1]}",
             drift: (
                 "route53.change_resource_record_sets",
                 #"{"HostedZoneId": "<zone.zone_id>", "ChangeBatch": {"Changes": [{"Action": "UPSERT", "ResourceRecordSet": {"Name": "www.shop.example", "Type": "A", "TTL": 30, "ResourceRecords": [{"Value": "10.0.0.1"}]}}]}}"#

@@ -4,7 +4,9 @@ import Glibc
 /// usage: bench --martlet BINARY --folder FOLDER [--engines FOLDER] [--runs N] [--seed N] [--fleet N]
 ///     [--only load,passes,pushes,previews,deliveries,services,jobs,provision] SIZE...
 @main struct Bench {
-    enum Part: String, CaseIterable { case load, passes, pushes, previews, deliveries, services, jobs, provision }
+    enum Part: String, CaseIterable {
+        case load, passes, pushes, previews, deliveries, services, jobs, provision
+    }
     var martlet = ".build/release/martlet"
     var folder = URL(filePath: ".build/bench/repositories")
     var runs = 5
@@ -155,7 +157,9 @@ import Glibc
             note("\(count.grouped) objects of a provider")
             provision.measure(count)
         }
-        print("### Objects of a Terraform provider, nothing changed: medians of \(runs) runs\n\n\(provision.markdown)\n")
+        print(
+            "### Objects of a Terraform provider, nothing changed: medians of \(runs) runs\n\n\(provision.markdown)\n"
+        )
         print(
             "plan: a process of its own, its provider started for it; warm: a running controller, beside terraform's own "
                 + "plan; as known: the controller is asked for its plan, beside 'terraform plan -refresh=false'; the "

@@ -63,7 +63,8 @@ struct ProvisionBenchmark {
                 "Martlet, \(count.grouped)", cold.apply.seconds, cold.plan.seconds, cold.unread.seconds,
                 warm.read.seconds, warm.share.percent, warm.known.seconds, warm.memory.megabytes,
             ])
-            do { try compare(cold, warm, with: TerraformYardstick(things, mirror: mirror, in: folder)) } catch {
+            do { try compare(cold, warm, with: TerraformYardstick(things, mirror: mirror, in: folder)) } catch
+            {
                 skipped.append("terraform over \(count.grouped) objects: \(error)")
             }
         } catch { skipped.append("\(count.grouped) objects of a provider: \(error)") }
@@ -72,7 +73,10 @@ struct ProvisionBenchmark {
     private mutating func compare(_ cold: Cold, _ warm: Warm, with terraform: TerraformYardstick) throws {
         let theirs = try follow(terraform)
         table.rows.append(
-            ["terraform", theirs.apply.seconds, theirs.plan.seconds, theirs.unread.seconds, "-", "-", "-", "-"])
+            [
+                "terraform", theirs.apply.seconds, theirs.plan.seconds, theirs.unread.seconds, "-", "-", "-",
+                "-",
+            ])
         table.rows.append([
             "beside it", (cold.apply / theirs.apply).ratio, (cold.plan / theirs.plan).ratio,
             (cold.unread / theirs.unread).ratio, (warm.read / theirs.plan).ratio, "-",
@@ -90,7 +94,8 @@ struct ProvisionBenchmark {
         try place.push(GitHistory.base)
         try place.run("providers", "lock")
         let cold = Cold(
-            apply: try place.run("apply", "shop"), plan: try (0..<runs).map { _ in try place.run("plan", "shop") }.median,
+            apply: try place.run("apply", "shop"),
+            plan: try (0..<runs).map { _ in try place.run("plan", "shop") }.median,
             unread: try (0..<runs).map { _ in try place.run("plan", "shop", "--refresh=false") }.median)
         let server = try place.start()
         let warm = Result { try follow(place, server.process) }

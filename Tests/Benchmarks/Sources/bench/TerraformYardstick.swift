@@ -10,7 +10,8 @@ struct TerraformYardstick {
         self.folder = folder.appending(path: "terraform")
         let file = folder.appending(path: "cli.tfrc")
         arguments = [
-            "env", "TF_CLI_CONFIG_FILE=\(file.filePath)", "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1", "terraform",
+            "env", "TF_CLI_CONFIG_FILE=\(file.filePath)", "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1",
+            "terraform",
         ]
         try FileManager.default.createDirectory(at: self.folder, withIntermediateDirectories: true)
         try "provider_installation { filesystem_mirror { path = \"\(mirror.filePath)\" } }".write(
@@ -36,7 +37,8 @@ struct Things {
     private func fields(_ index: Int) -> [String: Any] {
         [
             "name": "thing-\(index)", "size": index, "enabled": true, "zone": "eu",
-            "tags": ["team": "core", "number": "\(index)"], "ports": [80, 443], "hosts": ["a.example", "b.example"],
+            "tags": ["team": "core", "number": "\(index)"], "ports": [80, 443],
+            "hosts": ["a.example", "b.example"],
         ]
     }
     private func json(_ object: Any) throws -> Data {
