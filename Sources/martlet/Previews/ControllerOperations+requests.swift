@@ -1,4 +1,5 @@
 import Model
+import Reconcile
 import Review
 import Server
 import Store
