@@ -188,11 +188,15 @@ extension String {
 
 extension HTTPErrorTests {
     @Test(arguments: [
-        ("http://192.0.2.7/", true), ("HTTP://chat.example/", true), ("http://localhost:80@chat.example/", true),
-        ("http://127.0.0.1.chat.example/", true), ("http://localhost/", false), ("http://127.9.9.9:1/", false),
+        ("http://192.0.2.7/", true), ("HTTP://chat.example/", true),
+        ("http://localhost:80@chat.example/", true),
+        ("http://127.0.0.1.chat.example/", true), ("http://localhost/", false),
+        ("http://127.9.9.9:1/", false),
         ("http://[::1]:1/", false), ("https://chat.example/", false), ("nowhere", false),
     ])
-    func `a credential is not sent where everybody on the way reads it`(url: String, isOpen: Bool) async throws {
+    func `a credential is not sent where everybody on the way reads it`(url: String, isOpen: Bool)
+        async throws
+    {
         var request = HTTPRequest("POST", url, headers: secretHeaders)
         #expect(request.isOpenToAll == isOpen)
         guard isOpen else { return }

@@ -17,7 +17,9 @@ import Testing
         guard let shown = Self.change(before, after) else { return }
         let reviewed = [ReviewedChange(Self.id, of: shown)]
         func unreviewed(_ before: Value, _ after: Value) -> Unreviewed? {
-            Self.change(before, after).flatMap { Self.pending($0, after).unreviewed(after: reviewed) }
+            Self.change(before, after).flatMap {
+                Self.pending($0, after, over: before).unreviewed(after: reviewed)
+            }
         }
         #expect(unreviewed(before, after) == nil)
         for _ in 0..<4 { #expect(unreviewed(before, after.refined(by: &random)) == nil) }
@@ -29,17 +31,19 @@ import Testing
                 !other.isPart(of: same)
             else { continue }
             let isRefinement = other.fields.allSatisfy { field in
-                shown.fields.contains {
-                    $0.path == field.path && $0.before == field.before && $0.after.isRefined(to: field.after)
+                shown.fields.contains { shown in
+                    field.path.components.starts(with: shown.path.components)
+                        && from[shown.path] ?? .null == shown.before
+                        && shown.after.isRefined(to: to[shown.path] ?? .null)
                 }
             }
             guard !isRefinement || other.action != shown.action else { continue }
-            #expect(Self.pending(other, to).unreviewed(after: reviewed) != nil, "\(from) \(to)")
+            #expect(Self.pending(other, to, over: from).unreviewed(after: reviewed) != nil, "\(from) \(to)")
         }
         var other = shown
         other.action = shown.action == .update ? .replace : .update
-        #expect(Self.pending(other, after).unreviewed(after: reviewed) == .action)
-        #expect(Self.pending(shown, after).unreviewed(after: []) == .unseen)
+        #expect(Self.pending(other, after, over: before).unreviewed(after: reviewed) == .action)
+        #expect(Self.pending(shown, after, over: before).unreviewed(after: []) == .unseen)
     }
 
     @Test(arguments: Seeded.seeds(200))
@@ -78,10 +82,10 @@ import Testing
         #expect(ReviewedChange(Self.id, text: change.text) == change)
     }
 
-    private static func pending(_ change: Change, _ asked: Value) -> Pending {
-        Pending(
-            asked: asked, desired: asked, seen: .absent, change: change, verb: .update, over: .absent,
-            payload: [])
+    private static func pending(_ change: Change, _ asked: Value, over before: Value) -> Pending {
+        let seen = Observation(.ours, fields: before)
+        return Pending(
+            asked: asked, desired: asked, seen: seen, change: change, verb: .update, over: seen, payload: [])
     }
     private static func change(_ before: Value, _ after: Value) -> Change? {
         let recorded = Recorded(

@@ -224,6 +224,7 @@ import Testing
         let site = try await site(.approved)
         let request = MergeRequest(name: "1", changed: [entry("a", port: 2)])
         site.approve(try await site.show(request), by: "bob")
+        try await site.run()
         try site.restart()
         try await site.settle(2)
         site.merge(request)

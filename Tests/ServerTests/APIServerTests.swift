@@ -118,7 +118,7 @@ struct APIServerTests {
             #expect(try await server.send(server.local("GET", "/healthz")).status == 200)
             let old = try RawClient(port: server.port)
             old.send("GET /healthz HTTP/1.0\r\n\r\n")
-            #expect(await old.read().hasPrefix("HTTP/1.0 200"))
+            #expect(await old.read().prefix { $0 != "\r\n" }.contains(" 200 "))
         }
     }
 

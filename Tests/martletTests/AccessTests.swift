@@ -17,6 +17,7 @@ import Testing
         GET /catalog/services/{project}/{name} viewer
         GET /history viewer
         GET /notifications viewer
+        GET /preview operator
         GET /resources viewer
         GET /resources/{id} viewer
         GET /resources/{id}/logs viewer

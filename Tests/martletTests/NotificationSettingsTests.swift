@@ -87,13 +87,13 @@ extension NotificationSettingsTests {
         #expect(ran.code == 1)
         #expect(
             ran.errors == """
-                DIR/config/martlet/martlet.yaml:2:65: error: http shows the token to everybody on the way
+                DIR/config/martlet/martlet.yaml:2:70: error: http shows the token to everybody on the way
                   hint: write 'api: https://…'
-                DIR/config/martlet/martlet.yaml:4:19: error: http shows the credential to everybody on the way
+                DIR/config/martlet/martlet.yaml:4:25: error: http shows the credential to everybody on the way
                   hint: write https://…
-                DIR/config/martlet/martlet.yaml:5:25: error: http shows the credential to everybody on the way
+                DIR/config/martlet/martlet.yaml:5:31: error: http shows the credential to everybody on the way
                   hint: write https://…
-                DIR/config/martlet/martlet.yaml:6:23: error: http shows the credential to everybody on the way
+                DIR/config/martlet/martlet.yaml:6:29: error: http shows the credential to everybody on the way
                   hint: write https://…
 
                 """)

@@ -126,10 +126,8 @@ struct Reader {
     private mutating func tellUnknown(_ key: Node.Index, _ object: ObjectShape) {
         let name = tree.string(tree.target(key))
         let names = object.members.map(\.name.text)
-        let renamed = object.members.first { $0.formerName == name }?.name.text
         let hint =
-            renamed.map { "it is called '\($0)' now" } ?? object.advice[name]
-            ?? Suggestion.hint(name, among: names)
+            object.advice[name] ?? Suggestion.hint(name, among: names)
             ?? (names.isEmpty || names.count > 24
                 ? nil : "it takes \(names.map { "'\($0)'" }.joined(separator: ", "))")
         problems.append(

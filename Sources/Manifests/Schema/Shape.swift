@@ -52,13 +52,10 @@ final class ObjectShape: Sendable {
         let isRequired: Bool
         /// In the form in which it travels.
         let defaultValue: Value?
-        let formerName: String?
 
-        init(
-            name: Name, shape: Shape, isRequired: Bool, defaultValue: Value?, formerName: String? = nil
-        ) {
+        init(name: Name, shape: Shape, isRequired: Bool, defaultValue: Value?) {
             (self.name, self.shape, self.isRequired) = (name, shape, isRequired)
-            (self.defaultValue, self.formerName) = (defaultValue, formerName)
+            self.defaultValue = defaultValue
         }
     }
     let members: [Member]
@@ -75,13 +72,15 @@ final class ObjectShape: Sendable {
             let shape = Shape(field.type)
             return Member(
                 name: Name(field.name), shape: shape, isRequired: field.isRequired,
-                defaultValue: field.defaultValue.map { Reader.canonical($0, as: shape) ?? $0 },
-                formerName: field.formerName)
+                defaultValue: field.defaultValue.map { Reader.canonical($0, as: shape) ?? $0 })
         }
         let ports = fields.firstIndex { field in
             if case .map = field.type { field.name == "ports" } else { false }
         }
-        self.init(members, ports: ports, advice: advice)
+        let renamed = fields.compactMap { field in
+            field.formerName.map { ($0, "it is called '\(field.name)' now") }
+        }
+        self.init(members, ports: ports, advice: advice.merging(renamed) { $1 })
     }
 
     private init(_ members: [Member], ports: Int?, advice: [String: String]) {

@@ -181,12 +181,11 @@ private struct TextMark {
         switch value {
         case .string(let text), .scalar(let text): text.utf8.map(Unit.byte)
         case .text(let parts):
-            parts.contains(.unknown)
-                ? nil
-                : parts.flatMap { part -> [Unit] in
-                    if case .literal(let text) = part { return text.utf8.map(Unit.byte) }
-                    return [.place(digest: String(part.mark.dropFirst()))]
-                }
+            // What is still unknown is only what anything may be.
+            parts.flatMap { part -> [Unit] in
+                if case .literal(let text) = part { return text.utf8.map(Unit.byte) }
+                return [.place(digest: String(part.mark.dropFirst()))]
+            }
         default: nil
         }
     }

@@ -46,11 +46,19 @@ extension ReviewedChange {
         self.init(id, action, fields: fields.map { Field(path: $0[0], before: $0[1], after: $0[2]) })
     }
 
-    /// Whether it shows this field, or the same with what was unknown now known.
-    fileprivate func covers(_ field: FieldChange) -> Bool {
-        let path = field.path.mark
-        return fields.contains {
-            $0.path == path && Mark($0.before).covers(field.before) && Mark($0.after).covers(field.after)
+    /// Whether it shows this field, or the same with what was unknown now known: then also what it is in may have been
+    /// shown, of which no more was known.
+    fileprivate func covers(_ field: FieldChange, of pending: Pending) -> Bool {
+        let all = field.path.components
+        return (0...all.count).contains { count in
+            let path = FieldPath(Array(all.prefix(count)))
+            let isWhole = count == all.count
+            let before = isWhole ? field.before : pending.seen.fields[path] ?? .null
+            let after = isWhole ? field.after : pending.asked?[path] ?? .null
+            let mark = path.mark
+            return fields.contains {
+                $0.path == mark && Mark($0.before).covers(before) && Mark($0.after).covers(after)
+            }
         }
     }
     fileprivate func remakes(_ pending: Pending) -> Bool {
@@ -79,7 +87,7 @@ extension Pending {
         guard reviewed.contains(where: { $0.action == change.action }) else {
             return reviewed.isEmpty ? .unseen : .action
         }
-        let others = bound.filter { field in !reviewed.contains { $0.covers(field) } }
+        let others = bound.filter { field in !reviewed.contains { $0.covers(field, of: self) } }
         return others.isEmpty ? nil : .fields(others.map(\.path))
     }
 }

@@ -34,9 +34,9 @@ extension Picture {
 extension ReviewReport.Change {
     package init(_ id: ResourceID, _ unreviewed: Unreviewed) {
         switch unreviewed {
-        case .unseen: self.init(id, .unseen)
-        case .action: self.init(id, .action)
-        case .fields(let paths): self.init(id, .fields, fields: paths.map(\.pointer.safeForDisplay))
+        case .unseen: self.init(id, Reason.unseen)
+        case .action: self.init(id, Reason.action)
+        case .fields(let paths): self.init(id, Reason.fields, fields: paths.map(\.pointer.safeForDisplay))
         }
     }
 }

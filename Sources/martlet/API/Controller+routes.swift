@@ -15,12 +15,12 @@ extension Controller {
             report(.get, "/sources/{source}/plan") { try await $0.plan($1.parameters["source"] ?? "") },
             report(.get, "/sources/{source}/drift") { try await $0.drift($1.parameters["source"] ?? "") },
             report(.get, "/requests") { try await $0.requests($1.query["repository"]) },
+            report(.get, "/reviews") { try await $0.reviews($1.query["source"]) },
             // It makes engines work on whatever a branch holds.
             report(.get, "/preview", .operator) {
                 try await $0.preview(
                     $1.query["source"], base: $1.query["base"] ?? "", head: $1.query["head"] ?? "")
             },
-            report(.get, "/reviews") { try await $0.reviews($1.query["source"]) },
             report(.get, "/notifications") { operations, _ in try await operations.notifications() },
             report(.get, "/resources") {
                 try await $0.resources(kind: $1.query["kind"], source: $1.query["source"])
