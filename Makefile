@@ -11,7 +11,7 @@ DESTDIR ?=
 SEEDS ?= 2000
 SECONDS ?= 60
 BENCH_SIZES ?= 1000 10000 100000
-BENCH_ONLY ?= load,passes,pushes,deliveries,services,jobs
+BENCH_ONLY ?= load,passes,pushes,previews,deliveries,services,jobs
 
 # A sanitizer has build products of its own, so that switching costs nothing.
 scratch := $(if $(SANITIZE),.build-$(SANITIZE),.build)

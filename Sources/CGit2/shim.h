@@ -1,4 +1,6 @@
 #include <git2.h>
+#include <git2/sys/mempack.h>
+#include <git2/sys/odb_backend.h>
 
 /// Swift can't call variadic functions. Each is for the whole process: the fetch child calls all but the one for
 /// hashes, and whoever reads only that one.

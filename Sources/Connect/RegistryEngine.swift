@@ -102,7 +102,7 @@ private final class Changes: Sendable {
 }
 
 extension Registry {
-    fileprivate func observation(of id: ResourceID) -> Observation? {
+    func observation(of id: ResourceID) -> Observation? {
         guard let (spec, service, intent, listing) = registration(of: id) else { return nil }
         return Observation(
             .ours, listing.health(of: service), fields: spec, outputs: listing.outputs,

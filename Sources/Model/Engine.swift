@@ -11,6 +11,8 @@ package protocol Engine: Sendable {
     func apply(_ step: Step, secrets: SecretSource) async -> Outcome
     /// What to observe again; `resync` when something may have been missed. One stream at a time.
     func events() -> AsyncStream<Event>
+    /// Whom previews ask; the engine itself where it does not say.
+    var forPreviews: PreviewAccess { get }
 }
 
 extension Engine {

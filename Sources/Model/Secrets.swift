@@ -31,6 +31,8 @@ package struct SecretSource: Sendable {
     package init(_ read: @escaping @Sendable (SecretHandle) async throws(EngineError) -> SecretValue?) {
         self.read = read
     }
+    /// Gives nobody any value: what depends on one is planned as unknown.
+    package static let withheld = SecretSource { _ throws(EngineError) in nil }
     /// For what needs no secret; asking it is an error.
     package static let none = SecretSource { handle throws(EngineError) in
         throw EngineError(.waitForChange, "no secret may be read here")

@@ -5,6 +5,8 @@ package struct Node: Sendable {
     @Boxed package internal(set) var manifest: Manifest? = nil
     @Boxed package internal(set) var record: Recorded? = nil
     @Boxed package internal(set) var seen: Observation? = nil
+    /// When that was, in milliseconds since 1970.
+    package internal(set) var seenAt = 0
     @Boxed package internal(set) var pending: Pending? = nil
     @Boxed package internal(set) var held: Held? = nil
     /// Given to the engine; its answer is not here yet, or was lost.

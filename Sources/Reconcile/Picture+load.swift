@@ -102,7 +102,8 @@ extension Picture {
         raise(id)
         reconsider(id)
         dirty.insert(id)
-        if nodes[id]?.seen == nil { stale.insert(id) }
+        // What a reference to a secret gives is found by looking, not by making it so.
+        if nodes[id]?.seen == nil || manifest?.layer == .secure { stale.insert(id) }
         if let manifest, manifest.options.adopt != before?.options.adopt { stale.insert(id) }
     }
 

@@ -80,6 +80,7 @@ extension Picture {
         if node.seen?.health != observation.health || node.seen?.warning != observation.warning {
             reconsider(id)
         }
+        nodes[id]?.seenAt = now
         // Equal to the record, so share its storage.
         nodes[id]?.seen = observation == node.record?.observation ? node.record?.observation : observation
         if case .progressing = observation.health { progressing.insert(id) } else { progressing.remove(id) }

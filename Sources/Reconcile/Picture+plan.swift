@@ -330,8 +330,9 @@ extension Picture {
         }
     }
 
-    /// Planning reads what stands and takes no lease.
+    /// Planning reads what stands and takes no lease; a preview reads nothing.
     private func planSecrets(_ desired: Value?, _ engines: [String: any Engine]) -> SecretSource {
+        if isPreview { return .withheld }
         let places = secretPlaces(of: desired)
         return SecretSource { handle throws(EngineError) in
             handle.isLeased ? nil : try await places.read(handle, engines, lease: nil)

@@ -58,6 +58,8 @@ package struct Picture: Sendable {
     var hasLetGo = false
     /// When the next part of a sweep is due, in milliseconds since 1970.
     package internal(set) var nextSweep: Int?
+    /// Nothing comes of it, and no engine is given a value of a secret for it.
+    var isPreview = false
     /// What has happened in this pass and is to be told.
     var happenings: [Happening] = []
 

@@ -48,6 +48,11 @@ package actor RepositoryWatch {
         (self.inbox, self.logger, self.now) = (inbox, logger, now)
     }
 
+    /// What reads a source, as it was after its last load; nil while it reads.
+    package func reader(of source: String) -> SourceReader? {
+        sources.first { $0.name == source }?.reader
+    }
+
     /// Asks for a fetch. Any number during one make one more.
     package nonisolated func wake() { wakeup.yield() }
 

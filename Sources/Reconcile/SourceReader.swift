@@ -45,20 +45,33 @@ package struct SourceReader: Sendable {
             return Load(
                 source: settings.name, commit: Revision(commit), manifests: [], problems: [refusal])
         }
-        let path = folder.isEmpty ? IgnoreRules.fileName : "\(folder)/\(IgnoreRules.fileName)"
-        let ignore = try await repository.readFile(path, at: commit.id)
-        if ignore != ignored { forget() }
-        let rules = IgnoreRules(String(decoding: ignore ?? [], as: UTF8.self))
-        let changes = try await repository.changes(
-            in: folder, from: loaded, to: commit.id, known: totals, caps: caps, matching: rules.isManifest)
         var revision = Revision(commit)
         if let base = record?.base.flatMap({ ObjectID($0) }) {
             revision.isForced = try await !repository.isFastForward(from: base, to: commit.id)
         }
+        return try await read(repository, at: commit.id, folder: folder, as: revision)
+    }
+
+    /// The load of a commit or a root tree that nobody has to have signed, as of `revision`.
+    /// - Throws: `tooLarge` where more is to be read than `limits` allow.
+    package mutating func read(
+        _ repository: LocalRepository, at id: ObjectID, folder: String, as revision: Revision,
+        limits: PreviewLimits? = nil
+    ) async throws(GitError) -> Load {
+        let path = folder.isEmpty ? IgnoreRules.fileName : "\(folder)/\(IgnoreRules.fileName)"
+        let ignore = try await repository.readFile(path, at: id)
+        if ignore != ignored { forget() }
+        let rules = IgnoreRules(String(decoding: ignore ?? [], as: UTF8.self))
+        let changes = try await repository.changes(
+            in: folder, from: loaded, to: id, known: totals, caps: caps, matching: rules.isManifest)
+        if loaded != nil { try limits?.check(changes, folder) }
         let load = try await take(changes, of: repository, revision)
-        if !load.isRefused { (loaded, ignored) = (commit.id, ignore) }
+        if !load.isRefused { (loaded, ignored) = (id, ignore) }
         return load
     }
+
+    /// Where a resource's name stands in what was read last.
+    package func location(of id: ResourceID) -> ManifestLocation? { catalog.location(of: id) }
 
     /// A plain folder's load. Its revision is the digest of what it holds.
     package mutating func read(_ folder: Folder) async throws(GitError) -> Load {

@@ -20,9 +20,11 @@ package struct FetchChild: Hashable, Sendable {
 
 /// What the child is told, on its standard input.
 struct FetchOrder: Sendable, Codable {
-    /// The mirror's.
+    /// The mirror's, or that of one request beside it.
     var folder: String
     var remote: Remote
+    /// Of a request: the mirror whose objects need not be fetched once more.
+    var mirror: String?
 }
 
 extension FetchChild {

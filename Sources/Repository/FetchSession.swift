@@ -12,7 +12,8 @@ struct FetchSession {
     static func run(
         _ order: FetchOrder, _ say: @escaping (FetchEvent) -> Void
     ) throws(GitError) -> FetchReport {
-        let operation = "fetch \(order.remote.url)"
+        let of = order.mirror.flatMap { _ in order.remote.references.first }.map { "\($0) of " } ?? ""
+        let operation = "fetch \(of)\(order.remote.url)"
         let callbacks = try FetchCallbacks(order.remote, operation, say)
         return try FetchSession(order: order, operation: operation, callbacks: callbacks).run()
     }
@@ -24,17 +25,47 @@ struct FetchSession {
         let repository = try Handle(operation, free: git_repository_free) {
             git_repository_init(&$0, order.folder, 1)
         }
+        if let mirror = order.mirror { try lean(repository, on: mirror) }
         let remote = try makeRemote(repository)
         try connect(remote)
         let advertised = try list(remote)
         try download(remote)
         callbacks.enter(.recording)
-        let head = try defaultBranch(remote, advertised)
-        try MirrorReferences(repository.pointer, operation).record(advertised, head: head)
+        let head = order.mirror == nil ? try defaultBranch(remote, advertised) : nil
+        try record(advertised, in: repository, head: head)
         let stats = git_remote_stats(remote.pointer)?.pointee
         return FetchReport(
             references: advertised, head: head, receivedObjects: Int(stats?.received_objects ?? 0),
             receivedBytes: stats?.received_bytes ?? 0)
+    }
+
+    /// A request's head is known by one name, whatever the forge calls it.
+    private func record(
+        _ advertised: [String: ObjectID], in repository: borrowing Handle, head: String?
+    ) throws(GitError) {
+        let references = MirrorReferences(repository.pointer, operation)
+        guard order.mirror != nil else { return try references.record(advertised, head: head) }
+        let id = advertised.values.first
+        try references.record(id.map { [RequestHead.recorded: $0] } ?? [:], head: nil)
+    }
+
+    /// Objects of the mirror count as one's own, and its branches as what is there already.
+    private func lean(_ repository: borrowing Handle, on mirror: String) throws(GitError) {
+        let place = order.folder + "/objects/info"
+        do {
+            try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+            try Data("\(mirror)/objects\n".utf8).write(to: URL(filePath: place + "/alternates"))
+        } catch {
+            throw GitError(.other, operation, "'\(place)/alternates' can't be written")
+        }
+        let other = try Handle(operation, free: git_repository_free) {
+            git_repository_open_ext(&$0, mirror, GIT_REPOSITORY_OPEN_NO_SEARCH.rawValue, nil)
+        }
+        let branches = try MirrorReferences(other.pointer, operation).all()
+            .filter { $0.key.hasPrefix("refs/heads/") }.sorted { $0.key < $1.key }.prefix(500)
+        let known = branches.enumerated().map { ("\(RequestHead.known)\($0)", $1.value) }
+        try MirrorReferences(repository.pointer, operation).record(
+            Dictionary(known) { first, _ in first }, head: nil)
     }
 
     /// Settings of the whole process: nobody's git configuration counts, and what is written stays written.
@@ -102,8 +133,12 @@ struct FetchSession {
             references[name] = ObjectID(head.oid)
         }
         guard !references.isEmpty else {
-            throw GitError(
-                .missing, operation, "the repository has no branch", hint: "the mirror stays as it was")
+            throw order.mirror == nil
+                ? GitError(
+                    .missing, operation, "the repository has no branch", hint: "the mirror stays as it was")
+                : GitError(
+                    .missing, operation, "the repository has no such reference",
+                    hint: "the request may be closed, or its branch gone")
         }
         return references
     }

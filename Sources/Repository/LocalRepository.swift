@@ -19,8 +19,22 @@ package final class LocalRepository: Sendable {
 
     private let searching: Bool
     private let quarantine: String?
-    private init(path: String, searching: Bool, quarantine: String?) {
-        (self.path, self.searching, self.quarantine) = (path, searching, quarantine)
+    /// Read as if they were there.
+    private let made: [MadeObject]
+    private init(path: String, searching: Bool, quarantine: String?, made: [MadeObject] = []) {
+        (self.path, self.searching, self.quarantine, self.made) = (path, searching, quarantine, made)
+    }
+
+    /// The same, with these objects beside its own.
+    func having(_ objects: [MadeObject]) -> LocalRepository {
+        objects.isEmpty
+            ? self
+            : LocalRepository(path: path, searching: searching, quarantine: quarantine, made: made + objects)
+    }
+    /// A handle of its own, which writes nothing to the repository.
+    func scratch() throws(GitError) -> Database {
+        try Database(
+            path: path, searching: searching, quarantine: quarantine, made: made, keepsInMemory: true)
     }
 
     func lend<Result: Sendable>(
@@ -46,7 +60,7 @@ package final class LocalRepository: Sendable {
 
     private func take() throws(GitError) -> Database {
         if let database = spare.withLock({ $0.popLast() }) { return database }
-        return try Database(path: path, searching: searching, quarantine: quarantine)
+        return try Database(path: path, searching: searching, quarantine: quarantine, made: made)
     }
     private func giveBack(_ database: Database) { spare.withLock { $0.append(database) } }
 
@@ -69,7 +83,13 @@ final class Database: @unchecked Sendable {
     var repository: OpaquePointer { repositoryHandle.pointer }
     var objects: OpaquePointer { objectsHandle.pointer }
 
-    init(path: String, searching: Bool = false, quarantine: String? = nil) throws(GitError) {
+    /// - Parameters:
+    ///   - made: objects that are read as if they were there.
+    ///   - keepsInMemory: whatever is written through it stays in memory.
+    init(
+        path: String, searching: Bool = false, quarantine: String? = nil, made: [MadeObject] = [],
+        keepsInMemory: Bool = false
+    ) throws(GitError) {
         self.path = path
         Library.startReading()
         let repository = try Self.open(path, searching: searching)
@@ -78,9 +98,26 @@ final class Database: @unchecked Sendable {
             git_repository_odb(&$0, pointer)
         }
         repositoryHandle = repository
-        guard let quarantine else { return }
-        let objects = objectsHandle.pointer
-        try git("open the objects in '\(quarantine)'") { git_odb_add_disk_alternate(objects, quarantine) }
+        if let quarantine {
+            let objects = objectsHandle.pointer
+            try git("open the objects in '\(quarantine)'") { git_odb_add_disk_alternate(objects, quarantine) }
+        }
+        if keepsInMemory || !made.isEmpty { try keep(made) }
+    }
+
+    /// In memory, above all other places: what is written goes there, too.
+    private func keep(_ made: [MadeObject]) throws(GitError) {
+        var memory: UnsafeMutablePointer<git_odb_backend>?
+        try git("open repository '\(path)'") { git_mempack_new(&memory) }
+        guard let memory else { return }
+        try git("open repository '\(path)'") { git_odb_add_backend(objects, memory, 999) }
+        for object in made {
+            var id = object.id.raw
+            let kind = object.kind == .tree ? GIT_OBJECT_TREE : GIT_OBJECT_BLOB
+            try git("keep object \(object.id)") {
+                memory.pointee.write(memory, &id, object.bytes, object.bytes.count, kind)
+            }
+        }
     }
 
     private static func open(_ path: String, searching: Bool) throws(GitError) -> Handle {

@@ -20,8 +20,13 @@ package struct Mirror: Sendable {
     package func fetch(
         _ progress: @escaping @Sendable (FetchProgress) -> Void = { _ in }
     ) async throws(GitError) -> FetchReport {
-        let operation = "fetch \(remote.url)"
-        let command = try command(operation)
+        try await run(FetchOrder(folder: folder, remote: remote), "fetch \(remote.url)", progress)
+    }
+
+    func run(
+        _ order: FetchOrder, _ operation: String, _ progress: @escaping @Sendable (FetchProgress) -> Void
+    ) async throws(GitError) -> FetchReport {
+        let command = try command(order, operation)
         let ended: Ended<Conversation>
         do throws(StartError) {
             ended = try await command.run { child in await Conversation(with: child, progress) }
@@ -38,12 +43,12 @@ package struct Mirror: Sendable {
             "its child process ended with \(ended.status) while \(ended.result.last)\(said)")
     }
 
-    private func command(_ operation: String) throws(GitError) -> Command {
-        guard let order = try? JSONEncoder().encode(FetchOrder(folder: folder, remote: remote)) else {
+    private func command(_ order: FetchOrder, _ operation: String) throws(GitError) -> Command {
+        guard let input = try? JSONEncoder().encode(order) else {
             throw GitError(.settings, operation, "its settings can't be written as JSON")
         }
         return Command(
-            child.executable, child.arguments, environment: ["HOME": folder], input: Array(order),
+            child.executable, child.arguments, environment: ["HOME": order.folder], input: Array(input),
             limits: Command.Limits(whole: remote.limits.whole, idle: remote.limits.idle))
     }
 

@@ -26,7 +26,7 @@ struct MirrorReferences {
         try git("\(operation): record its default branch") { git_repository_set_head(repository, head) }
     }
 
-    private func all() throws(GitError) -> [String: ObjectID] {
+    func all() throws(GitError) -> [String: ObjectID] {
         var names = git_strarray()
         try git(operation) { git_reference_list(&names, repository) }
         defer { git_strarray_dispose(&names) }

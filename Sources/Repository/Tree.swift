@@ -10,6 +10,8 @@ final class Tree {
         object = try database.object(id, GIT_OBJECT_TREE)
     }
 
+    var bytes: [UInt8] { Array(object.objectBytes) }
+
     /// Names in them are valid as long as the tree is.
     var entries: TreeEntries { TreeEntries(rest: object.objectBytes, tree: id) }
 }

@@ -17,6 +17,9 @@ package actor SealedEngine: SecretEngine {
 
     package init(_ store: SealedStore) { self.store = store }
 
+    /// Another one over the same store, so that nothing is remembered of references that nobody has merged.
+    package nonisolated var forPreviews: PreviewAccess { .other(SealedEngine(store)) }
+
     package func observe(_ targets: [Target]) async -> [ResourceID: Result<Observation, EngineError>] {
         var answers: [ResourceID: Result<Observation, EngineError>] = [:]
         var wanted: [(target: Target, sealed: SealedTarget)] = []

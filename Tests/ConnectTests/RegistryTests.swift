@@ -56,6 +56,30 @@ import Testing
         return try #require(await engine.observe([target])[Self.web]).get()
     }
 
+    @Test func `a preview looks, and lists nothing anew under another name`() async throws {
+        let spec = Self.spec([Self.instance("web-0", 8080)])
+        let observation = try await register(spec)
+        let recorded = Recorded(
+            source: "shop", layer: .connect, engine: "registry", type: nil, manifest: .literal(.null),
+            spec: spec,
+            dependencies: [], observation: observation, intent: 7, onRemove: .delete)
+        let renamed = ResourceID("service", "shop", "front")
+        let target = Target(renamed, desired: spec, recorded: recorded, grants: Grants(projects: ["shop"]))
+        guard case .other(let preview) = engine.forPreviews else {
+            Issue.record("the registry itself is asked")
+            return
+        }
+        #expect(try await preview.observe([target])[renamed]?.get().presence == .ours)
+        #expect(
+            engine.registry.observation(of: renamed) == nil
+                && engine.registry.observation(of: Self.web) != nil)
+        // The loop's own look does list it by its new name.
+        _ = await engine.observe([target])
+        #expect(
+            engine.registry.observation(of: renamed) != nil
+                && engine.registry.observation(of: Self.web) == nil)
+    }
+
     @Test func `the healthy instances of a job stand behind it`() async throws {
         let spec = Self.spec([
             Self.instance("web-0", 4000), Self.instance("web-1", 4001, isHealthy: false),

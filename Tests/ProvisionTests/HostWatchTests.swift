@@ -48,6 +48,25 @@ final class Ear: Sendable {
         ("its folder deleted", { try FileManager.default.removeItem(atPath: String($0.dropLast(3))) }),
     ]
 
+    @Test func `a preview sees what stands there, and watches nothing for it`() async throws {
+        let loop = try HostLoop()
+        let desired = file(loop.path("it"), "hello")
+        try await loop.converge(.motd, desired)
+        // Another process, which has looked at nothing yet.
+        let engine = HostEngine(HostEngine.Configuration(roots: [loop.folder.path]), key: Array("a key".utf8))
+        guard case .other(let preview) = engine.forPreviews else {
+            Issue.record("the engine itself is asked")
+            return
+        }
+        let target = await loop.target(.motd, desired)
+        let place = try engine.roots.place(loop.path("it"), await loop.grants)
+        let other = ResourceID("infrastructure", "shop", "other")
+        #expect(try await preview.observe([target])[.motd]?.get().presence == .ours)
+        #expect(engine.watcher.owner(of: place, besides: other) == nil)
+        _ = await engine.observe([target])
+        #expect(engine.watcher.owner(of: place, besides: other) == .motd)
+    }
+
     @Test("a change is heard of", arguments: edits.indices)
     func heard(edit: Int) async throws {
         let loop = try HostLoop()

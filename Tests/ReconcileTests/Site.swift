@@ -29,6 +29,7 @@ struct Watched: SecretEngine {
         let calls = Mutex(Calls()), broken = Mutex<Set<ResourceID>>([]), unseen = Mutex<Set<ResourceID>>([])
         let losing = Mutex<Set<Int>>([])
         let beforeApply = Mutex<(@Sendable (Step) async -> Void)?>(nil)
+        let beforePlan = Mutex<(@Sendable (Target) async -> Void)?>(nil)
         /// Their steps make nothing.
         let refusing = Mutex<[ResourceID: EngineError]>([:])
         let most = Mutex((now: 0, ever: 0))
@@ -50,6 +51,7 @@ struct Watched: SecretEngine {
         async throws(EngineError) -> Change?
     {
         record.calls.withLock { $0.planned.append(target.id) }
+        await record.beforePlan.withLock(\.self)?(target)
         guard (try? fuse.burn()) != nil else { throw Self.crashed }
         return try await engine.plan(target, over: observation, secrets: secrets)
     }

@@ -19,6 +19,19 @@ import Testing
             report.text(Style(colour: true, width: 80)).replacing("\u{1b}", with: "␛"), "\(name).colour.txt")
     }
 
+    @Test(arguments: Example.previews.map { $0.name })
+    func `of a request is one comment, and a page`(name: String) throws {
+        let report = try #require(Example.previews.first { $0.name == name }?.report as? PreviewReport)
+        var style = MarkdownStyle(filesURL: "https://git.example.org/shop/infra/blob/8a01b44", limit: 65_000)
+        style.reportURL = "https://martlet.example/previews/infra/7"
+        let comment = report.markdown(style)
+        #expect(comment.utf8.count <= style.limit)
+        try expectGolden(comment, "comment-\(name).md")
+        try expectGolden(
+            report.html(link: "/previews/infra/7", title: "#7 Use the new image", signedIn: true).text,
+            "page-\(name).html")
+    }
+
     @Test func `has a comment with links for a forge`() throws {
         let style = MarkdownStyle(
             filesURL: "https://git.example.org/shop/infra/blob/8a01b44/manifests", isMarked: true)

@@ -82,7 +82,8 @@ import Testing
     @Test func `every document is shown in docs/json.md as its golden file has it`() throws {
         let (tests, page) = (Self.tests, try Self.page())
         let examples = [
-            "plan-change", "status-not-in-sync", "drift-warned", "resource-failed", "resources", "history",
+            "plan-change", "preview-bucket", "status-not-in-sync", "drift-warned", "resource-failed",
+            "resources", "history",
             "apply-failed", "sources", "notifications", "validation", "report-failed",
         ]
         for name in examples {

@@ -24,6 +24,24 @@ struct SealedEventTests {
             })
     }
 
+    @Test func `what a preview looks at elsewhere is still heard of where it is`() async throws {
+        try shop.store.put("shop/db", ["value": "v1"])
+        try shop.store.put("shop/other", ["value": "o1"])
+        var events = engine.events().makeAsyncIterator()
+        await observe(["db": "shop/db"])
+        guard case .other(let preview) = engine.forPreviews else {
+            Issue.record("the engine itself is asked")
+            return
+        }
+        var grants = Grants(projects: ["shop"])
+        grants.secrets = ["**"]
+        let moved = Target(
+            id("db"), desired: .map(["path": .string("shop/other")]), recorded: nil, grants: grants)
+        #expect(try await preview.observe([moved])[id("db")]?.get().presence == .ours)
+        try shop.store.put("shop/db", ["value": "v2"])
+        #expect(await events.next() == .changed([id("db")]))
+    }
+
     /// One write may be told twice.
     private func next(_ events: inout AsyncStream<Event>.Iterator, after last: Event) async -> Event? {
         while let event = await events.next() { if event != last { return event } }

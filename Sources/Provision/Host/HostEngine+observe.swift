@@ -15,16 +15,14 @@ extension HostEngine {
     func look(at target: Target, _ walk: inout Walk) throws(EngineError) -> Observation {
         let record = target.recorded.flatMap { $0.observation.presence == .ours ? $0 : nil }
         let recorded = record.flatMap { HostState($0.observation.state) }
-        watcher.note(target.id, leaves: target.leftPaths)
+        if watches { watcher.note(target.id, leaves: target.leftPaths) }
         let wanted = target.unanswered?.verb == .create ? nil : recorded?.path
         let asked = try wanted == nil ? Self.path(of: target) : wanted
         guard let path = asked else { return .absent }
         let place = try roots.place(path, target.grants)
-        guard let folder = try walk.open(place.folder) else {
-            watcher.watch(target.id, place, &walk, isOurs: wanted != nil)
-            return .absent
-        }
-        watcher.watch(target.id, place, &walk, isOurs: wanted != nil)
+        let opened = try walk.open(place.folder)
+        if watches { watcher.watch(target.id, place, &walk, isOurs: wanted != nil) }
+        guard let folder = opened else { return .absent }
         if let step = target.unanswered { discardLeftover(of: step, in: folder) }
         let site = try Site(place: place, looking: folder)
         guard site.status != nil else { return .absent }

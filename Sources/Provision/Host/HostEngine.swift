@@ -22,6 +22,8 @@ package struct HostEngine: Engine {
     let key: FingerprintKey
     let watcher: Watcher
     let readings = Readings()
+    /// Whether what it is asked about is watched from then on.
+    private(set) var watches = true
     private let queue = DispatchQueue(label: "martlet.host", attributes: .concurrent)
 
     /// `key` makes fingerprints: the same bytes for as long as the records last.
@@ -38,6 +40,13 @@ package struct HostEngine: Engine {
     package var watchProblem: Diagnostic? { watcher.problem }
 
     package func events() -> AsyncStream<Event> { watcher.events() }
+
+    /// It sees the same, and watches nothing for it.
+    package var forPreviews: PreviewAccess {
+        var engine = self
+        engine.watches = false
+        return .other(engine)
+    }
 
     /// Blocking calls run here, never on the threads that tasks share.
     func onQueue<T: Sendable>(_ work: @escaping @Sendable () -> T) async -> T {

@@ -45,6 +45,8 @@ package struct TerraformEngine: SecretEngine {
     let configuration: Configuration
     let key: FingerprintKey
     let connection: ProviderConnection
+    /// Another engine of the same provider, with credentials that may read only; nobody where it has none.
+    package var forPreviews: PreviewAccess
 
     /// `key` makes fingerprints: the same bytes for as long as the records last.
     package init(
@@ -54,6 +56,10 @@ package struct TerraformEngine: SecretEngine {
         self.configuration = configuration
         self.key = FingerprintKey(key)
         connection = ProviderConnection(configuration, launch: launch, kept: schemas, reports: reports)
+        forPreviews = .none(
+            EngineError(
+                .waitForChange, "engine '\(configuration.name)' has no credentials for previews",
+                hint: "give it 'preview' credentials that may read only, in the controller's configuration"))
     }
 
     /// The provider's process: to be stopped, and to be measured.

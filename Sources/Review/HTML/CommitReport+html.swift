@@ -133,7 +133,7 @@ extension ReportedChange {
                 return [
                     "path": field.path, "before": before.isEmpty ? false : before as Any,
                     "after": after.isEmpty ? false : after as Any, "both": !before.isEmpty && !after.isEmpty,
-                    "why": why.orHidden,
+                    "why": why.orHidden, "diff": false,
                 ]
             })
     }

@@ -60,6 +60,11 @@ enum StyleSheet {
         .turns .state{width:5.5rem;flex:none}
         pre{background:var(--raised);padding:.75rem 1rem;border-radius:.375rem;overflow-x:auto;margin:.5rem 0;
         white-space:pre-wrap;overflow-wrap:anywhere}
+        .diff{padding:.375rem .625rem;margin:.125rem 0;white-space:pre-wrap}
+        .diff .gone{background:var(--gone)}.diff .come{background:var(--come)}
+        .diff .same{color:var(--quiet)}
+        .source{font-size:1.25rem;margin-top:2.25rem;padding-top:1rem;border-top:1px solid var(--line)}
+        .plan{margin-top:1.25rem;overflow-wrap:anywhere}.plan+.plan{margin-top:.25rem}
         .gate{max-width:24rem;margin:12vh auto 0}
         .gate label{display:block;font-size:.875rem;margin:1.25rem 0 .25rem}
         .gate input{width:100%;font:inherit;padding:.5rem .625rem;border:1px solid var(--line);border-radius:.375rem;

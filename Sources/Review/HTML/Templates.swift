@@ -2,7 +2,7 @@
 enum Templates {
     static let all = [
         "report": report, "front": front, "login": login, "problem": problem, "head": head, "foot": foot,
-        "change": change,
+        "change": change, "preview": preview,
     ]
 
     private static let head = """
@@ -72,10 +72,40 @@ enum Templates {
         {{#hint}}<p class="hint">{{.}}</p>
         {{/hint}}
         {{#fields}}<dl class="fields">
-        {{#all}}<dt class="path">{{path}}</dt><dd>{{#before}}<del>{{.}}</del>{{/before}}{{#both}}<span class="arrow">→</span>{{/both}}{{#after}}<ins>{{.}}</ins>{{/after}}{{#why}} <span class="cause">{{.}}</span>{{/why}}</dd>
+        {{#all}}<dt class="path">{{path}}</dt><dd>{{#before}}<del>{{.}}</del>{{/before}}{{#both}}<span class="arrow">→</span>{{/both}}{{#after}}<ins>{{.}}</ins>{{/after}}{{#why}} <span class="cause">{{.}}</span>{{/why}}{{#diff}}<pre class="diff">{{#rows}}<span class="{{tone}}">{{text}}</span>
+        {{/rows}}</pre>{{/diff}}</dd>
         {{/all}}</dl>
         {{/fields}}
         </li>
+        """
+
+    private static let preview = """
+        {{>head}}
+        <p class="quiet">{{over}}</p>
+        <h1><span class="{{tone}}" aria-hidden="true">{{glyph}}</span> {{headline}}</h1>
+        <p class="title"><code>{{commit}}</code> {{message}}</p>
+        <p class="quiet small">{{merge}} · <a href="{{link}}.json">JSON</a> · <a href="{{link}}.md">Markdown</a></p>
+        {{#note}}<p class="wait small">{{.}}</p>
+        {{/note}}
+        {{#conflicts}}<h2>can't be merged</h2>
+        <ul class="list">
+        {{#items}}{{>change}}
+        {{/items}}</ul>
+        {{/conflicts}}
+        {{#sources}}{{#name}}<h1 class="source">{{.}}</h1>
+        {{/name}}{{#problems}}<h2>can't be loaded</h2>
+        <pre>{{#lines}}{{.}}
+        {{/lines}}</pre>
+        {{/problems}}{{#sections}}<h2>{{heading}}</h2>
+        <ul class="list">
+        {{#items}}{{>change}}
+        {{/items}}</ul>
+        {{/sections}}{{#observed}}<p class="quiet small">{{.}}</p>
+        {{/observed}}{{/sources}}
+        {{#plans}}<p class="plan small"><span class="quiet">{{name}}</span> <code>{{digest}}</code></p>
+        {{/plans}}
+        <p class="plan small"><span class="quiet">the same by</span> <code>{{command}}</code></p>
+        {{>foot}}
         """
 
     private static let front = """

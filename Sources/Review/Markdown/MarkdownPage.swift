@@ -7,9 +7,13 @@ struct MarkdownPage {
     private var bytes = 0
     private var footer: [String] = []
     private var leftOut = 0
+    /// Where to find what is left out.
+    var leftOutWords = "`martlet plan` shows them"
+    /// Of the source whose files are linked, in their repository.
+    var folder = ""
 
     /// For the footer, and the words that say what was left out.
-    private static let reserve = 600
+    private var reserve: Int { 600 + footer.reduce(0) { $0 + $1.utf8.count } }
 
     init(_ style: MarkdownStyle) { self.style = style }
 
@@ -34,7 +38,7 @@ struct MarkdownPage {
         if leftOut > 0 {
             all += [
                 "",
-                "\(counted(leftOut, "resource has", "resources have")) no details here: `martlet plan` shows them",
+                "\(counted(leftOut, "resource has", "resources have")) no details here: \(leftOutWords)",
             ]
         }
         if !footer.isEmpty { all += [""] + footer }
@@ -42,7 +46,7 @@ struct MarkdownPage {
     }
 
     private func hasRoom(for new: [String]) -> Bool {
-        bytes + new.reduce(0) { $0 + $1.utf8.count + 1 } + Self.reserve <= style.limit
+        bytes + new.reduce(0) { $0 + $1.utf8.count + 1 } + reserve <= style.limit
     }
 
     mutating func add(tableOf resources: [PlannedResource], in project: String) {
@@ -75,23 +79,79 @@ struct MarkdownPage {
         add("", "</details>")
     }
 
+    /// A list that opens, as far as there is room.
+    mutating func addBlock(_ title: String, _ bullets: [String]) {
+        guard !bullets.isEmpty else { return }
+        let (open, close) = block(Markdown.html(title))
+        guard hasRoom(for: open + close) else { return }
+        add(contentsOf: open)
+        addList(bullets)
+        add(contentsOf: close)
+    }
+
+    /// As far as there is room, and 50 at most.
+    mutating func addList(_ bullets: [String]) {
+        guard !bullets.isEmpty else { return }
+        add("")
+        for (index, bullet) in bullets.enumerated() {
+            guard index < 50, hasRoom(for: [bullet]) else {
+                add("- and \(bullets.count - index) more")
+                break
+            }
+            add(bullet)
+        }
+        add("")
+    }
+
+    /// A problem with its place.
+    func bullet(_ problem: Diagnostic) -> String {
+        let place = problem.location.map { "\(markdownLink(to: $0)): " } ?? ""
+        let message = Markdown.prose(problem.message.safeLines(atMost: 6).joined(separator: " "))
+        let hint =
+            problem.hint.map { " (\(Markdown.prose($0.safeLines(atMost: 3).joined(separator: " "))))" } ?? ""
+        return "- \(place)\(problem.severity.rawValue): \(message)\(hint)"
+    }
+
+    /// What opens a block and what closes it; HTML in its title.
+    private func block(_ title: String) -> (open: [String], close: [String]) {
+        style.hasHTML
+            ? (["", "<details><summary>\(title)</summary>", ""], ["", "</details>"])
+            : (["", "**\(title)**", ""], [""])
+    }
+
     private func details(of resource: PlannedResource, in project: String) -> [String] {
+        let mark = "\(resource.action.mark) \(resource.id.named(in: project))"
         var summary = [
-            "<code>\(resource.action.mark) \(Markdown.html(resource.id.named(in: project)))</code>",
+            style.hasHTML ? "<code>\(Markdown.html(mark))</code>" : Markdown.code(mark),
             resource.layer.rawValue,
         ]
         if !resource.engine.isEmpty { summary.append(Markdown.html(resource.engine)) }
-        if let place = resource.place { summary.append(link(to: place)) }
-        return ["", "<details><summary>\(summary.joined(separator: " · "))</summary>", ""]
-            + Markdown.fenced(resource.fields.flatMap(\.diffLines), language: "diff") + ["", "</details>"]
+        if let cause = resource.commonCause, cause != .commit { summary.append(cause.rawValue) }
+        if let place = resource.place, resource.action != .delete {
+            summary.append(style.hasHTML ? link(to: place) : markdownLink(to: place))
+        }
+        let (open, close) = block(summary.joined(separator: " · "))
+        return open + Markdown.fenced(resource.fields.flatMap(\.diffLines), language: "diff") + close
     }
 
     private func link(to place: ManifestLocation) -> String {
-        let shown = Markdown.html("\(place.file):\(place.line)")
-        guard let url = style.filesURL else { return shown }
-        let separator = url.hasSuffix("/") ? "" : "/"
-        return
-            "<a href=\"\(Markdown.attribute(url))\(separator)\(place.file.asURLPath)#L\(place.line)\">\(shown)</a>"
+        let shown = Markdown.html(path(of: place))
+        return url(of: place).map { "<a href=\"\($0)\">\(shown)</a>" } ?? shown
+    }
+    private func markdownLink(to place: ManifestLocation) -> String {
+        let shown = Markdown.prose(path(of: place))
+        return url(of: place).map { "[\(shown)](\($0))" } ?? shown
+    }
+    private func path(of place: ManifestLocation) -> String {
+        "\(folder.isEmpty ? "" : "\(folder)/")\(place.file):\(place.line)"
+    }
+    private func url(of place: ManifestLocation) -> String? {
+        style.filesURL.map { url in
+            let folder = folder.isEmpty ? "" : "\(folder.asURLPath)/"
+            let separator = url.hasSuffix("/") ? "" : "/"
+            let file = "\(folder)\(place.file.asURLPath)"
+            return "\(Markdown.attribute(url))\(separator)\(file)#\(style.lineMark)\(place.line)"
+        }
     }
 }
 

@@ -2,6 +2,12 @@
 package struct MarkdownStyle: Sendable, Equatable {
     /// Where a source's files are shown: `https://forge.example/shop/infra/blob/8a01b44/manifests/`; nil for no links.
     package var filesURL: String?
+    /// What comes before a line's number in the address of a file: `L` in `web.yaml#L14`.
+    package var lineMark = "L"
+    /// Where the whole report is shown; nil where nowhere.
+    package var reportURL: String?
+    /// Whether blocks that open and close may be written as HTML.
+    package var hasHTML = true
     /// Whether the first line is the hidden marker by which a comment is found again.
     package var isMarked: Bool
     /// In bytes; details are left out, and said to be, where there would be more. A comment on GitHub and Gitea holds

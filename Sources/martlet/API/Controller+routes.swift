@@ -14,6 +14,11 @@ extension Controller {
             report(.get, "/sources") { operations, _ in try await operations.sources() },
             report(.get, "/sources/{source}/plan") { try await $0.plan($1.parameters["source"] ?? "") },
             report(.get, "/sources/{source}/drift") { try await $0.drift($1.parameters["source"] ?? "") },
+            // It makes engines work on whatever a branch holds.
+            report(.get, "/preview", .operator) {
+                try await $0.preview(
+                    $1.query["source"], base: $1.query["base"] ?? "", head: $1.query["head"] ?? "")
+            },
             report(.get, "/notifications") { operations, _ in try await operations.notifications() },
             report(.get, "/resources") {
                 try await $0.resources(kind: $1.query["kind"], source: $1.query["source"])
@@ -107,10 +112,10 @@ extension Controller {
     }
 
     private func report<Answer: Report>(
-        _ method: APIRoute.Method, _ path: String,
+        _ method: APIRoute.Method, _ path: String, _ role: APIRole = .viewer,
         _ make: @escaping @Sendable (ControllerOperations, APIRequest) async throws -> Answer
     ) -> APIRoute {
-        APIRoute(method, path, .viewer) { [self] request in
+        APIRoute(method, path, role) { [self] request in
             await Self.answering {
                 .json(bytes: Array(try await make(operations(request), request).json().utf8))
             }

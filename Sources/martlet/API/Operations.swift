@@ -9,6 +9,8 @@ protocol Operations: Sendable {
     func sources() async throws -> SourceReport
     func plan(_ source: String) async throws -> PlanReport
     func drift(_ source: String) async throws -> DriftReport
+    /// What a merge would do in a source's repository; left out, in that which has both commits.
+    func preview(_ source: String?, base: String, head: String) async throws -> PreviewReport
     func resources(kind: String?, source: String?) async throws -> ResourceTable
     /// By its id, `kind/name` being enough where that names one alone.
     func resource(_ id: String) async throws -> ResourceReport

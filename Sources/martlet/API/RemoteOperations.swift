@@ -25,6 +25,13 @@ struct RemoteOperations: Operations {
     func drift(_ source: String) async throws -> DriftReport {
         try await report("/sources/\(source.pathPart)/drift")
     }
+    func preview(_ source: String?, base: String, head: String) async throws -> PreviewReport {
+        var request = request("GET", "/preview", ["source": source, "base": base, "head": head])
+        // It has limits of its own.
+        request.timeouts.whole = nil
+        let response = try await send(request)
+        do { return try PreviewReport(json: response.text) } catch { throw otherVersion }
+    }
     func resources(kind: String?, source: String?) async throws -> ResourceTable {
         try await report("/resources", ["kind": kind, "source": source])
     }

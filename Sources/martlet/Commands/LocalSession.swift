@@ -23,6 +23,27 @@ struct LocalSession: Sendable {
     ) async throws -> LocalSession {
         var configuration = configuration
         if let parallelism = options?.parallelism { configuration.parallelism = parallelism }
+        let (generation, watching) = try begin(configuration, sources, command: command)
+        var loads: [Load] = []
+        var files: [String: SourceFiles] = [:]
+        for source in sources {
+            let (load, place) = try await generation.read(source)
+            loads.append(load)
+            files[source.name] = place
+        }
+        let recorded = Array(try generation.store.ledger().records.keys)
+        let focus = try options?.focus(loads, recorded: recorded) ?? Focus()
+        generation.setFocus(focus)
+        return LocalSession(
+            configuration: generation.configuration, generation: generation, loads: loads, files: files,
+            focus: focus, watching: watching)
+    }
+
+    /// The same before anything is read.
+    static func begin(
+        _ configuration: Configuration, _ sources: [LocalSource], command: String
+    ) throws -> (Generation, Watching) {
+        var configuration = configuration
         for source in sources { configuration.sources[source.name] = source.settings }
         configuration.allowJobs(of: sources.reduce(into: []) { $0.formUnion($1.users) })
         let (key, store) = try hold(configuration, command: command)
@@ -34,19 +55,7 @@ struct LocalSession: Sendable {
             configuration, store: store, key: key, logger: logger, watchesRepositories: false,
             happened: { happenings in watching.note(happenings) },
             observer: { picture in watching.see(picture) })
-        var loads: [Load] = []
-        var files: [String: SourceFiles] = [:]
-        for source in sources {
-            let (load, place) = try await generation.read(source)
-            loads.append(load)
-            files[source.name] = place
-        }
-        let recorded = Array(try store.ledger().records.keys)
-        let focus = try options?.focus(loads, recorded: recorded) ?? Focus()
-        generation.setFocus(focus)
-        return LocalSession(
-            configuration: configuration, generation: generation, loads: loads, files: files, focus: focus,
-            watching: watching)
+        return (generation, watching)
     }
 
     /// Two folders of one name are not one source: what the one made would be taken away for the other.
@@ -140,7 +149,7 @@ struct LocalSession: Sendable {
 }
 
 /// Gathers what the loop tells while it runs.
-private final class Watching: Sendable {
+final class Watching: Sendable {
     private struct State {
         var happenings: [Happening] = []
         var following: [SyncFollowing] = []

@@ -9,7 +9,8 @@ struct Martlet: AsyncParsableCommand {
         version: version,
         subcommands: [
             InitCommand.self, ValidateCommand.self, ServeCommand.self,
-            StatusCommand.self, PlanCommand.self, DriftCommand.self, ApplyCommand.self, GetCommand.self,
+            StatusCommand.self, PlanCommand.self, PreviewCommand.self, DriftCommand.self, ApplyCommand.self,
+            GetCommand.self,
             SyncCommand.self, HistoryCommand.self, NotifyCommand.self, ResolveCommand.self, LogsCommand.self,
             JobCommand.self, SettleCommand.self, SuspendCommand.self, ResumeCommand.self,
             AdoptCommand.self, ForgetCommand.self, SourceCommand.self, WebhookCommand.self, HooksCommand.self,

@@ -3,6 +3,7 @@ import Foundation
 import HTTPClient
 import Model
 import ProviderPackages
+import Reconcile
 import Repository
 import Secure
 import Server
@@ -28,6 +29,7 @@ func plainText(_ error: any Error) -> String {
     case let error as StoreError: text(error.description, error.hint)
     case let error as GitError: text("\(error.operation): \(error.message)", error.hint)
     case let error as SealedError: text(error.message, error.hint)
+    case let error as PreviewFailure: text(error.message, error.hint)
     case let error as OperationError: text(error.message, error.hint)
     case let error as NoController:
         text("no controller answers on \(error.socket)", "start one with 'martlet serve'")

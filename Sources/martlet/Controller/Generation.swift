@@ -105,6 +105,8 @@ final class Generation: Sendable {
         }
     }
 
+    func watch(of repository: String) -> RepositoryWatch? { watches[repository] }
+
     /// What comes back from a message that is sent past the outbox; nil where there is no such receiver.
     func test(_ message: Outbox.Message) async -> Sending? { await delivery?.test(message) }
 
@@ -147,11 +149,15 @@ final class Generation: Sendable {
     func setFocus(_ focus: Focus) { reconciler.withLock { $0?.setFocus(focus) } }
 
     /// What these loads would do, with nothing done; to be asked before it runs.
-    func preview(_ loads: [Load]) async throws -> Picture {
+    func preview(_ loads: [Load]) async throws -> Picture { try await idle().preview(loads) }
+    /// All that is known before it runs.
+    func idlePicture() throws -> Picture { try idle().picture }
+
+    private func idle() throws -> Reconciler {
         guard let reconciler = reconciler.withLock({ $0 }) else {
             throw OperationError(409, "the controller runs already")
         }
-        return await reconciler.preview(loads)
+        return reconciler
     }
 }
 
@@ -172,7 +178,7 @@ extension Generation {
         }
     }
 
-    private static func policy(_ configuration: Configuration) -> Policy {
+    static func policy(_ configuration: Configuration) -> Policy {
         var policy = Policy()
         policy.width = configuration.parallelism
         policy.sweepInterval = configuration.sweep.milliseconds

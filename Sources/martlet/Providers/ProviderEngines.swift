@@ -12,15 +12,13 @@ struct ProviderEngines {
     let secrets: ControllerSecrets
     let logger: Logger
 
-    func engine(_ name: String, _ settings: Configuration.TerraformSettings, key: [UInt8]) -> TerraformEngine
-    {
-        engine(name, settings, settings.access, key: key)
-    }
-    /// The same with what previews are planned with; nil where they have nothing of their own.
-    func preview(_ name: String, _ settings: Configuration.TerraformSettings, key: [UInt8])
-        -> TerraformEngine?
-    {
-        settings.preview.map { engine(name, settings, $0, readsData: settings.isSafeForPreviews, key: key) }
+    func engine(_ name: String, _ settings: Configuration.TerraformSettings, key: [UInt8]) -> TerraformEngine {
+        var engine = engine(name, settings, settings.access, key: key)
+        if let access = settings.preview {
+            engine.forPreviews = .other(
+                self.engine(name, settings, access, readsData: settings.isSafeForPreviews, key: key))
+        }
+        return engine
     }
 
     private func engine(

@@ -2,9 +2,9 @@ import Foundation
 import Glibc
 
 /// usage: bench --martlet BINARY --folder FOLDER [--engines FOLDER] [--runs N] [--seed N] [--fleet N]
-///     [--only load,passes,pushes,deliveries,services,jobs] SIZE...
+///     [--only load,passes,pushes,previews,deliveries,services,jobs] SIZE...
 @main struct Bench {
-    enum Part: String, CaseIterable { case load, passes, pushes, deliveries, services, jobs }
+    enum Part: String, CaseIterable { case load, passes, pushes, previews, deliveries, services, jobs }
     var martlet = ".build/release/martlet"
     var folder = URL(filePath: ".build/bench/repositories")
     var runs = 5
@@ -50,7 +50,7 @@ import Glibc
 
     mutating func run() throws {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        if !only.isDisjoint(with: [.load, .passes, .pushes]) { try runRepositories() }
+        if !only.isDisjoint(with: [.load, .passes, .pushes, .previews]) { try runRepositories() }
         if only.contains(.deliveries) { runDeliveries() }
         if only.contains(.services) { runServices() }
         if only.contains(.jobs) { runJobs() }
@@ -71,6 +71,7 @@ import Glibc
             martlet: martlet, yardstick: yardstick, folder: folder, runs: runs, cores: cores)
         var passes = PassBenchmark(martlet: martlet, folder: folder)
         var pushes = PushBenchmark(martlet: martlet, folder: folder, runs: runs)
+        var previews = PreviewBenchmark(martlet: martlet, folder: folder, runs: runs)
         for repository in repositories {
             if only.contains(.load) {
                 note("loading \(repository.count.grouped)")
@@ -83,6 +84,10 @@ import Glibc
             if only.contains(.pushes) {
                 note("pushes to \(repository.count.grouped)")
                 try pushes.measure(repository)
+            }
+            if only.contains(.previews) {
+                note("previews over \(repository.count.grouped)")
+                try previews.measure(repository)
             }
         }
         if only.contains(.load) {
@@ -100,7 +105,10 @@ import Glibc
                 "### A push of one changed file: medians of \(runs) runs of 'git push'\n\n\(pushes.markdown)\n"
             )
         }
-        skipped += [load.skipped, passes.skipped, pushes.skipped].compactMap(\.self)
+        if only.contains(.previews) {
+            print("### A preview of one changed file: medians of \(runs)\n\n\(previews.markdown)\n")
+        }
+        skipped += [load.skipped, passes.skipped, pushes.skipped, previews.skipped].compactMap(\.self)
     }
 
     private mutating func runDeliveries() {
