@@ -12,7 +12,8 @@ struct ProviderEngines {
     let secrets: ControllerSecrets
     let logger: Logger
 
-    func engine(_ name: String, _ settings: Configuration.TerraformSettings, key: [UInt8]) -> TerraformEngine {
+    func engine(_ name: String, _ settings: Configuration.TerraformSettings, key: [UInt8]) -> TerraformEngine
+    {
         var engine = engine(name, settings, settings.access, key: key)
         if let access = settings.preview {
             engine.forPreviews = .other(
