@@ -78,13 +78,13 @@ struct Engines: Sendable {
         for (name, settings) in wanted.sorted(by: { $0.key < $1.key }) {
             let engine = making.engine(name, settings, key: key.derived(for: "engine \(name) fingerprint"))
             (providers[name], byName[name]) = (engine, engine)
-            running.append { await engine.process.measure() }
+            for process in engine.processes { running.append { await process.measure() } }
         }
     }
 
     /// Ends the processes of providers: of a command that ends.
     func endProviders() async {
-        for engine in providers.values { await engine.process.close() }
+        for process in providers.values.flatMap(\.processes) { await process.close() }
     }
 
     /// What asks probes, and nothing else.
@@ -231,5 +231,13 @@ extension Configuration {
                     ($0.rawValue, EngineSettings(type: $0))
                 })
             : engines
+    }
+}
+
+extension TerraformEngine {
+    /// Its own, and the one that previews are planned with.
+    fileprivate var processes: [ProviderProcess] {
+        guard case .other(let preview as TerraformEngine) = forPreviews else { return [process] }
+        return [process, preview.process]
     }
 }

@@ -14,13 +14,12 @@ struct ProviderEngines {
 
     func engine(_ name: String, _ settings: Configuration.TerraformSettings, key: [UInt8]) -> TerraformEngine
     {
-        engine(name, settings, settings.access, key: key)
-    }
-    /// The same with what previews are planned with; nil where they have nothing of their own.
-    func preview(_ name: String, _ settings: Configuration.TerraformSettings, key: [UInt8])
-        -> TerraformEngine?
-    {
-        settings.preview.map { engine(name, settings, $0, readsData: settings.isSafeForPreviews, key: key) }
+        var engine = engine(name, settings, settings.access, key: key)
+        if let access = settings.preview {
+            engine.forPreviews = .other(
+                self.engine(name, settings, access, readsData: settings.isSafeForPreviews, key: key))
+        }
+        return engine
     }
 
     private func engine(
