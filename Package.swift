@@ -128,7 +128,8 @@ let package = Package(
                 excluding: ["Golden"]),
             module(
                 "Provision", ["CHost", "Cty", "ProviderPlugin", "Model", crypto],
-                tests: ["Fakes", "Manifests", "Reconcile", "Store"], within: ["Cty", "Packages", "Plugin"]),
+                tests: ["ChildProcess", "Fakes", "Manifests", "Reconcile", "Store"],
+                within: ["Cty", "Packages", "Plugin"]),
             module("Cty", ["Model"], at: "Sources/Provision/Cty"),
             module(
                 "ProviderPackages", ["CZlib", "HTTPClient", "Model", crypto], tests: ["Fakes", hummingbird],
