@@ -1,4 +1,5 @@
 import Fixtures
+import ChildProcess
 import Foundation
 import ProviderPackages
 import Testing
