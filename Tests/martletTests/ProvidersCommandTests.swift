@@ -1,3 +1,4 @@
+import ChildProcess
 import Fixtures
 import Foundation
 import ProviderPackages
