@@ -108,7 +108,7 @@ let package = Package(
                 "Server", "Store", "Model",
                 "Fixtures", argumentParser, logging,
             ],
-            exclude: ["Golden"], swiftSettings: settings),
+            exclude: ["Golden", "Previews/Golden"], swiftSettings: settings),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
