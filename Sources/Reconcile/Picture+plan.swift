@@ -263,7 +263,8 @@ extension Picture {
         else { return change }
         var fresh = target
         fresh.recorded = nil
-        let made = try await engine.plan(fresh, over: .absent, secrets: secrets)
+        // While the old one stands, an engine may see no room for the new one.
+        let made = try? await engine.plan(fresh, over: .absent, secrets: secrets)
         return Change(.replace, change?.fields ?? [], cause: .commit, outputs: made?.outputs ?? .unknown)
     }
 

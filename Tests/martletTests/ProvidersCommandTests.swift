@@ -1,3 +1,4 @@
+import ChildProcess
 import Fixtures
 import ChildProcess
 import Foundation
@@ -133,7 +134,7 @@ import Testing
         let broken = try await session.run("providers")
         #expect(broken.code == 1)
         #expect(
-            broken.errors.contains("providers.lock.yaml:2:20: error: unknown key 'hash'"), "\(broken.errors)")
+            broken.errors.contains("providers.lock.yaml:2:21: error: unknown key 'hash'"), "\(broken.errors)")
     }
 
     @Test func `Terraform's own configuration names the mirror where ours names none`() async throws {

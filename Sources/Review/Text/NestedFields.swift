@@ -58,7 +58,13 @@ extension Page {
 
     mutating func addNested(_ fields: [FieldReport], names: [NamedValue] = [], cause: Cause, indent: Int = 8)
     {
-        let nested = NestedFields(fields)
+        // What a provider computes by itself is nobody's cause worth a word.
+        let nested = NestedFields(
+            fields.map { field in
+                var field = field
+                if field.cause == .engine { field.cause = cause }
+                return field
+            })
         let flat = nested.attributes.filter { !$0.isMultiline && $0.json == nil }.map(\.path)
         let layout = FieldLayout(
             paths: flat + names.map(\.path), cause: cause, indent: indent,
