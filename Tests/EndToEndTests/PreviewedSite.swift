@@ -74,7 +74,7 @@ struct PreviewedSite: Sendable {
     }
 
     /// As the forge tells of a request.
-    func deliver(_ event: String, _ number: Int = 7, _ run: Run, id: String = UUID().uuidString) async throws
+    func deliver(_ event: String, _ run: Run, of number: Int = 7, id: String = UUID().uuidString) async throws
     {
         let (names, body) = said(event, number)
         let port = run.log.firstMatch(of: #/address=127\.0\.0\.1:(\d+)/#)?.1 ?? "0"

@@ -27,6 +27,7 @@ extension ForgeFake {
     package struct Reaction: Hashable, Sendable {
         package var comment: Int
         package var name: String
+        package init(comment: Int, name: String) { (self.comment, self.name) = (comment, name) }
     }
     struct Requests: Sendable {
         var all: [Int: Request] = [:]

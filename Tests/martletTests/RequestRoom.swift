@@ -30,15 +30,15 @@ final class RequestRoom: Sendable {
     }
 
     func head(_ text: String) -> String { String(repeating: text, count: 40 / text.count) }
-    var made: [String] { state.withLock(\.made) }
     /// What has been made so far, each as `number head`.
+    var made: [String] { state.withLock(\.made) }
     func outcome(_ request: ChangeRequest, base: String = "b1") -> PreviewOutcome {
         PreviewOutcome(
             state: .ready, summary: "1 to create at \(request.head.prefix(4))", plans: ["shop": Self.digest],
             comment: "### 1 to create at \(request.head.prefix(4))\nplan `\(Self.digest.prefix(12))`\n",
             report: Array("{}".utf8),
             head: fake.kind == .bitbucket
-                ? String(repeating: request.head.prefix(2), count: 20) : request.head, base: base)
+                ? head(String(request.head.prefix(2))) : request.head, base: base)
     }
 
     private func make(_ request: ChangeRequest) async throws(PreviewProblem) -> PreviewOutcome {

@@ -102,7 +102,8 @@ import Testing
 
     @Test func `a base that moves while a preview is made has it made again, once`() async throws {
         let room = try RequestRoom()
-        let (bases, gate) = (Mutex("b1"), AsyncStream.makeStream(of: Void.self))
+        let bases = Mutex("b1")
+        let gate = AsyncStream.makeStream(of: Void.self)
         room.state.withLock { state in
             state.make = { request throws(PreviewProblem) in
                 let base = bases.withLock(\.self)
