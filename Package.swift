@@ -107,7 +107,7 @@ let package = Package(
                 "Server", "Store", "Model",
                 "Fakes", "Fixtures", argumentParser, logging,
             ],
-            exclude: ["Golden"], swiftSettings: settings),
+            exclude: ["Golden", "Previews/Golden"], swiftSettings: settings),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [

@@ -120,13 +120,14 @@ struct MarkdownPage {
     }
 
     private func details(of resource: PlannedResource, in project: String) -> [String] {
-        let mark = "\(resource.action.mark) \(resource.id.named(in: project))"
+        let (mark, id) = (resource.action.mark, resource.id.named(in: project))
         var summary = [
-            style.hasHTML ? "<code>\(Markdown.html(mark))</code>" : Markdown.code(mark),
+            style.hasHTML
+                ? "<code>\(Markdown.attribute(mark)) \(Markdown.html(id))</code>"
+                : Markdown.code("\(mark) \(id)"),
             resource.layer.rawValue,
         ]
         if !resource.engine.isEmpty { summary.append(Markdown.html(resource.engine)) }
-        if let cause = resource.commonCause, cause != .commit { summary.append(cause.rawValue) }
         if let place = resource.place, resource.action != .delete {
             summary.append(style.hasHTML ? link(to: place) : markdownLink(to: place))
         }
