@@ -21,7 +21,7 @@ struct TerraformProtocolTests {
             object["size"] = nil
             object["capacity"] = 4
         }
-        site.environment = ["PEER_VERSION": "2"]
+        site.setup.environment["PEER_VERSION"] = "2"
         site.kept.bytes.withLock { $0 = nil }
         try await site.restart()
         try await site.commit(manifest("v", "peer_versioned", "{name: v, capacity: 4}"))
@@ -30,7 +30,7 @@ struct TerraformProtocolTests {
         #expect(try site.record("v")?.observation.outputs["capacity"] == .int(4))
         #expect(try await site.resync() == [])
 
-        site.environment = ["PEER_VERSION": "1"]
+        site.setup.environment["PEER_VERSION"] = "1"
         site.kept.bytes.withLock { $0 = nil }
         try await site.restart()
         _ = try await site.resync()
