@@ -69,7 +69,7 @@ struct RealTerraform {
         }
         let (output, errors, _) = ended.result
         guard ended.status.isSuccess else {
-            let said = String(decoding: output + errors, as: UTF8.self).prefix(4000)
+            let said = String(decoding: output + errors, as: UTF8.self).suffix(4000)
             throw Failure(description: "terraform \(arguments[0]): \(ended.status)\n\(said)")
         }
         return output

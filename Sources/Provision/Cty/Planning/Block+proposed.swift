@@ -37,7 +37,7 @@ extension [Attribute] {
             let (before, asked) = (prior[attribute.name], config[attribute.name])
             fields[attribute.name] =
                 if attribute.isComputed && asked.isNull {
-                    before
+                    attribute.wasConfigured(before) ? asked : before
                 } else if let nested = attribute.nested, !asked.isUnknown, !asked.isNull {
                     nested.proposed(prior: before, config: asked)
                 } else {
@@ -48,7 +48,31 @@ extension [Attribute] {
     }
 }
 
+extension Attribute {
+    /// Whether something stands in it that only a configuration gives: what was configured, and is no more, is given anew.
+    fileprivate func wasConfigured(_ prior: CtyValue) -> Bool {
+        guard isOptional, let nested else { return false }
+        return nested.holdsConfigured(prior)
+    }
+}
+
 extension NestedObject {
+    fileprivate func holdsConfigured(_ value: CtyValue) -> Bool {
+        let objects: [CtyValue]
+        switch nesting {
+        case .single, .group: objects = [value]
+        case .list, .set: objects = value.items ?? []
+        case .map: objects = value.fields.map { Array($0.values) } ?? []
+        }
+        return objects.contains { object in
+            attributes.contains { attribute in
+                let part = object[attribute.name]
+                guard !part.isNull else { return false }
+                return !attribute.isComputed || attribute.nested?.holdsConfigured(part) ?? false
+            }
+        }
+    }
+
     fileprivate func proposed(prior: CtyValue, config: CtyValue) -> CtyValue {
         func object(_ prior: CtyValue, _ config: CtyValue) -> CtyValue {
             guard config.fields != nil else { return config }
@@ -117,31 +141,19 @@ extension Block {
                 $0.block.mayBecome(prior[$0.name], from: config[$0.name], $0.nesting)
             }
     }
+    /// A prior item that has less of a nested block may become one that has more.
     fileprivate func mayBecome(_ prior: CtyValue, from config: CtyValue, _ nesting: Nesting) -> Bool {
         if prior == config { return true }
         switch nesting {
-        case .single, .group: return mayBecome(prior, from: config)
+        case .single, .group: return prior.isNull || mayBecome(prior, from: config)
         case .map:
-            guard let before = prior.fields, let asked = config.fields, before.count == asked.count else {
-                return false
-            }
-            return asked.allSatisfy { key, item in before[key].map { mayBecome($0, from: item) } ?? false }
+            guard let before = prior.fields, let asked = config.fields else { return prior.isNull }
+            return before.allSatisfy { key, item in asked[key].map { mayBecome(item, from: $0) } ?? false }
         case .list:
-            guard let before = prior.items, let asked = config.items, before.count == asked.count else {
-                return false
-            }
-            return zip(before, asked).allSatisfy(mayBecome)
-        case .set:
-            guard var before = prior.items, let asked = config.items, before.count == asked.count else {
-                return false
-            }
-            return asked.allSatisfy { item in
-                guard let found = before.firstIndex(where: { mayBecome($0, from: item) }) else {
-                    return false
-                }
-                before.remove(at: found)
-                return true
-            }
+            guard let before = prior.items, let asked = config.items else { return prior.isNull }
+            return before.count <= asked.count && zip(before, asked).allSatisfy(mayBecome)
+        // Items of a set have no place by which they could be compared.
+        case .set: return prior.isNull || prior.items?.isEmpty ?? false
         }
     }
 }
