@@ -16,6 +16,6 @@ struct Martlet: AsyncParsableCommand {
             AdoptCommand.self, ForgetCommand.self, ApproveCommand.self, ReviewsCommand.self,
             SourceCommand.self, WebhookCommand.self, HooksCommand.self,
             ReloadCommand.self, SecretCommand.self, TokenCommand.self, SchemaCommand.self,
-            ExplainCommand.self,
+            ExplainCommand.self, ProvidersCommand.self,
         ])
 }
