@@ -188,7 +188,9 @@ import Testing
         }
     }
 
-    @Test func `what was approved in a comment is applied once it is merged, and nothing else is`() async throws {
+    @Test func `what was approved in a comment is applied once it is merged, and nothing else is`()
+        async throws
+    {
         let fake = ForgeFake(.github)
         try await withFakeServer(fake.answer) { url in
             let previewed = try await PreviewedSite(

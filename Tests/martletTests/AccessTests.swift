@@ -18,6 +18,8 @@ import Testing
         GET /history viewer
         GET /notifications viewer
         GET /preview operator
+        GET /providers viewer
+        GET /requests viewer
         GET /resources viewer
         GET /resources/{id} viewer
         GET /resources/{id}/logs viewer

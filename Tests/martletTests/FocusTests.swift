@@ -25,7 +25,8 @@ import Testing
         #expect(plan.output.unwrapped.contains(warning), "\(plan.output)")
         let apply = try await shop.martlet(["apply"] + arguments + ["--target", "infrastructure/shop/index"])
         #expect(apply.code == 0, "\(apply)")
-        #expect(apply.output.contains("converged") && apply.output.unwrapped.contains(warning), "\(apply.output)")
+        #expect(
+            apply.output.contains("converged") && apply.output.unwrapped.contains(warning), "\(apply.output)")
         #expect(shop.exists("index") && !shop.exists("other"))
         let rest = try await shop.martlet(["plan"] + arguments)
         #expect(rest.code == 2 && rest.output.contains("2 to create, 0 to change"))

@@ -156,11 +156,10 @@ import Testing
         let room = try RequestRoom()
         room.fake.open(ForgeFake.Request(7, head: room.head("a1")))
         let isBroken = Mutex(true)
-        try await room.running(
-            answer: { request in
-                isBroken.withLock(\.self) ? answer : await room.fake.answer(request)
-            }
-        ) { _ in
+        let answers: @Sendable (FakeRequest) async -> FakeAnswer = { request in
+            isBroken.withLock(\.self) ? answer : await room.fake.answer(request)
+        }
+        try await room.running(answer: answers) { _ in
             try await Task.sleep(for: .milliseconds(300))
             #expect(room.made.isEmpty)
             isBroken.withLock { $0 = false }
@@ -175,17 +174,15 @@ import Testing
         let room = try RequestRoom()
         room.fake.open(ForgeFake.Request(7, head: room.head("a1")))
         let slow = Mutex(3)
-        try await room.running(
-            patience: .milliseconds(300),
-            answer: { request in
-                let isSlow = slow.withLock { left in
-                    left -= 1
-                    return left >= 0
-                }
-                if isSlow { try? await Task.sleep(for: .seconds(30)) }
-                return await room.fake.answer(request)
+        let answers: @Sendable (FakeRequest) async -> FakeAnswer = { request in
+            let isSlow = slow.withLock { left in
+                left -= 1
+                return left >= 0
             }
-        ) { _ in
+            if isSlow { try? await Task.sleep(for: .seconds(30)) }
+            return await room.fake.answer(request)
+        }
+        try await room.running(patience: .milliseconds(300), answer: answers) { _ in
             try await eventually("the comment") { room.comment()?.contains("at a1a1") == true }
         }
         #expect(room.fake.ownComments(on: 7).count == 1)

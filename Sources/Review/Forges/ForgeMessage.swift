@@ -55,7 +55,7 @@ package struct StickyComment: Hashable, Sendable, Codable {
     }
 
     /// What two controllers, or one that knows a repository by two names, tell their comments by. Nobody sees it.
-    var mark: String { "martlet preview of \(repository) by \(controller)" }
+    var mark: String { "martlet: preview of \(repository) by \(controller)" }
 }
 
 /// A word about a comment, without a comment of its own.

@@ -36,10 +36,8 @@ extension Controller {
     func deliveryJournal(_ logger: Logger) -> DeliveryJournal {
         let journal = DeliveryJournal(
             store, logger: logger,
-            looked: { [self] number, sources in generation.look(at: number, of: sources) }
-        ) { [self] seen, asked in
-            generation.hear(seen, asked: asked)
-        }
+            looked: { [self] number, sources in generation.look(at: number, of: sources) },
+            kept: { [self] seen, asked in generation.hear(seen, asked: asked) })
         for source in configuration.sources.keys {
             guard let since = (try? store.hearing(of: source))?.owedSince else { continue }
             logger.info("webhook owes a fetch", metadata: ["source": "\(source)"])
