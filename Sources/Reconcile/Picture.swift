@@ -7,6 +7,8 @@ package struct Picture: Sendable {
     /// The nodes' ids by `Node.source` and `Node.engine`.
     var idsBySource = Groups()
     var idsByEngine = Groups()
+    /// What a person wants of this run.
+    package internal(set) var focus = Focus()
     package internal(set) var sources: [String: SourceState] = [:]
     /// What people said, by what it is about.
     package internal(set) var decisions: [String: [Decision.Kind: Decision]] = [:]

@@ -20,6 +20,7 @@ extension Reconciler {
             }
             let step = step(for: id, node, pending)
             nextIntent += 1
+            picture.focus.replacing.remove(id)
             entries.append(.intent(step))
             picture.nodes[id]?.unanswered = step
             picture.nodes[id]?.isInFlight = true

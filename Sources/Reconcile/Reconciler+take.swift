@@ -44,7 +44,7 @@ extension Reconciler {
         let time = now()
         picture.markStale(picture.due.take(by: time))
         picture.markStale(picture.progressing)
-        picture.markStale(sweep.due(picture.idsByEngine, now: time))
+        picture.markStale(sweep.due(picture, now: time))
         entries += picture.resume(by: time).map(Entry.decision)
     }
 

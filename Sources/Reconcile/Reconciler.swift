@@ -131,6 +131,9 @@ package struct Reconciler: Sendable {
         return steps
     }
 
+    /// What a person wants of the next run, before it begins.
+    package mutating func setFocus(_ focus: Focus) { picture.focus = focus }
+
     /// What a load would change. Read-only by construction: a copy of the picture, and engines asked only to observe
     /// and plan.
     package func preview(_ loads: [Load]) async -> Picture {

@@ -166,6 +166,7 @@ struct ProviderSetup: Sendable {
     fileprivate func engine(_ kept: TerraformSite.Kept) -> TerraformEngine {
         var launch = ProviderLaunch(name: name, executable: executable)
         (launch.environment, launch.limits.patience) = (environment, .seconds(30))
+        (launch.limits.backoff, launch.limits.longestBackoff) = (.milliseconds(10), .milliseconds(50))
         let settings = settings
         let configuration = TerraformEngine.Configuration(name: name, source: source) {
             () throws(EngineError) in TerraformEngine.Settings(settings)

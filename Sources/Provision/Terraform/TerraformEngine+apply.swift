@@ -89,6 +89,7 @@ extension TerraformEngine {
         value = value.isWhollyKnown ? value : value.withoutUnknowns
         var object = ProviderObject(value: value, privateBytes: answer.privateBytes)
         object.isTainted = isNew && !answer.diagnostics.errors.isEmpty
+        object.leavesDrift = !step.keeps.isEmpty
         (object.identity, object.identityVersion) = try await identity(
             answer.newIdentity, type, else: planning.prior)
         var form = planning.form

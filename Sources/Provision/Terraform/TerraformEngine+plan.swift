@@ -205,17 +205,19 @@ extension TerraformEngine {
         return planning.prior.value.isNull
             ? .null : writer.fields(planning.prior.value, planning.block, at: TerraformSpec.path)
     }
-    /// What the record says was there, as this manifest would write it.
+    /// What the record says was there, as this manifest would write it. Drift that was left is in its fields alone.
     private func recordedFields(_ planning: Planning) -> Value {
-        let recorded = planning.target.recorded
-        guard let recorded, let state = TerraformState(recorded.observation.state),
+        let (desired, block) = (planning.target.desired, planning.block)
+        guard let recorded = planning.target.recorded else { return .map([:]) }
+        let then = form(like: recorded.spec, recorded: recorded.spec, prints: [:], block)
+        guard let state = TerraformState(recorded.observation.state),
             state.version == planning.schema.version,
-            let value = try? CtyValue(state.attributes, as: planning.block.type)
-        else { return recorded?.observation.fields ?? .map([:]) }
-        let form = form(
-            like: planning.target.desired, recorded: recorded.spec, prints: state.prints, planning.block)
+            let value = try? CtyValue(state.attributes, as: block.type),
+            then.bare != planning.form.bare || then.structured != planning.form.structured
+        else { return recorded.observation.fields }
+        let form = form(like: desired, recorded: recorded.spec, prints: state.prints, block)
         var writer = ValueWriter(fieldsIn: form, fingerprint: fingerprint)
-        let fields = writer.fields(value, planning.block, at: TerraformSpec.path)
+        let fields = writer.fields(value, block, at: TerraformSpec.path)
         return .map(["type": .string(state.type), "config": fields])
     }
 

@@ -92,11 +92,12 @@ extension Change {
     /// Field by field where it stays what it is: a create or delete says it all.
     fileprivate func remembered(of id: ResourceID) -> [HistoryEvent.Field] {
         guard action == .update || action == .replace else { return [] }
-        return fields.prefix(50).flatMap(FieldReport.fields).filter { !id.saysAlready($0.path) }.map {
-            HistoryEvent.Field(
-                path: id.shortPath($0.path), before: $0.shownBefore, after: $0.shownAfter,
-                cause: $0.cause.rawValue)
-        }
+        return fields.prefix(50).flatMap { FieldReport.fields(of: $0) }.filter { !id.saysAlready($0.path) }
+            .map {
+                HistoryEvent.Field(
+                    path: id.shortPath($0.path), before: $0.shownBefore, after: $0.shownAfter,
+                    cause: $0.cause.rawValue)
+            }
     }
 }
 

@@ -24,6 +24,7 @@ extension Controller {
                 try await $0.resources(kind: $1.query["kind"], source: $1.query["source"])
             },
             report(.get, "/resources/{id}") { try await $0.resource($1.parameters["id"] ?? "") },
+            APIRoute(.get, "/providers", .viewer) { [self] _ in .json(await runningProviders) },
             APIRoute(.get, "/resources/{id}/logs", .viewer) { [self] request in
                 await Self.answering { try await logs(request) }
             },

@@ -92,6 +92,14 @@ struct RemoteOperations: Operations {
         }
     }
 
+    /// The processes of providers, by the engine's name.
+    func runningProviders() async throws -> [String: ProviderList.Running] {
+        let response = try await send(request("GET", "/providers"))
+        do {
+            return try JSONDecoder().decode([String: ProviderList.Running].self, from: Data(response.body))
+        } catch { throw otherVersion }
+    }
+
     /// What hears of pushes.
     func webhooks() async throws -> WebhookList {
         let response = try await send(request("GET", "/webhooks"))

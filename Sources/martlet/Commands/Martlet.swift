@@ -15,6 +15,6 @@ struct Martlet: AsyncParsableCommand {
             JobCommand.self, SettleCommand.self, SuspendCommand.self, ResumeCommand.self,
             AdoptCommand.self, ForgetCommand.self, SourceCommand.self, WebhookCommand.self, HooksCommand.self,
             ReloadCommand.self, SecretCommand.self, TokenCommand.self, SchemaCommand.self,
-            ExplainCommand.self,
+            ExplainCommand.self, ProvidersCommand.self,
         ])
 }

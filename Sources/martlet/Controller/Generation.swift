@@ -32,7 +32,7 @@ final class Generation: Sendable {
         observer: @escaping @Sendable (Picture) -> Void = { _ in }
     ) throws {
         (self.configuration, self.store, self.logger) = (configuration, store, logger)
-        engines = try Engines(configuration, key: key)
+        engines = try Engines(configuration, key: key, logger: logger)
         policies = configuration.sources.mapValues { source in
             var policy = SourcePolicy(grants: source.grants)
             (policy.maxDeletes, policy.isReviewRequired) = (source.maxDeletes, source.isReviewRequired)
@@ -145,6 +145,9 @@ final class Generation: Sendable {
         }
     }
 
+    /// What a person wants of the one run that is to come.
+    func setFocus(_ focus: Focus) { reconciler.withLock { $0?.setFocus(focus) } }
+
     /// What these loads would do, with nothing done; to be asked before it runs.
     func preview(_ loads: [Load]) async throws -> Picture { try await idle().preview(loads) }
     /// All that is known before it runs.
@@ -180,6 +183,9 @@ extension Generation {
         policy.width = configuration.parallelism
         policy.sweepInterval = configuration.sweep.milliseconds
         policy.sweepIntervals = configuration.namedEngines.compactMapValues { $0.sweep?.milliseconds }
+        policy.typeIntervals = configuration.namedEngines.compactMapValues { engine in
+            engine.terraform.map { $0.sweeps.mapValues(\.milliseconds) }
+        }
         return policy
     }
 
