@@ -50,6 +50,47 @@ import Testing
         #expect(ids == [.string("1"), .string("2"), .null])
     }
 
+    @Test func `an item of a set that says more finds its own before one that says less`() {
+        let nine = CtyValue.number(CtyNumber(9))
+        let prior = Self.object([
+            "any": .set(
+                CtySet([
+                    Self.item("a", .string("1"), nine), Self.item("a", .string("2"), .number(CtyNumber(3))),
+                ]))
+        ])
+        let config = Self.object(["any": .set(CtySet([Self.item("a"), Self.item("a", .null, nine)]))])
+        let ids = Self.block.proposed(prior: prior, config: config)["any"].items?.map { $0["id"] }
+        #expect(Set(ids ?? []) == [.string("1"), .string("2")])
+    }
+
+    @Test func `an item of a set to which a nested block was added is the one it was`() {
+        let outer = Block(
+            attributes: [.required("key", .string), .computed("id", .string)],
+            blocks: [NestedBlock("part", .list, Self.item)])
+        let block = Block(blocks: [NestedBlock("bag", .set, outer)])
+        func bag(_ id: CtyValue, _ parts: [CtyValue]) -> CtyValue {
+            let item: CtyValue = .object(["key": .string("a"), "id": id, "part": .list(parts)])
+            return .object(["bag": .set(CtySet([item]))])
+        }
+        let proposed = block.proposed(prior: bag(.string("1"), []), config: bag(.null, [Self.item("p")]))
+        #expect(proposed["bag"].items?.map { $0["id"] } == [.string("1")])
+        let fewer = block.proposed(prior: bag(.string("1"), [Self.item("p")]), config: bag(.null, []))
+        #expect(fewer["bag"].items?.map { $0["id"] } == [.null])
+    }
+
+    @Test(arguments: [(CtyValue.null, true), (.string("was configured"), false)])
+    func `what the provider chose stays, and what was configured in its place is given up`(
+        note: CtyValue, stays: Bool
+    ) {
+        var chosen = Attribute.nested(
+            "chosen", .list, [.computed("id", .string), .optional("note", .string)])
+        (chosen.isOptional, chosen.isComputed) = (true, true)
+        let before = CtyValue.list([.object(["id": .string("1"), "note": note])])
+        let proposed = Block(attributes: [chosen])
+            .proposed(prior: .object(["chosen": before]), config: .object(["chosen": .null]))
+        #expect(proposed["chosen"] == (stays ? before : .null))
+    }
+
     @Test func `items of a set are found by what the provider does not give, and each once`() {
         let prior = Self.object([
             "any": .set(

@@ -80,7 +80,8 @@ package enum CtyValue: Hashable, Sendable {
 
 /// Items without order, each once; of what is not known yet there may be several alike.
 package struct CtySet: Hashable, Sendable {
-    /// In the order in which Terraform sends them: texts by their bytes, numbers by size, false before true.
+    /// In the order in which Terraform sends them: texts by their bytes, numbers by size, false before true; then what is
+    /// not known, and null last. Which prior item is taken for which configured one hangs on it.
     package let items: [CtyValue]
 
     package init(_ items: some Sequence<CtyValue>) {
@@ -116,7 +117,6 @@ extension CtyValue {
     }
     private var rank: Int {
         switch self {
-        case .null: 0
         case .bool: 1
         case .number: 2
         case .string: 3
@@ -126,6 +126,7 @@ extension CtyValue {
         case .dynamic: 7
         case .unknown: 8
         case .refined: 9
+        case .null: 10
         }
     }
 }
