@@ -243,6 +243,37 @@ import Testing
         #expect(try await site.steps { try await site.settle(2) } == ["update a"])
     }
 
+    @Test(arguments: [ReviewRule.merged, .approved], [true, false])
+    func
+        `what was not known when it was shown holds for what was merged, not for what another commit makes of it`(
+            rule: ReviewRule, isOther: Bool
+        ) async throws
+    {
+        let site = try await site(rule)
+        let (first, second) = (
+            ResourceID("infrastructure", "shop", "first"), ResourceID("infrastructure", "shop", "second")
+        )
+        func shelved(_ place: Expression) -> Manifest {
+            manifest(second, "shelf", ["place": place, "text": .literal(.string("follows"))])
+        }
+        let request = MergeRequest(
+            name: "1",
+            changed: [
+                manifest(
+                    first, "shelf", ["place": .literal(.string("p1")), "text": .literal(.string("p2"))]),
+                shelved(.reference(Reference(first, FieldPath("text")))),
+            ])
+        site.approve(try await site.show(request), by: "bob")
+        site.record.refusing.withLock { $0[first] = EngineError(.retry, "busy") }
+        site.merge(request)
+        try await site.run()
+        if isOther { site.commit([shelved(.literal(.string("p9")))]) }
+        site.record.refusing.withLock { $0 = [:] }
+        try await site.settle(4)
+        #expect(site.shelf.things.withLock(\.keys).sorted() == (isOther ? ["p1"] : ["p1", "p2"]))
+        #expect((site.loop.picture.unreviewed(second) != nil) == isOther)
+    }
+
     @Test func `a preview is known by what was merged, not by when it was shown`() async throws {
         let site = try await site(.merged)
         let request = MergeRequest(name: "1", changed: [entry("a", port: 2)])

@@ -1,6 +1,5 @@
 import ChildProcess
 import Fixtures
-import ChildProcess
 import Foundation
 import ProviderPackages
 import Testing

@@ -53,7 +53,9 @@ extension Picture {
         // Another history than before is nothing that was shown.
         if let state = sources[source], state.record?.trusted == nil, let rule = state.policy.review {
             for preview in (previews[source] ?? [:]).values where counts(preview, under: rule) {
-                for change in preview.plan.changes where !preview.spent.contains(change.id) {
+                // What was not known then may be anything, as long as it comes of what was merged.
+                for change in preview.plan.changes
+                where !preview.spent.contains(change.id) && (preview.isMerged || change.isKnown) {
                     changes[change.id, default: []].append(change)
                 }
             }
@@ -90,6 +92,12 @@ extension Picture {
 
     /// A new commit stands: what of it was shown before counts from here on.
     mutating func merge(_ load: Load) {
+        for preview in (previews[load.source] ?? [:]).values where preview.isMerged {
+            for change in preview.plan.changes
+            where !change.isKnown && (load.manifests[change.id] != nil || load.removed.contains(change.id)) {
+                note(.spent(source: load.source, request: preview.request, change.id))
+            }
+        }
         for var preview in (previews[load.source] ?? [:]).values where !preview.isMerged {
             guard load.merged.contains(preview.tree) || load.merged.contains(preview.delta) else { continue }
             preview.isMerged = true

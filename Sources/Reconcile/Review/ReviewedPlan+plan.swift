@@ -32,6 +32,9 @@ extension ReviewedChange {
         self.init(id, .create, fields: [Field(path: Self.whole, before: "-", after: asked.mark)])
     }
 
+    /// Whether all of it was known when it was shown.
+    var isKnown: Bool { fields.allSatisfy { !$0.before.contains("-") && !$0.after.contains("-") } }
+
     var isRemaking: Bool { fields.contains { $0.path == Self.whole } }
 
     /// For a decision's value: the action; then, for each field, path and marks.

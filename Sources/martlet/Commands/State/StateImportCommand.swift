@@ -1,8 +1,8 @@
 import ArgumentParser
 import Foundation
 import Model
-import Provision
 import ProviderPackages
+import Provision
 import Reconcile
 import Review
 import Store
