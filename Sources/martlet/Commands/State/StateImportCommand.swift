@@ -2,6 +2,8 @@ import ArgumentParser
 import Foundation
 import Model
 import Provision
+import ProviderPackages
+import Reconcile
 import Review
 import Store
 
@@ -16,9 +18,9 @@ struct StateImportCommand: AsyncParsableCommand {
             """)
 
     @Argument(
-        help:
-            "A state of format 4: 'terraform.tfstate', or what 'terraform state pull' prints; '-' reads it from the "
-            + "standard input.", completion: .file())
+        help: ArgumentHelp(
+            "A state of format 4: 'terraform.tfstate', or what 'terraform state pull' prints. '-' reads the input."),
+        completion: .file())
     var file: String
 
     @Argument(help: "A source's name, or a folder: './manifests'. Left out: all sources.") var source: String?
@@ -84,8 +86,8 @@ struct StateImportCommand: AsyncParsableCommand {
     private func mapping(_ state: StateFile, project: String?) throws(OperationError) -> [String: ResourceID]
     {
         let known = Set(state.objects.map(\.address))
-        var map: [String: ResourceID] = [:]
-        for pair in map(self.map) {
+        var mapped: [String: ResourceID] = [:]
+        for pair in Self.sides(of: map) {
             guard let (address, text) = pair, let id = ResourceID(text, project: project) else {
                 throw OperationError(
                     400, "'--map' says nothing",
@@ -96,13 +98,13 @@ struct StateImportCommand: AsyncParsableCommand {
                     404, "the state has no object '\(address.escapedForDisplay)'",
                     hint: "'terraform state list' names them")
             }
-            map[address] = id
+            mapped[address] = id
         }
-        return map
+        return mapped
     }
 
     /// A key may hold a '='.
-    private func map(_ pairs: [String]) -> [(String, String)?] {
+    private static func sides(of pairs: [String]) -> [(String, String)?] {
         pairs.map { pair in
             pair.range(of: "=infrastructure/", options: .backwards).map { range in
                 (String(pair[..<range.lowerBound]), String(pair[pair.index(after: range.lowerBound)...]))
