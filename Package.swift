@@ -74,7 +74,8 @@ let package = Package(
         .executableTarget(
             name: "martlet",
             dependencies: [
-                "Server", "Review", "Reconcile", "Provision", "ProviderPackages", "Secure", "Connect", "Run",
+                "Server", "Review", "Reconcile", "Provision", "ProviderPackages", "ProviderPlugin", "Secure",
+                "Connect", "Run",
                 "Manifests", "Repository", "Store", "Probe", "HTTPClient", "ChildProcess", "Model",
                 argumentParser, crypto, lifecycle, logging, metrics, signals,
             ],
@@ -105,9 +106,9 @@ let package = Package(
                 "Repository", "Review",
                 "Run",
                 "Server", "Store", "Model",
-                "Fixtures", "Fakes", argumentParser, logging,
+                "Fakes", "Fixtures", argumentParser, logging,
             ],
-            exclude: ["Golden"], swiftSettings: settings),
+            exclude: ["Golden", "Previews/Golden"], swiftSettings: settings),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
@@ -132,7 +133,7 @@ let package = Package(
                 within: ["Cty", "Packages", "Plugin"]),
             module("Cty", ["Model"], at: "Sources/Provision/Cty"),
             module(
-                "ProviderPackages", ["CZlib", "HTTPClient", "Model", crypto], tests: ["Fakes", hummingbird],
+                "ProviderPackages", ["CZlib", "HTTPClient", "Model", crypto], tests: ["ChildProcess"],
                 at: "Sources/Provision/Packages"),
             module(
                 "ProviderPlugin", ["ChildProcess", nio, nioPosix, nioHTTP2, nioHPACK, nioSSL],

@@ -67,6 +67,8 @@ package struct HTTPRequest: Sendable {
     /// Where it may connect to, held against each address that the host's name gives; nil is anywhere. A connection
     /// that stands already is not asked again: who restricts requests keeps a client for them.
     package var networks: [Network]?
+    /// It carries a credential, be that its URL: it is not sent where everybody on the way could read it.
+    package var isConfidential = false
 
     package init(
         _ method: String, _ url: String, headers: HTTPHeaders = HTTPHeaders(), body: [UInt8]? = nil
@@ -98,6 +100,9 @@ extension HTTPRequest {
                 throw refuse("header '\(field.name)' has a line end or NUL in its value")
             }
         }
+        if isConfidential, isOpenToAll {
+            throw refuse("http would show a credential to everybody on the way")
+        }
         let paths = [unixSocket, caFile, clientCertificate?.certificate, clientCertificate?.key]
         guard !paths.contains(where: { $0?.utf8.contains(0) ?? false }) else {
             throw refuse("a file's path has a NUL in it")
@@ -124,4 +129,13 @@ extension String {
 extension HTTPRequest {
     /// Whether its URL names a host that can be asked.
     package var hasAddress: Bool { (try? WebAddress(self)) != nil }
+
+    /// Whether it goes to another machine in clear; false for what is no address.
+    package var isOpenToAll: Bool {
+        guard unixSocket == nil, let address = try? WebAddress(self), address.scheme == "http" else {
+            return false
+        }
+        let host = address.host.trimmingPrefix("[").prefix { $0 != "]" }
+        return !(host == "localhost" || Network.loopback.contains { $0.contains(String(host)) })
+    }
 }

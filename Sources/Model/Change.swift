@@ -53,6 +53,18 @@ package struct Change: Hashable, Sendable {
         (self.outputs, self.payload) = (outputs, payload)
     }
 
+    /// It takes something away that exists.
+    package var destroys: Bool { action == .delete || action == .replace }
+
+    /// What a review binds of it, and with it a plan's digest: what git asks for; of a replacement that mends drift,
+    /// all. Nil where it binds nothing: what only mends drift in place, or the engine computes, is nobody's wish.
+    package var boundFields: [FieldChange]? {
+        let reviewed = fields.filter(\.cause.isReviewed)
+        if !reviewed.isEmpty { return reviewed }
+        let isBound = destroys || cause.isReviewed && (fields.isEmpty || !isDriftOnly)
+        return isBound ? fields : nil
+    }
+
     /// Whether everything in it mends drift.
     package var isDriftOnly: Bool {
         fields.isEmpty

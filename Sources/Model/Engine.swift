@@ -54,6 +54,9 @@ package struct Target: Sendable {
     /// Whoever has the place that is asked for wants this one's, or that of somebody who does: what stands is to be
     /// taken away first.
     package var yields = false
+    /// A person asks for a new one in its place, whatever differs. An engine that plans no replacement by itself may
+    /// leave that to the loop.
+    package var isReplaced = false
     /// Take over what exists, though it is not ours.
     package var adoption = ReconcileOptions.Adoption.no
     /// What the source that owns the resource may.

@@ -18,8 +18,7 @@ package struct Plan: Sendable {
     package var digestInput: String {
         entries.compactMap { entry in
             let change = entry.change
-            let fields = change.fields.filter(\.cause.isReviewed)
-            guard change.fields.isEmpty ? change.cause.isReviewed : !fields.isEmpty else { return nil }
+            guard let fields = change.boundFields else { return nil }
             let lines = fields.map {
                 "  \($0.path.pointer.quoted) \($0.before.canonical) -> \($0.after.canonical)\($0.replaces ? " !" : "")"
             }

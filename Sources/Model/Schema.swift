@@ -73,14 +73,17 @@ package struct Field: Sendable {
     package var documentation: String
     /// How it may be written, in YAML.
     package var example: String?
+    /// What it was called once: whoever still writes that is told.
+    package var formerName: String?
 
     package init(
         _ name: String, _ type: FieldType, required isRequired: Bool = false,
         default defaultValue: Value? = nil,
-        _ documentation: String, example: String? = nil
+        _ documentation: String, example: String? = nil, formerName: String? = nil
     ) {
         (self.name, self.type, self.isRequired) = (name, type, isRequired)
         (self.defaultValue, self.documentation, self.example) = (defaultValue, documentation, example)
+        self.formerName = formerName
     }
 }
 

@@ -20,6 +20,7 @@ package enum Happening: Sendable {
     case held(ResourceID, EngineError, retryAt: Int?)
     case uncertain(ResourceID, EngineError)
     case waiting(source: String, Blocker)
+    case approved(PlanApproval)
     /// A person has asked the engine for something that no manifest says.
     case asked(ResourceID, HistoryEvent.Kind, by: String)
 

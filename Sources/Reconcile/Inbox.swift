@@ -12,6 +12,11 @@ package enum Request: Sendable {
     case timer
     case finished(Step, Outcome)
     case decide(Decision)
+    /// What a request was said to change of a source; and that it is gone, unmerged or merged.
+    case show(ShownPreview)
+    case unshow(request: String)
+    /// Somebody's word for a preview that stands, or for the source's present plan.
+    case approve(PlanApproval)
     /// A person takes back what was said.
     case withdraw(Decision.Kind, subject: String, by: String)
     /// The configuration's sources, whole.

@@ -11,6 +11,8 @@ package struct Load: Sendable {
     package var isWhole: Bool
     /// With any error, nothing of this load is taken.
     package var problems: [Diagnostic]
+    /// What a preview that was merged since the last good load is known by: see `LocalRepository.footprints`.
+    package var merged: Set<String> = []
 
     package init(
         source: String, commit: Revision, manifests: some Sequence<Manifest>, removed: Set<ResourceID> = [],
@@ -22,8 +24,9 @@ package struct Load: Sendable {
     }
     /// This after one that was read before it and never taken.
     func following(_ before: Load) -> Load {
-        guard !isWhole else { return self }
         var load = self
+        load.merged.formUnion(before.merged)
+        guard !isWhole else { return load }
         load.manifests = before.manifests.filter { !removed.contains($0.key) }.merging(manifests) { $1 }
         load.removed = before.removed.subtracting(manifests.keys).union(removed)
         load.isWhole = before.isWhole
@@ -55,8 +58,8 @@ package struct Revision: Sendable, Hashable, Codable {
 package struct SourcePolicy: Sendable, Hashable {
     package var grants: Grants
     package var maxDeletes = DeleteBudget()
-    /// Changes of manifests wait until a person has approved their digest.
-    package var isReviewRequired = false
+    /// Nil where changes of manifests wait for nobody.
+    package var review: ReviewRule?
     /// Commits need signatures. A branch that was moved to another history waits for a person then: an older commit was
     /// signed too.
     package var isSignatureRequired = false
@@ -66,6 +69,14 @@ package struct SourcePolicy: Sendable, Hashable {
     package var origin = ""
 
     package init(grants: Grants) { self.grants = grants }
+}
+
+/// When a change of manifests counts as reviewed; others wait for a person.
+package enum ReviewRule: String, Sendable, Hashable, CaseIterable {
+    /// It was shown in the preview of a request that was merged as it was shown.
+    case merged
+    /// Somebody other than the request's author approved the digest of its preview.
+    case approved
 }
 
 /// How many deletes a pass may start by itself.
@@ -111,7 +122,7 @@ package struct SourceState: Sendable {
     init(policy: SourcePolicy) { self.policy = policy }
     /// Changes of manifests wait until a person has approved their digest.
     package var needsReview: Bool {
-        policy.isReviewRequired || policy.isSignatureRequired && record?.trusted != nil
+        policy.review != nil || policy.isSignatureRequired && record?.trusted != nil
     }
     static var unconfigured: SourceState {
         var state = SourceState(policy: SourcePolicy(grants: Grants(projects: [])))

@@ -86,7 +86,7 @@ extension Picture {
         if source.deletions.contains(id), source.isOverBudget, !isConfirmed(id) {
             return .deleteBudget(source: name)
         }
-        guard source.needsReview, !isApproved(id, node, pending) else { return nil }
+        guard source.needsReview, unreviewed(id, node, pending, of: name) != nil else { return nil }
         return .review(source: name)
     }
 
@@ -97,21 +97,6 @@ extension Picture {
     }
 
     private func isConfirmed(_ id: ResourceID) -> Bool { decisions[id.description]?[.confirmDeletes] != nil }
-
-    /// A review binds what git asks for. What follows others' outputs, or mends drift, is not asked again, unless it
-    /// would delete or replace.
-    private func isApproved(_ id: ResourceID, _ node: Node, _ pending: Pending) -> Bool {
-        let destroys = pending.change.action == .replace || pending.change.action == .delete
-        let isUnchanged = node.manifest != nil && node.manifest?.spec == node.record?.manifest
-        if isUnchanged && !destroys || pending.isDeposed { return true }
-        let said = decisions[id.description]?[.approve]
-        return said.map { Approval(text: $0.value).covers(pending.change) } ?? false
-    }
-
-    /// The first 12 hex digits of the SHA-256 over what a review of the source covers.
-    package func planDigest(of source: String) -> String {
-        digest(of: plan { $0.source == source && !($0.pending?.isDeposed ?? true) }.digestInput)
-    }
 
     /// The digest that a person names to let a source's pending deletes start.
     package func deletesDigest(of source: String) -> String {

@@ -17,6 +17,7 @@ extension Picture {
             }
             state.record?.isDestroyed = false
             sources[name] = state
+            countReviews(of: name)
             if isChanged { retry(idsBySource[name]) }
         }
         for name in sources.keys where policies[name] == nil { leave(name) }

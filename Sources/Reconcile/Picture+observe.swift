@@ -24,6 +24,7 @@ extension Picture {
             grants: grants(for: id))
         target.followsOnly = manifest != nil && manifest?.spec == node.record?.manifest
         target.adoption = adoption(of: id, manifest)
+        target.isReplaced = focus.replacing.contains(id)
         return target
     }
     /// References resolved, and what the manifest says to ignore as it is.
@@ -44,6 +45,8 @@ extension Picture {
     /// Asks each engine once about all that is stale. What is not answered, or answered by an error, is held as it is.
     mutating func observe(with engines: [String: any Engine], policy: Policy, now: Int) async {
         var batches: [String: [Target]] = [:]
+        focusStale()
+        trustRecords(now: now)
         for id in stale {
             guard let node = nodes[id], node.unanswered == nil, let name = node.engine else { continue }
             if engines[name] == nil {

@@ -33,6 +33,8 @@ extension Picture {
     }
 
     mutating func planDirty(with engines: [String: any Engine], policy: Policy, now: Int) async {
+        focusDirty()
+        let inFocus = focused
         var levels = Dictionary(grouping: dirty) { nodes[$0]?.rank ?? 0 }.mapValues(Set.init)
         while let rank = levels.keys.min(), let level = levels.removeValue(forKey: rank) {
             dirty.subtract(level)
@@ -41,7 +43,7 @@ extension Picture {
             while !rest.isEmpty {
                 let questions = rest.prefix(1024).compactMap { question(about: $0, engines, now: now) }
                 rest = rest.dropFirst(1024)
-                let answers = await concurrently(questions, width: 16) { ($0, await Self.ask($0)) }
+                let answers = await concurrently(questions, width: policy.width) { ($0, await Self.ask($0)) }
                 for (question, answer) in answers { take(answer, to: question, policy: policy, now: now) }
             }
             for id in level {
@@ -56,7 +58,7 @@ extension Picture {
                 // Also where they are equal: then they share their storage with what was seen.
                 nodes[id]?.outputs = outputs
                 guard areNew else { continue }
-                for other in node.dependants {
+                for other in node.dependants where inFocus?.contains(other) ?? true {
                     levels[nodes[other]?.rank ?? 0, default: []].insert(other)
                     dirty.insert(other)
                 }
@@ -106,7 +108,7 @@ extension Picture {
         let isAsRecorded =
             asked != nil && asked == node.record?.spec && seen == node.record?.observation
             && seen.presence == .ours
-            && !seen.health.isFailed
+            && !seen.health.isFailed && !question.target.isReplaced
         if let old = node.record?.deposed.first, asked == nil || isAsRecorded {
             return deposed(id, old, question, node, engines, now: now)
         }
@@ -226,10 +228,7 @@ extension Picture {
                 let change = leg.map { Change(.replace, $0.fields, cause: .commit, payload: $0.payload) }
                 return .success(Answer(change: change, leg: leg))
             }
-            guard let whole = try await engine.plan(target, over: question.observation, secrets: secrets)
-            else {
-                return .success(Answer())
-            }
+            guard let whole = try await wholeChange(question) else { return .success(Answer()) }
             var answer = Answer(
                 change: whole, kept: whole.kept(under: question.onDrift), desired: target.desired)
             if !answer.kept.isEmpty {
@@ -253,6 +252,20 @@ extension Picture {
             }
             return .success(answer)
         } catch { return .failure(error) }
+    }
+
+    /// What the engine would do; where a person asks for a new one, and the engine by itself would not make it, that.
+    private static func wholeChange(_ question: Question) async throws(EngineError) -> Change? {
+        let (engine, target, secrets) = (question.engine, question.target, question.secrets)
+        let change = try await engine.plan(target, over: question.observation, secrets: secrets)
+        guard target.isReplaced, target.desired != nil, question.observation.presence == .ours,
+            change?.action != .replace
+        else { return change }
+        var fresh = target
+        fresh.recorded = nil
+        // While the old one stands, an engine may see no room for the new one.
+        let made = try? await engine.plan(fresh, over: .absent, secrets: secrets)
+        return Change(.replace, change?.fields ?? [], cause: .commit, outputs: made?.outputs ?? .unknown)
     }
 
     /// Of what earlier replacements left, that which could stay in place and become what is asked for.

@@ -105,7 +105,7 @@ extension Picture {
         if isNew {
             (record.toldDeletes, record.toldReview) = (before?.toldDeletes, before?.toldReview)
             record.lastConverged = before?.state == .converged ? before?.commit : before?.lastConverged
-            withdrawWords(on: load.source)
+            withdrawWords(on: load, removed: removed)
             happenings.append(.commit(load.source, record, .pending))
             if load.commit.isForced {
                 record.trusted = before?.base
@@ -113,6 +113,7 @@ extension Picture {
             }
         }
         sources[load.source]?.record = record
+        if isNew { merge(load) }
         changedSources.insert(load.source)
     }
 
@@ -154,17 +155,20 @@ extension Picture {
     mutating func trust(_ source: String) {
         guard sources[source]?.record?.trusted != nil else { return }
         sources[source]?.record?.trusted = nil
+        countReviews(of: source)
         changedSources.insert(source)
     }
 
-    /// What a person allowed was of the commit before.
-    private mutating func withdrawWords(on source: String) {
+    /// What a person allowed was of the commit before. What was half replaced may still be made as it was to be.
+    private mutating func withdrawWords(on load: Load, removed: Set<ResourceID>) {
         for (subject, said) in decisions {
             guard let id = ResourceID(subject),
-                nodes[id]?.source == source || said[.confirmDeletes]?.value == source
+                nodes[id]?.source == load.source || removed.contains(id)
+                    || said[.confirmDeletes]?.value == load.source
             else { continue }
             withdraw(.confirmDeletes, subject)
-            withdraw(.approve, subject)
+            let isHalf = said[.approve].flatMap { ReviewedChange(id, text: $0.value) }?.isRemaking ?? false
+            if !isHalf || load.commit.isForced || removed.contains(id) { withdraw(.approve, subject) }
         }
     }
 
@@ -185,6 +189,7 @@ extension Picture {
         sources[name]?.record = record
         changedSources.insert(name)
         happenings.append(.commit(name, record, state))
+        if state == .converged { endReviews(of: name) }
     }
 }
 

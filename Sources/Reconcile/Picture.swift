@@ -7,9 +7,19 @@ package struct Picture: Sendable {
     /// The nodes' ids by `Node.source` and `Node.engine`.
     var idsBySource = Groups()
     var idsByEngine = Groups()
+    /// What a person wants of this run.
+    package internal(set) var focus = Focus()
     package internal(set) var sources: [String: SourceState] = [:]
     /// What people said, by what it is about.
     package internal(set) var decisions: [String: [Decision.Kind: Decision]] = [:]
+    /// What requests were said to change, by source and request.
+    package internal(set) var previews: [String: [String: ShownPreview]] = [:]
+    /// In the order in which they were said.
+    package internal(set) var approvals: [PlanApproval] = []
+    /// Of the previews, what may be applied, by source.
+    var reviewed: [String: [ResourceID: [ReviewedChange]]] = [:]
+    /// To be recorded.
+    var reviewEntries: [ReviewEntry] = []
     /// Nodes with a change that waits for its turn, or is only reported.
     package internal(set) var changes: Set<ResourceID> = []
 
@@ -89,6 +99,7 @@ package struct Picture: Sendable {
         for (id, step) in ledger.unanswered { nodes[id, default: Node()].unanswered = step }
         lost = Set(ledger.unanswered.keys)
         toRelease = Set(ledger.leases.keys)
+        (previews, approvals) = (ledger.previews, ledger.approvals)
         touched = Set(nodes.keys)
         for (name, source) in sources where source.isDestroyed {
             dirty.formUnion(idsBySource[name])

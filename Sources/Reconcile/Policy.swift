@@ -10,6 +10,8 @@ package struct Policy: Sendable {
     /// How often everything is observed again, in milliseconds, where an engine has no time of its own.
     package var sweepInterval = 60_000
     package var sweepIntervals: [String: Int] = [:]
+    /// Of what is of one type, by engine and type, where it has a time of its own.
+    package var typeIntervals: [String: [String: Int]] = [:]
     /// How often what is progressing is looked at again, in milliseconds, where its engine does not tell.
     package var progressInterval = 1000
     /// From 0 up to 1; a constant in tests.

@@ -26,7 +26,7 @@ extension Reconciler {
         picture.setRecord(record, of: id)
         picture.nodes[id]?.unanswered = nil
         picture.lost.remove(id)
-        if error == nil { spendWords(on: step) }
+        if error == nil { spendWords(on: step, of: source, before) }
         let wasDeposed = step.verb == .delete && picture.nodes[id]?.seen != step.observation
         if step.adopts, observation != nil { adopted(id) }
         if let observation, !wasDeposed, record?.engine == picture.nodes[id]?.manifest?.engine {
@@ -50,10 +50,22 @@ extension Reconciler {
         picture.takeAwaitedMove(from: id)
     }
 
-    /// What a person allowed is done. The first leg of a replace is only half of it.
-    private mutating func spendWords(on step: Step) {
-        if step.verb == .delete { picture.withdraw(.confirmDeletes, step.id.description) }
-        if step.verb != .delete || step.manifest == nil { picture.withdraw(.approve, step.id.description) }
+    /// What a person allowed is done. The first leg of a replace is only half of it: what was taken away may be made
+    /// anew as it was asked for then, and not otherwise.
+    private mutating func spendWords(on step: Step, of source: String, _ before: Recorded?) {
+        let id = step.id
+        if step.verb == .delete { picture.withdraw(.confirmDeletes, id.description) }
+        if before?.deposed.contains(step.observation) ?? false { return }
+        let said = picture.decisions[id.description]?[.approve]
+        picture.withdraw(.approve, id.description)
+        picture.spendReviews(of: id, in: source)
+        guard step.verb == .delete, let asked = step.desired, picture.sources[source]?.needsReview ?? false
+        else { return }
+        let text = ReviewedChange(remaking: id, as: asked).text
+        keep(
+            Decision(
+                .approve, subject: id.description, value: text, by: said?.by ?? "",
+                at: said?.at ?? now() / 1000))
     }
 
     /// The word that allowed it is spent.

@@ -20,6 +20,7 @@ extension Reconciler {
             }
             let step = step(for: id, node, pending)
             nextIntent += 1
+            picture.focus.replacing.remove(id)
             entries.append(.intent(step))
             picture.nodes[id]?.unanswered = step
             picture.nodes[id]?.isInFlight = true
@@ -77,11 +78,13 @@ extension Reconciler {
         guard picture.hasNewPlan else { return }
         picture.hasNewPlan = false
         for (name, source) in picture.sources where source.needsReview {
-            guard let said = picture.decisions[name]?[.approve], said.value == picture.planDigest(of: name)
+            guard let said = picture.decisions[name]?[.approve], said.value.count >= 12,
+                picture.planDigest(of: name).hasPrefix(said.value)
             else { continue }
             for entry in picture.plan(of: { $0.source == name && $0.pending?.isDeposed == false }).entries {
                 var each = said
-                (each.subject, each.value) = (entry.id.description, Approval(of: entry.change).text)
+                each.subject = entry.id.description
+                each.value = ReviewedChange(entry.id, of: entry.change).text
                 keep(each)
                 picture.consider(entry.id)
             }

@@ -16,6 +16,9 @@ extension Reconciler {
             finish(step, outcome)
             if picture.missed.remove(step.id) != nil { picture.markStale([step.id]) }
         case .decide(let decision): await decide(decision)
+        case .show(let preview): picture.show(preview)
+        case .unshow(let request): picture.unshow(request)
+        case .approve(let approval): approve(approval)
         case .withdraw(let kind, let subject, let person): takeBack(kind, subject, by: person)
         case .configure(let policies): picture.configure(policies)
         case .fetched(let source, let time, let error):
@@ -44,7 +47,7 @@ extension Reconciler {
         let time = now()
         picture.markStale(picture.due.take(by: time))
         picture.markStale(picture.progressing)
-        picture.markStale(sweep.due(picture.idsByEngine, now: time))
+        picture.markStale(sweep.due(picture, now: time))
         entries += picture.resume(by: time).map(Entry.decision)
     }
 
@@ -66,6 +69,21 @@ extension Reconciler {
             keep(decision)
             look(at: decision.subject)
         }
+    }
+
+    /// It holds for what was shown of a request, now or once that is merged, and for the plan that stands now: of that, in a
+    /// comment, by nobody who asked for any of it.
+    private mutating func approve(_ approval: PlanApproval) {
+        let source = approval.source
+        picture.keep(approval)
+        guard picture.sources[source]?.needsReview ?? false,
+            picture.planDigest(of: source) == approval.digest,
+            approval.way == .command || !picture.isAsking(approval.by, ofWhatWaitsIn: source)
+        else { return }
+        keep(
+            Decision(
+                .approve, subject: source, value: approval.digest, by: approval.by, at: approval.at / 1000))
+        look(at: source)
     }
 
     private mutating func takeBack(_ kind: Decision.Kind, _ subject: String, by person: String) {

@@ -131,6 +131,9 @@ package struct Reconciler: Sendable {
         return steps
     }
 
+    /// What a person wants of the next run, before it begins.
+    package mutating func setFocus(_ focus: Focus) { picture.focus = focus }
+
     /// What a load would change. Read-only by construction: a copy of the picture, and engines asked only to observe
     /// and plan.
     package func preview(_ loads: [Load]) async -> Picture {
@@ -167,11 +170,14 @@ package struct Reconciler: Sendable {
                 if let record = picture.sources[name]?.record { all.append(.source(record)) }
             } else {
                 all.append(.sourceRemoved(name))
+                picture.forgetReviews(of: name)
             }
         }
         picture.changedSources = []
         all += picture.withdrawn.map { Entry.withdrawn($0.kind, subject: $0.subject) }
         picture.withdrawn = []
+        all += picture.reviewEntries.map(Entry.review)
+        picture.reviewEntries = []
         try await journal.append(all, history: history, outbox: outbox)
         if !happenings.isEmpty { announcer.recorded(happenings) }
     }

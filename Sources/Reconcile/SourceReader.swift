@@ -9,6 +9,7 @@ package struct SourceReader: Sendable {
     private let kinds: [Kind]
     private let caps: FolderCaps
     private let signatures: SignatureRule?
+    private let followsRequests: Bool
     private let loader: Loader
     private var catalog: Catalog
     private var totals = FolderTotals()
@@ -21,11 +22,13 @@ package struct SourceReader: Sendable {
     /// The last commit that was refused for its signature: it may be let in later, when another key is believed.
     package private(set) var unsigned: ObjectID?
 
+    /// - Parameter followsRequests: whether loads say what was merged (`Load.merged`).
     package init(
         kinds: [Kind], settings: SourceSettings, caps: FolderCaps = FolderCaps(),
-        signatures: SignatureRule? = nil
+        signatures: SignatureRule? = nil, followsRequests: Bool = false
     ) {
         (self.kinds, self.settings, self.caps, self.signatures) = (kinds, settings, caps, signatures)
+        self.followsRequests = followsRequests
         loader = Loader(kinds: kinds, settings: settings)
         catalog = Catalog(kinds: kinds, settings: settings)
     }
@@ -49,7 +52,11 @@ package struct SourceReader: Sendable {
         if let base = record?.base.flatMap({ ObjectID($0) }) {
             revision.isForced = try await !repository.isFastForward(from: base, to: commit.id)
         }
-        return try await read(repository, at: commit.id, folder: folder, as: revision)
+        var load = try await read(repository, at: commit.id, folder: folder, as: revision)
+        if followsRequests, !load.isRefused {
+            load.merged = try await repository.merged(in: folder, since: record?.commit, to: commit.id)
+        }
+        return load
     }
 
     /// The load of a commit or a root tree that nobody has to have signed, as of `revision`.
@@ -117,6 +124,20 @@ package struct SourceReader: Sendable {
     private mutating func forget() {
         catalog = Catalog(kinds: kinds, settings: settings)
         (loaded, blobs, totals) = (nil, [:], FolderTotals())
+    }
+}
+
+extension LocalRepository {
+    /// Where so much was merged that it can't be followed, a person is asked.
+    fileprivate func merged(
+        in folder: String, since base: String?, to tip: ObjectID
+    ) async throws(GitError) -> Set<String> {
+        do throws(GitError) {
+            return try await footprints(of: folder, since: base.flatMap { ObjectID($0) }, to: tip)
+        } catch {
+            guard error.code == .tooLarge else { throw error }
+            return []
+        }
     }
 }
 

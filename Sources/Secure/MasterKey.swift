@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import Model
 
 /// Opens everything: data keys are wrapped under it, and values are fingerprinted with it. 32 bytes.
 struct MasterKey: Sendable {
@@ -20,7 +21,7 @@ struct MasterKey: Sendable {
     private init(_ key: SymmetricKey) {
         self.key = key
         id = Self.derived(from: key, for: "martlet sealed key id 1").withUnsafeBytes { bytes in
-            bytes.prefix(8).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+            bytes.prefix(8).hex
         }
     }
 
@@ -66,7 +67,7 @@ struct MasterKey: Sendable {
         transcript.append(Data(value))
         let code = HMAC<SHA256>.authenticationCode(
             for: transcript.bytes, using: Self.derived(from: key, for: "martlet sealed fingerprint 1"))
-        return code.prefix(16).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+        return code.prefix(16).hex
     }
 }
 

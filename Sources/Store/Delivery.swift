@@ -8,6 +8,8 @@ package struct Delivery: Sendable, Hashable {
     package var sources: [String]
     /// Whether their repositories are to be fetched: false for what was only seen.
     package var asks: Bool
+    /// The number of a pull or merge request that is to be looked at. It is not kept: a start looks at all that are open.
+    package var request: Int?
     /// Milliseconds since 1970.
     package var receivedAt: Int
 

@@ -17,4 +17,15 @@ package enum Entry: Sendable, Hashable {
     /// A resource's id changes: its record, its leases and the decisions on it go along. A step that is still
     /// unanswered stays with the id that it was asked under.
     case moved(from: ResourceID, to: ResourceID)
+    case review(ReviewEntry)
+}
+
+/// What becomes of reviews.
+package enum ReviewEntry: Sendable, Hashable {
+    /// It takes the place of what was shown before of that request and source.
+    case shown(ShownPreview)
+    /// Its change of a resource was carried out.
+    case spent(source: String, request: String, ResourceID)
+    case ended(source: String, request: String)
+    case approved(PlanApproval)
 }

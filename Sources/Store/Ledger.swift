@@ -12,6 +12,10 @@ package struct Ledger: Sendable, Hashable {
     /// In the order in which they were said; one of each kind on each subject.
     package var decisions: [Decision] = []
     package var sources: [String: SourceRecord] = [:]
+    /// By source and request; no dictionary is empty.
+    package var previews: [String: [String: ShownPreview]] = [:]
+    /// In the order in which they were said.
+    package var approvals: [PlanApproval] = []
 
     package init() {}
 
@@ -32,8 +36,22 @@ package struct Ledger: Sendable, Hashable {
             decisions.append(decision)
         case .withdrawn(let kind, let subject): withdraw(kind, subject: subject)
         case .source(let source): sources[source.name] = source
-        case .sourceRemoved(let name): sources[name] = nil
+        case .sourceRemoved(let name):
+            (sources[name], previews[name]) = (nil, nil)
+            approvals.removeAll { $0.source == name }
         case .moved(let old, let new): move(from: old, to: new)
+        case .review(let entry): fold(entry)
+        }
+    }
+
+    private mutating func fold(_ entry: ReviewEntry) {
+        switch entry {
+        case .shown(let preview): previews[preview.source, default: [:]][preview.request] = preview
+        case .spent(let source, let request, let id): previews[source]?[request]?.spent.insert(id)
+        case .ended(let source, let request):
+            previews[source]?[request] = nil
+            if previews[source]?.isEmpty == true { previews[source] = nil }
+        case .approved(let approval): approvals.append(approval)
         }
     }
 

@@ -44,6 +44,8 @@ extension Store {
         case .sourceRemoved(let name):
             try db.run("DELETE FROM source WHERE name = ?", [name.rowKey])
             try db.run("DELETE FROM hearing WHERE source = ?", [name.rowKey])
+            try forgetReviews(of: name, db)
+        case .review(let entry): try apply(entry, db)
         case .moved(let old, let new): try move(from: old, to: new, db)
         }
     }

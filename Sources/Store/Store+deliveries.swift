@@ -10,8 +10,9 @@ extension Store {
     }
 
     private func accept(_ delivery: Delivery, _ db: Database) throws -> Bool {
-        var isNew = delivery.ids.isEmpty || !delivery.asks
-        for id in delivery.ids where delivery.asks {
+        let isNoted = delivery.asks || delivery.request != nil
+        var isNew = delivery.ids.isEmpty || !isNoted
+        for id in delivery.ids where isNoted {
             try db.run(
                 "INSERT OR IGNORE INTO delivery (key, received) VALUES (?, ?)",
                 [Self.key(id, of: delivery.route), delivery.receivedAt])

@@ -17,6 +17,7 @@ extension Store {
                 let source: SourceRecord = try row.unpacked(1, "source '\(row[0] as String)'")
                 ledger.sources[source.name] = source
             }
+            try readReviews(into: &ledger, db)
             return ledger
         }
     }

@@ -4,7 +4,7 @@ extension Store {
     /// How many rows of what is only told, and not decided by, are kept at most.
     private static let caps = (history: 500_000, ended: 10_000, reports: 5000)
 
-    /// Forgets history, messages that ended and reports before a time (milliseconds since 1970), and the oldest of those
+    /// Forgets history, approvals, messages that ended and reports before a time (milliseconds since 1970), and the oldest of those
     /// beyond the caps. What waits is never pruned, nor is the last report of a source.
     package func prune(before time: Int) throws(StoreError) {
         try prune(
@@ -19,6 +19,7 @@ extension Store {
                 DELETE FROM history WHERE number <=
                     (SELECT number FROM history ORDER BY number DESC LIMIT 1 OFFSET ?)
                 """, [history])
+            try db.run("DELETE FROM approval WHERE time < ?", [time])
             try db.run("DELETE FROM outbox WHERE state <> 'waiting' AND endedAt < ?", [time])
             try db.run(
                 """

@@ -17,23 +17,19 @@ extension Store {
 
     /// Newest first, without their bodies.
     package func reports(source: String? = nil, limit: Int = 20) throws(StoreError) -> [StoredReport] {
-        let reports = try reports(
-            source == nil ? "1" : "source = ?", source.map { [$0.rowKey] } ?? [], limit: limit)
-        return reports.map { report in
-            var report = report
-            report.body = []
-            return report
-        }
+        try reports(
+            source == nil ? "1" : "source = ?", source.map { [$0.rowKey] } ?? [], limit: limit, body: "x''")
     }
 
+    /// - Parameter body: what is read for it, in SQL: a body may have a megabyte.
     private func reports(
-        _ condition: String, _ arguments: StatementArguments, limit: Int
+        _ condition: String, _ arguments: StatementArguments, limit: Int, body: String = "body"
     ) throws(StoreError) -> [StoredReport] {
         try read { db in
             try Row.fetchAll(
                 db,
                 sql: """
-                    SELECT *, (SELECT min(first) FROM report AS later WHERE later.source = own.source
+                    SELECT number, source, name, commitID, title, state, started, ended, first, \(body) AS body, (SELECT min(first) FROM report AS later WHERE later.source = own.source
                         AND later.commitID = own.commitID AND later.number > own.number) AS next
                     FROM report AS own WHERE \(condition) ORDER BY number DESC LIMIT \(limit)
                     """, arguments: arguments

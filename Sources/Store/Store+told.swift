@@ -15,12 +15,21 @@ extension Store {
         }
     }
 
-    /// Forgets what was told to others: nobody is there to be told more.
-    package func forgetTold(except targets: Set<String>) throws(StoreError) {
+    /// Forgets what was told to others, or of other sources, and what was heard of these: nobody is there to be told more,
+    /// and nothing more comes of them. A topic names its source second.
+    package func forgetTold(except targets: Set<String>, sources: Set<String>) throws(StoreError) {
+        let keys = Set(sources.map(\.rowKey))
         try write { db in
-            for target in try String.fetchAll(db, sql: "SELECT DISTINCT target FROM told")
-            where !targets.contains(target) {
-                try db.run("DELETE FROM told WHERE target = ?", [target])
+            for row in try Row.fetchAll(db, sql: "SELECT target, topic FROM told") {
+                let (target, topic): (String, String) = (row[0], row[1])
+                let words = topic.split(separator: " ", maxSplits: 2)
+                let isOurs = words.count < 2 || sources.contains(String(words[1]))
+                if targets.contains(target) && isOurs { continue }
+                try db.run("DELETE FROM told WHERE target = ? AND topic = ?", [target, topic])
+            }
+            for source in try String.fetchAll(db, sql: "SELECT source FROM hearing")
+            where !keys.contains(source) {
+                try db.run("DELETE FROM hearing WHERE source = ?", [source])
             }
         }
     }

@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import Model
 
 /// The one key of a state directory: 32 bytes, from which all others are derived. It has no description.
 package struct StoreKey: Sendable {
@@ -53,15 +54,4 @@ package struct StoreKey: Sendable {
 extension StoreKey: CustomStringConvertible, CustomReflectable {
     package var description: String { "(key)" }
     package var customMirror: Mirror { Mirror(self, children: []) }
-}
-
-extension UInt8 {
-    fileprivate var hexDigit: UInt8? {
-        switch self {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): self - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): self - UInt8(ascii: "A") + 10
-        default: nil
-        }
-    }
 }

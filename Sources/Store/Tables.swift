@@ -15,6 +15,8 @@ enum Tables {
         migrator.registerMigration("3 tokens") { db in try db.execute(sql: tokens) }
         migrator.registerMigration("4 reports") { db in try db.execute(sql: reports) }
         migrator.registerMigration("5 told, begun") { db in try db.execute(sql: announced) }
+        migrator.registerMigration("6 previews") { db in try db.execute(sql: previews) }
+        migrator.registerMigration("7 reviews") { db in try db.execute(sql: reviews) }
         return migrator
     }()
 
@@ -82,5 +84,29 @@ enum Tables {
             target TEXT NOT NULL, topic TEXT NOT NULL, matter TEXT NOT NULL, message TEXT NOT NULL,
             since INTEGER NOT NULL, PRIMARY KEY (target, topic)) WITHOUT ROWID;
         ALTER TABLE outbox ADD COLUMN begun INTEGER;
+        """
+
+    /// What is known of each open request of a repository, and what its preview showed.
+    private static let previews = """
+        CREATE TABLE preview (
+            repository TEXT NOT NULL, request INTEGER NOT NULL, title TEXT NOT NULL, author TEXT NOT NULL,
+            url TEXT NOT NULL, head TEXT NOT NULL, base TEXT NOT NULL, baseCommit TEXT NOT NULL,
+            state TEXT NOT NULL, summary TEXT NOT NULL, plans TEXT NOT NULL, note TEXT NOT NULL, stamp TEXT NOT NULL,
+            lastComment INTEGER NOT NULL, seen INTEGER NOT NULL, ended INTEGER, told TEXT NOT NULL,
+            comment TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (repository, request)) WITHOUT ROWID;
+        """
+
+    /// What was shown of requests, by source and request; which of its changes were carried out; and who approved what.
+    private static let reviews = """
+        CREATE TABLE review (
+            source TEXT NOT NULL, request TEXT NOT NULL, body BLOB NOT NULL,
+            PRIMARY KEY (source, request)) WITHOUT ROWID;
+        CREATE TABLE spent (
+            source TEXT NOT NULL, request TEXT NOT NULL, resource TEXT NOT NULL, body BLOB NOT NULL,
+            PRIMARY KEY (source, request, resource)) WITHOUT ROWID;
+        CREATE TABLE approval (
+            number INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL, time INTEGER NOT NULL,
+            body BLOB NOT NULL);
+        CREATE INDEX approvalByTime ON approval (time);
         """
 }

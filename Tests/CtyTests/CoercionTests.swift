@@ -10,6 +10,8 @@ import Testing
             .optional("tags", .map(.string)), .optional("zones", .set(.string)), .optional("extra", .dynamic),
             .computed("arn", .string), .optional("password", .string),
             Attribute.optional("labels", .map(.string)).with { $0.isSensitive = true },
+            .optional("doors", .list(.object(["from": .number, "to": .number]))),
+            .optional("door", .object(["from": .number, "to": .number])),
             .nested("owners", .list, [.optional("mail", .string)]),
         ],
         blocks: [
@@ -39,6 +41,10 @@ import Testing
         ("extra", .scalar("1.50"), .dynamic(.number, .number(CtyNumber("1.5") ?? CtyNumber(0)))),
         ("extra", .list([.bool(true)]), .dynamic(.tuple([.bool]), .list([.bool(true)]))),
         ("owners", .list([.map([:])]), .list([.object(["mail": .null])])),
+        (
+            "doors", .list([.map(["to": .int(1)])]),
+            .list([.object(["from": .null, "to": .number(CtyNumber(1))])])
+        ),
         ("port", .unknown, .unknown),
     ])
     func `a value takes the schema's type`(name: String, value: Value, expected: CtyValue) {
@@ -69,6 +75,10 @@ import Testing
             (["on": .int(1)], "config.on", "'on' is true or false, found 1", nil),
             (["tags": .list([])], "config.tags", "'tags' is a map of string, found []", nil),
             (["arn": .string("x")], "config.arn", "'arn' is given by the provider, and can't be set", nil),
+            (
+                ["door": .map(["to": .int(1)])], "config.door", "missing key 'from'",
+                "write 'from: null' where it has no value"
+            ),
             (["rule": .list([.map([:])])], "config.rule[0]", "missing key 'action'", nil),
             (
                 ["rule": .string("x")], "config.rule", "'rule' is a block, or a list of blocks, found \"x\"",
@@ -170,9 +180,9 @@ import Testing
 
     @Test func `outputs give sensitive values as handles`() {
         let id = ResourceID("infrastructure", "shop", "db")
-        var writer = ValueWriter(outputsIn: Form(), fingerprint: { "#\($0.count)" }) { path, print in
-            SecretHandle(id, path.description, version: print)
-        }
+        var writer = ValueWriter(
+            outputsIn: Form(), fingerprint: { "#\($0.count)" },
+            handle: { path, print in SecretHandle(id, path.description, version: print) })
         let outputs = writer.fields(value, block, at: FieldPath())
         #expect(outputs["password"] == .secret(SecretHandle(id, "password", version: "#9")))
         #expect(!outputs.description.contains("hunter2"))

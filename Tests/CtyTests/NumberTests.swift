@@ -18,11 +18,14 @@ import Testing
 
     @Test(
         arguments: [
-            (0.1, "0.1", false), (0.5, "0.5", true), (1e23, "100000000000000000000000", false),
+            (0.1, "0.1", false), (0.5, "0.5", true), (1e23, "99999999999999991611392", true),
+            (-0x1p63, "-9223372036854775808", true), (0x1p63, "9223372036854775808", true),
+            (0x1p-30, "0.000000000931322574615478515625", true), (1e-7, "0.0000001", false),
+            (1e200, "1" + String(repeating: "0", count: 200), false), (0, "0", true),
             (-2.25, "-2.25", true), (1_125_899_906_842_624.5, "1125899906842624.5", true),
             (.leastNonzeroMagnitude, nil, false),
         ] as [(Double, String?, Bool)])
-    func `a double is the number that was written, and is sent as one only where it is exact`(
+    func `a double is read as it was written, a large one exactly, and sent as one only where it is exact`(
         double: Double, text: String?, isExact: Bool
     ) throws {
         let number = try #require(CtyNumber(double))

@@ -28,8 +28,11 @@ package final class ForgeFake: Sendable {
     package static let token = "canary-forge-token-5b1f"
     package static let project = "shop/infra"
     private let state = Mutex(State())
+    let requests = Mutex(Requests())
+    /// The most rows of a page, however many are asked for.
+    let pageLength: Int
 
-    package init(_ kind: Kind) { self.kind = kind }
+    package init(_ kind: Kind, pageLength: Int = 100) { (self.kind, self.pageLength) = (kind, pageLength) }
 
     package var statuses: [Status] { state.withLock(\.statuses) }
     package var reads: Int { state.withLock(\.reads) }
@@ -54,13 +57,13 @@ package final class ForgeFake: Sendable {
             return refusal
         }
         let answer = judge(request)
-        guard request.method == "POST", answer.status < 400 else { return answer }
+        guard request.method != "GET", answer.status < 400 else { return answer }
         let pause = state.withLock(\.pause)
         await pause()
         return state.withLock { $0.brokenAnswers.isEmpty ? answer : $0.brokenAnswers.removeFirst() }
     }
 
-    private func complain(_ status: Int, _ why: String) -> FakeAnswer {
+    func complain(_ status: Int, _ why: String) -> FakeAnswer {
         state.withLock { $0.complaints.append(why) }
         return FakeAnswer(status, #"{"message": "\#(status)"}"#)
     }
@@ -81,6 +84,7 @@ package final class ForgeFake: Sendable {
         }
         let parts = request.path.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map(
             String.init)
+        if let answer = answerAboutRequests(request, parts) { return answer }
         switch (request.method, route(parts)) {
         case ("POST", .post(let commit)): return post(request, commit)
         case ("GET", .read(let commit, let key)): return read(request, commit, key)
@@ -231,7 +235,7 @@ package final class ForgeFake: Sendable {
             return json(row)
         }
     }
-    private func json(_ value: Any) -> FakeAnswer {
+    func json(_ value: Any) -> FakeAnswer {
         let data = (try? JSONSerialization.data(withJSONObject: value)) ?? Data()
         return FakeAnswer(
             200, String(decoding: data, as: UTF8.self), headers: ["content-type": "application/json"])

@@ -185,3 +185,31 @@ extension String {
         hasSuffix(suffix) ? String(dropLast(suffix.count)) : self
     }
 }
+
+extension HTTPErrorTests {
+    @Test(arguments: [
+        ("http://192.0.2.7/", true), ("HTTP://chat.example/", true),
+        ("http://localhost:80@chat.example/", true),
+        ("http://127.0.0.1.chat.example/", true), ("http://localhost/", false),
+        ("http://127.9.9.9:1/", false),
+        ("http://[::1]:1/", false), ("https://chat.example/", false), ("nowhere", false),
+    ])
+    func `a credential is not sent where everybody on the way reads it`(url: String, isOpen: Bool)
+        async throws
+    {
+        var request = HTTPRequest("POST", url, headers: secretHeaders)
+        #expect(request.isOpenToAll == isOpen)
+        guard isOpen else { return }
+        request.isConfidential = true
+        let error = try await failure(request)
+        #expect(error.kind == .invalidRequest && !error.mayHaveBeenSent)
+        #expect(error.description.hasSuffix(": http would show a credential to everybody on the way"))
+    }
+
+    @Test func `to this machine it is sent in clear`() async throws {
+        let server = try RawServer.saying("HTTP/1.1 204 No Content\r\n\r\n")
+        var request = HTTPRequest("POST", secret(server.port), headers: secretHeaders)
+        request.isConfidential = true
+        #expect(try await client.send(request).status == 204)
+    }
+}

@@ -136,7 +136,9 @@ import Testing
     @Test func `what does not fit is left alone, and said by name`() throws {
         let id = ResourceID("infrastructure", "shop", "x")
         let map = ["peer_regional.main_net": id]
-        func reason(_ manifest: Manifest?, providers: [String: String] = ["peer": source]) throws -> String? {
+        func reason(_ manifest: Manifest?, providers: [String: String] = ["peer": Self.source]) throws
+            -> String?
+        {
             let result = try imported(manifest.map { [$0] } ?? [], providers: providers, map: map)
             #expect(result.records.isEmpty)
             return result.left.first { $0.address == "peer_regional.main_net" }?.reason

@@ -16,6 +16,11 @@ struct TerraformProtocolTests {
         let site = try TerraformSite(version, environment: ["PEER_VERSION": "0"])
         try await site.commit(manifest("v", "peer_versioned", "{name: v, size: 4}"))
         #expect(site.steps == ["create v"])
+        // What its world holds is what the newer provider would have made of it.
+        try site.world.change("peer_versioned", "v") { object in
+            object["size"] = nil
+            object["capacity"] = 4
+        }
         site.environment = ["PEER_VERSION": "2"]
         site.kept.bytes.withLock { $0 = nil }
         try await site.restart()

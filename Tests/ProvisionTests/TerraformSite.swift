@@ -69,7 +69,7 @@ final class TerraformSite {
         var launch = ProviderLaunch(name: "peer", executable: version.executable)
         launch.environment = ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"]
             .merging(environment) { $1 }
-        launch.limits.patience = .seconds(30)
+        (launch.limits.backoff, launch.limits.longestBackoff) = (.milliseconds(10), .milliseconds(50))
         let configuration = TerraformEngine.Configuration(
             name: "peer", source: "registry.example/martlet/peer"
         ) {

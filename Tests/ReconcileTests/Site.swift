@@ -108,11 +108,14 @@ final class Site {
 
     init(
         policy: Policy = .forTests, maxDeletes: Int = .max, isReviewRequired: Bool = false,
+        review: ReviewRule? = nil,
         others: [String] = []
     ) throws {
         self.policy = policy
         var shop = SourcePolicy(grants: Grants(projects: ["shop"]))
-        (shop.maxDeletes, shop.isReviewRequired) = (DeleteBudget(fixed: maxDeletes), isReviewRequired)
+        (shop.maxDeletes, shop.review) = (
+            DeleteBudget(fixed: maxDeletes), review ?? (isReviewRequired ? .approved : nil)
+        )
         shop.grants.mayAdopt = true
         sources = ["shop": shop]
         for name in others { sources[name] = SourcePolicy(grants: Grants(projects: [name])) }

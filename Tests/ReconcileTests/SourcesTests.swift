@@ -172,7 +172,7 @@ import Testing
         site.commit(chain, source: "edge")
         try await site.settle(2)
         site.sources["edge"]?.maxDeletes = DeleteBudget(fixed: 0)
-        site.sources["edge"]?.isReviewRequired = true
+        site.sources["edge"]?.review = .approved
         site.inbox.post(.configure(site.sources))
         try await site.run()
         site.sources["edge"] = nil

@@ -54,6 +54,28 @@ import Testing
         #expect(site.calls.observed == [service("a")])
     }
 
+    @Test func `a type may have its own interval, and the rest keeps the engine's`() async throws {
+        var policy = Policy.forTests
+        (policy.sweepIntervals, policy.typeIntervals) = (
+            ["consul": 60_000], ["consul": ["slow": 300_000, "fast": 10_000]]
+        )
+        let site = try Site(policy: policy)
+        site.commit(
+            ["a", "b", "c", "d"].map { name in
+                var one = entry(name)
+                one.type = ["a": "slow", "b": "fast", "c": "other"][name]
+                return one
+            })
+        try await site.run()
+        site.record.calls.withLock { $0 = Watched.Calls() }
+        for _ in 0..<300 {
+            site.clock.advance(by: 1000)
+            try await site.run()
+        }
+        let counts = site.calls.observed.reduce(into: [:]) { $0[$1, default: 0] += 1 }
+        #expect(counts == [service("a"): 1, service("b"): 30, service("c"): 5, service("d"): 5])
+    }
+
     @Test func `an interval that is too short leaves the loop time`() async throws {
         let site = try await site(500, interval: 0)
         let slept = Mutex<[Int]>([])

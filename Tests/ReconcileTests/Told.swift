@@ -51,6 +51,7 @@ extension Happening {
         case .held(let id, let error, _): "\(id) held: \(error)"
         case .uncertain(let id, let error): "\(id) uncertain: \(error)"
         case .asked(let id, let what, let person): "\(id) \(what.rawValue) by \(person)"
+        case .approved(let approval): "\(approval.source) approved by \(approval.by)"
         case .waiting(let source, .deleteBudget): "\(source) waits for deletes"
         case .waiting(let source, _): "\(source) waits for a review"
         }

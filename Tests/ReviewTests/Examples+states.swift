@@ -1,5 +1,6 @@
 import Model
 import Review
+import Store
 
 extension Example {
     static let states: [(name: String, report: any Report)] = [
@@ -23,6 +24,8 @@ extension Example {
         ),
         ("sources", sources), ("notifications", notifications),
         ("notifications-none", NotificationReport([], madeAt: now)), ("imported", imported),
+        ("requests", requests), ("requests-none", RequestReport([], madeAt: now)), ("reviews", reviews),
+        ("reviews-none", ReviewReport(waiting: [], plans: [], approvals: [], madeAt: now)),
     ]
     static func status(_ sources: [SourceStatus]) -> StatusReport {
         StatusReport(sources: sources, madeAt: now)
@@ -147,6 +150,41 @@ extension Example {
                 hint: "say which is it: --map 'module.net.aws_vpc.main=infrastructure/PROJECT/NAME'"),
             .init("aws_eip.old", reason: "its attributes are written as Terraform 0.11 did", hint: nil),
         ], dataSources: 1)
+    static let reviews: ReviewReport = {
+        let digests = ["4b7d", "e91a", "03c5"].map { String(repeating: $0, count: 16) }
+        let waiting = ReviewReport.Waiting(
+            source: "shop", digest: digests[0],
+            changes: [
+                ReviewReport.Change(id("job/web"), .fields, fields: ["/task/env/BUCKET", "/count"]),
+                ReviewReport.Change(id("service/api"), .action),
+                ReviewReport.Change(id("infrastructure/uploads"), .unseen),
+            ])
+        func row(
+            _ number: Int, _ digest: String, by author: String, _ change: (inout ReviewReport.Row) -> Void
+        )
+            -> ReviewReport.Row
+        {
+            var row = ReviewReport.Row(
+                source: "shop", digest: digest, request: "https://git.example.org/shop/infra/pulls/\(number)",
+                author: author, shownAt: ago(number * 60), changes: 4, done: 0, isMerged: false,
+                isApproved: false)
+            change(&row)
+            return row
+        }
+        return ReviewReport(
+            waiting: [waiting],
+            plans: [
+                row(41, digests[1], by: "ann") { ($0.isMerged, $0.isApproved, $0.done) = (true, true, 1) },
+                row(43, digests[2], by: "eve") { $0.changes = 1 },
+            ],
+            approvals: [
+                ReviewReport.Approval(
+                    source: "shop", digest: digests[1], by: "bob", way: .comment, at: ago(1800)),
+                ReviewReport.Approval(
+                    source: "shop", digest: digests[2], by: "root over the socket", way: .command,
+                    at: ago(86_400)),
+            ], madeAt: now)
+    }()
     static let sources: SourceReport = {
         var staging = SourceReport.Row(
             name: "shop-staging", project: "shop", repository: "ssh://git@git.example.org/shop/infra.git",

@@ -32,5 +32,5 @@ enum Example {
 
     /// Name and report of every example; each has a golden file in every form.
     static let reports: [(name: String, report: any Report)] =
-        plans + previews + states + drifts + resources + applies + commits
+        plans + providerPlans + previews + states + drifts + resources + applies + commits
 }

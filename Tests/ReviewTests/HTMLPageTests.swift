@@ -59,8 +59,15 @@ import Testing
         let turn = StoredReport(
             number: 1, source: hostile, commit: hostile, title: hostile, state: .failed, started: 0, ended: 0,
             first: 0, next: nil, body: [])
-        return FrontPage(
+        var page = FrontPage(
             StatusReport(controller: controller, sources: [source], madeAt: Example.now), turns: [turn])
+        var preview = StoredPreview(repository: "infra", request: 7, seen: 0)
+        (preview.title, preview.author, preview.base) = (hostile, hostile, hostile)
+        preview.summary = hostile
+        var request = RequestReport.Row(preview, page: hostile)
+        (request.approvals, request.previewedAt) = ([.init(by: hostile, at: Example.now)], Example.now)
+        page.requests = [request]
+        return page
     }()
 
     @Test(arguments: [

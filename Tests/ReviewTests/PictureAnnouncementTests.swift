@@ -148,7 +148,7 @@ import Testing
         site.world.edit(Wanted.id("site"), "content", .hidden("FINGERPRINT"))
         try await site.look()
         let text = site.bodies() + "\(try site.store.history())"
-        #expect(text.contains("(secret, version 4)") && text.contains("(hidden)"))
+        #expect(text.contains("(secret, version 4)") && text.contains("(sensitive value)"))
         #expect(!text.contains("CANARY") && !text.contains("FINGERPRINT"))
     }
 }

@@ -25,7 +25,7 @@ final class PictureSite {
             var policy = SourcePolicy(grants: Grants(projects: [name]))
             policy.grants.mayAdopt = true
             if let maxDeletes { policy.maxDeletes = DeleteBudget(fixed: maxDeletes) }
-            policy.isReviewRequired = isReviewRequired
+            policy.review = isReviewRequired ? .approved : nil
             sources[name] = policy
         }
         try start()

@@ -1,6 +1,7 @@
 import Fixtures
 import Foundation
 import Model
+import Store
 import Testing
 
 @testable import Review
@@ -75,6 +76,7 @@ import Testing
             + words(ApplyReport.End.self) + words(AppliedResource.Outcome.self)
             + words(PlannedResource.Action.self) + words(DriftedResource.Treatment.self)
             + words(DisplayValue.Kind.self) + words(SourceStatus.Sync.self) + words(CommitReport.State.self)
+            + words(ReviewReport.Change.Reason.self) + words(PlanApproval.Way.self)
             + words(WebhookEvent.Kind.self) + words(WebhookEvent.Resource.State.self)
         for word in all { #expect(page.contains("`\(word)`"), "\(word)") }
     }
@@ -83,8 +85,9 @@ import Testing
         let (tests, page) = (Self.tests, try Self.page())
         let examples = [
             "plan-change", "preview-bucket", "status-not-in-sync", "drift-warned", "resource-failed",
-            "resources", "history",
-            "apply-failed", "sources", "notifications", "imported", "validation", "report-failed",
+            "resources", "history", "apply-failed", "sources", "notifications", "imported", "requests",
+            "reviews",
+            "validation", "report-failed",
         ]
         for name in examples {
             let golden = try String(contentsOf: tests.appending(path: "Golden/\(name).json"), encoding: .utf8)

@@ -7,7 +7,6 @@ import Testing
 struct WebhooksSignerTests {
     static let text = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
     static let body = Array(#"{"test": 2432232314}"#.utf8)
-    static let now = Date(timeIntervalSince1970: 1_614_265_330)
     static let signature = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
     let signer: WebhookSigner
     let headers: HTTPHeaders
@@ -23,45 +22,18 @@ struct WebhooksSignerTests {
                 "webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJek", "webhook-timestamp": "1614265330",
                 "webhook-signature": Self.signature,
             ])
-        try signer.verify(headers, body: Self.body, now: Self.now)
     }
 
-    @Test func `while a secret is replaced each one signs, and any one verifies`() throws {
+    @Test func `while a secret is replaced each one signs`() throws {
         let new = try WebhookSecret(WebhookSecret.generate())
         let both = WebhookSigner([new, try WebhookSecret(Self.text)])
         let signed = both.headers(id: "msg_1", timestamp: 1_614_265_330, body: Self.body)
         let signatures = try #require(signed["webhook-signature"]).split(separator: " ")
         #expect(signatures.count == 2 && signatures.allSatisfy { $0.hasPrefix("v1,") && $0.count == 47 })
-        try signer.verify(signed, body: Self.body, now: Self.now)
-        try WebhookSigner([new]).verify(signed, body: Self.body, now: Self.now)
-    }
-
-    @Test(arguments: [-300.0, 0, 300]) func `clocks may be five minutes apart`(offset: Double) throws {
-        try signer.verify(headers, body: Self.body, now: Self.now.addingTimeInterval(offset))
-    }
-
-    static let forgeries: [(String, String?, WebhookVerificationError)] = [
-        ("webhook-signature", nil, .missingHeader), ("webhook-id", "", .missingHeader),
-        ("webhook-id", "msg_other", .wrongSignature), ("webhook-timestamp", "1614265331", .wrongSignature),
-        ("webhook-timestamp", "soon", .wrongTimestamp), ("webhook-timestamp", "+1614265330", .wrongTimestamp),
-        ("webhook-timestamp", "1614265029", .tooOld), ("webhook-timestamp", "1614265631", .tooNew),
-        ("webhook-signature", "", .wrongSignature), ("webhook-signature", "v1,", .wrongSignature),
-        ("webhook-signature", "v2,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=", .wrongSignature),
-        ("webhook-signature", "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OA=", .wrongSignature),
-    ]
-    @Test(arguments: forgeries)
-    func `a forgery is refused, and why is said`(
-        name: String, value: String?, expected: WebhookVerificationError
-    ) {
-        var headers = headers
-        headers[name] = value
-        #expect(throws: expected) { try signer.verify(headers, body: Self.body, now: Self.now) }
-    }
-
-    @Test func `another body is refused`() {
-        #expect(throws: WebhookVerificationError.wrongSignature) {
-            try signer.verify(headers, body: Self.body + [32], now: Self.now)
+        let own = [WebhookSigner([new]), signer].map {
+            $0.signature(id: "msg_1", timestamp: 1_614_265_330, body: Self.body)
         }
+        #expect(signatures.map(String.init) == own)
     }
 
     @Test(arguments: [

@@ -89,12 +89,36 @@ struct APIServerTests {
             #expect(metrics.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8")
             #expect(try await server.send(server.local("GET", "/metrics")).status == 200)
         }
-        let ill = Vitals(trouble: { "no pass for 5m" }, unready: { "source shop\nis not loaded" })
+        let unready = Vitals.Unready("1 source\nis not loaded", details: "shop\nis not loaded")
+        let ill = Vitals(trouble: { "no pass for 5m" }, unready: { unready })
         try await RunningServer.run(vitals: ill) { server in
             let health = try await server.send(server.request("GET", "/healthz"))
             #expect(health.status == 503 && health.text == "no pass for 5m\n")
             let ready = try await server.send(server.request("GET", "/readyz"))
-            #expect(ready.status == 503 && ready.text == "source shop is not loaded\n")
+            #expect(ready.status == 503 && ready.text == "1 source is not loaded\n")
+            for request in [server.request("GET", "/readyz", token: "view"), server.local("GET", "/readyz")] {
+                let ready = try await server.send(request)
+                #expect(ready.status == 503 && ready.text == "shop is not loaded\n")
+            }
+        }
+    }
+
+    @Test func `a server that names its hosts answers no other, so that no page of another site can read it`()
+        async throws
+    {
+        try await RunningServer.run(hosts: ["localhost", "[::1]", "127.0.0.1"]) { server in
+            for (host, status) in [
+                ("127.0.0.1:\(server.port)", 200), ("LOCALHOST", 200), ("[::1]:7071", 200),
+                ("evil.example", 421), ("127.0.0.1.evil.example:\(server.port)", 421), ("[::2]", 421),
+            ] {
+                var request = server.request("GET", "/healthz")
+                request.headers["Host"] = host
+                #expect(try await server.send(request).status == status, "\(host)")
+            }
+            #expect(try await server.send(server.local("GET", "/healthz")).status == 200)
+            let old = try RawClient(port: server.port)
+            old.send("GET /healthz HTTP/1.0\r\n\r\n")
+            #expect(await old.read().prefix { $0 != "\r\n" }.contains(" 200 "))
         }
     }
 

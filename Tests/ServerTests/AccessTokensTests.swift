@@ -54,6 +54,22 @@ import Testing
         #expect(error?.status == 404 && error?.message == "no token 'kept'")
     }
 
+    @Test func `a token is revoked by its own id, whatever another is called`() throws {
+        let (first, secret) = try tokens.create(name: "first", .viewer, lifetime: nil, by: "ann")
+        let error = #expect(throws: TokenProblem.self) {
+            try tokens.create(name: first.id, .viewer, lifetime: nil, by: "eve")
+        }
+        #expect(error?.status == 409 && error?.message == "'\(first.id)' is a token's id")
+        // As an earlier version let it be, and one that comes first.
+        let other = AccessToken(
+            id: "aaaaaaaa", name: first.id, hash: [1], role: "viewer", created: 0, createdBy: "eve",
+            expires: nil)
+        _ = try store.insert(other)
+        let again = try AccessTokens(store, now: { [clock] in clock.now })
+        #expect(try again.revoke(first.id) == first && again.caller(secret) == nil)
+        #expect(try store.tokens().map(\.id) == ["aaaaaaaa"])
+    }
+
     @Test func `a restart knows all of them`() throws {
         let (_, secret) = try tokens.create(name: "ci", .viewer, lifetime: nil, by: "ann")
         let again = try AccessTokens(store, now: { [clock] in clock.now })

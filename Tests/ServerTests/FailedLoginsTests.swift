@@ -58,7 +58,7 @@ import Testing
 
     @Test func `what is remembered has a bound, and who is held back stays so`() {
         let failures = FailedLogins(
-            everybody: .init(burst: 1_000_000, refill: 1), capacity: 100, now: { [clock] in clock.now })
+            everybody: HookRate(1_000_000, per: 1_000_000), capacity: 100, now: { [clock] in clock.now })
         for _ in 0..<10 { #expect(fail(failures, "guesser") == nil) }
         for index in 0..<5000 {
             _ = fail(failures, "address-\(index)")

@@ -42,6 +42,6 @@ struct HookRateTests {
         ("2001:db8:1:2::9", "20:1:d:b8:0:1:0:2"), ("nowhere", nil), ("", nil), ("/tmp/s", nil),
     ])
     func `failures of one network count together`(text: String, network: String?) {
-        #expect(APIContext.network(text) == network)
+        #expect(Clients.network(text) == network)
     }
 }

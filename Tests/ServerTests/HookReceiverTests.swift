@@ -1,9 +1,10 @@
 import Foundation
 import HTTPClient
 import NIOCore
-import Server
 import Store
 import Testing
+
+@testable import Server
 
 @Suite(.timeLimit(.minutes(2)))
 struct HookReceiverTests {
@@ -203,14 +204,51 @@ struct HookReceiverTests {
             }
             // A forge sends from addresses that others share.
             #expect(try await server.push("d-3").status == 202)
-            // A proxy on this machine says whom it asks for.
-            let body = #"{"ref": "refs/heads/main"}"#
-            let headers = [
-                "X-Hub-Signature-256": HookRoom.sign(body), "X-Forwarded-For": "203.0.113.1, 198.51.100.7",
-            ]
-            #expect(try await server.post("forge", body, headers).status == 202)
+            // Nobody says for whom they ask.
+            let forged = ["X-Hub-Signature-256": "no", "X-Forwarded-For": "198.51.100.7"]
+            #expect(try await server.post("forge", "{}", forged).status == 429)
             room.pass(seconds: 20)
             #expect(try await server.push("d-4").status == 202)
+        }
+    }
+
+    @Test func `a proxy that is configured is believed about whom it asks for, and nobody before it`()
+        async throws
+    {
+        var limits = HookLimits()
+        limits.failures = HookRate(1)
+        let room = HookRoom(limits)
+        try await RunningServer.run(room, proxies: ["127.0.0.1", "198.51.100.7"]) { server in
+            for (forwarded, status) in [
+                ("203.0.113.1", 401),
+                // What is before it may be anything.
+                ("203.0.113.2, 203.0.113.1", 429),
+                // Through another proxy.
+                ("203.0.113.1, 198.51.100.7", 429), ("203.0.113.2", 401), ("nonsense", 401),
+                // Then it is the proxy's own failure.
+                ("", 429),
+            ] {
+                let headers = ["X-Hub-Signature-256": "no", "X-Forwarded-For": forwarded]
+                let answer = try await server.post("forge", "{}", headers)
+                #expect(answer.status == status, "\(forwarded)")
+            }
+        }
+    }
+
+    @Test func `no address takes all the room for bodies`() async throws {
+        var limits = HookLimits()
+        (limits.bodies, limits.share) = (1000, 400)
+        let room = HookRoom(limits)
+        let guardian = HookGuard(limits)
+        #expect(guardian.reserve(400, for: "192.0.2.1") && !guardian.reserve(1, for: "192.0.2.1"))
+        #expect(guardian.reserve(400, for: "192.0.2.2") && !guardian.reserve(400, for: "192.0.2.3"))
+        guardian.release(400, of: "192.0.2.1")
+        #expect(guardian.reserve(1, for: "192.0.2.1") && guardian.reserve(400, for: nil))
+        try await RunningServer.run(room) { server in
+            let large = String(repeating: "x", count: 401)
+            let answer = try await server.post("plain", large, ["X-Signature": HookRoom.sign(large)])
+            #expect(answer.status == 503 && answer.reply?.outcome == .unavailable)
+            #expect(try await server.push("d-1").status == 202)
         }
     }
 

@@ -36,6 +36,7 @@ final class HookRoom: Sendable {
         }
     }
 
+    func hearRequests() { state.withLock { $0.routes["forge"]?.hearsRequests = true } }
     func set(_ route: HookRoute) { state.withLock { $0.routes[route.name] = route } }
     var kept: [Delivery] { state.withLock(\.kept) }
     var log: [String] { lines.all }
@@ -65,8 +66,9 @@ final class HookRoom: Sendable {
 
 extension RunningServer {
     static func run<T: Sendable>(
-        _ room: HookRoom, _ body: @escaping @Sendable (RunningServer) async throws -> T
-    ) async throws -> T { try await run(hooks: room.receiver, body) }
+        _ room: HookRoom, proxies: Set<String> = [],
+        _ body: @escaping @Sendable (RunningServer) async throws -> T
+    ) async throws -> T { try await run(hooks: room.receiver, proxies: proxies, body) }
 
     /// As GitHub sends a push.
     func push(

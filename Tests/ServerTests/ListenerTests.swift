@@ -73,6 +73,22 @@ struct ListenerTests {
         #expect(error?.description == "192.0.2.1 is no address of this machine")
     }
 
+    @Test
+    func `a listener that is cancelled while connections wait for it closes them, and ends nothing else`()
+        async throws
+    {
+        for _ in 0..<20 {
+            let (starts, start) = AsyncStream.makeStream(of: APIServer.Listener.self)
+            let server = server([.tcp(port: 0)]) { start.yield($0) }
+            let task = Task { try await server.run() }
+            guard case .tcp(_, let port)? = await starts.first(where: { _ in true }) else { return }
+            let clients = try (0..<40).map { _ in try RawClient(port: port) }
+            task.cancel()
+            _ = await task.result
+            for client in clients { #expect(await client.read() == "") }
+        }
+    }
+
     private func server(
         _ listeners: [APIServer.Listener],
         started: @escaping @Sendable (APIServer.Listener) -> Void = { _ in }

@@ -53,6 +53,10 @@ import Testing
                     throw PageProblem.unknown
                 }
                 return report
+            },
+            preview: { repository, number in
+                guard repository == "infra", number == 7 else { throw PageProblem.noPreview }
+                return (Self.preview, "infra#7 Use <b>it</b>")
             }, url: { url })
         let routes = [APIServerTests.fixed(.get, .viewer), APIServerTests.fixed(.get, .admin)]
         let now: @Sendable () -> Int = { clock.now }
@@ -60,6 +64,27 @@ import Testing
             routes, authorizer: tokens.authorizer, pages: pages, now: now
         ) { server in
             try await body(Place(server: server, clock: clock, tokens: tokens, viewer: viewer))
+        }
+    }
+
+    private static let preview = PreviewReport(
+        base: ReportedCommit("3f2c9e1", "Before"), branch: "main", head: ReportedCommit("8a01b44", "After"),
+        tree: nil, madeAt: Timestamp(seconds: 9), took: Elapsed(milliseconds: 3))
+
+    @Test func `a request's preview is a page, JSON and Markdown`() async throws {
+        try await Self.withPlace { place in
+            for (path, type) in [
+                ("/previews/infra/7", "text/html"), ("/previews/infra/7.json", "application/json"),
+                ("/previews/infra/7.md", "text/markdown"),
+            ] {
+                let answer = try await place.server.send(place.server.local("GET", path))
+                #expect(answer.status == 200 && answer.headers["content-type"]?.hasPrefix(type) == true)
+                #expect(answer.text.contains("8a01b44") && !answer.text.contains("<b>it"))
+            }
+            for path in ["/previews/infra/8", "/previews/other/7", "/previews/infra/x"] {
+                let answer = try await place.server.send(place.server.local("GET", path))
+                #expect(answer.status == 404 && answer.text.contains("there is no preview"))
+            }
         }
     }
 
@@ -89,11 +114,29 @@ import Testing
             let cookie = try #require(answer.headers["set-cookie"])
             #expect(
                 cookie.hasPrefix("__Host-martlet=") && cookie.hasSuffix("; HttpOnly; SameSite=Lax; Secure"))
-            #expect(answer.headers["strict-transport-security"] == "max-age=31536000")
+            #expect(answer.headers["strict-transport-security"] == nil, "by an address, not by that name")
             let pair = String(cookie.prefix { $0 != ";" })
             #expect(try await place.get("/reports/7", cookie: pair).status == 200)
             let plain = pair.replacing("__Host-", with: "")
             #expect(try await place.get("/reports/7", cookie: plain).status == 303)
+        }
+    }
+
+    @Test(arguments: [
+        ("https://martlet.example", "martlet.example", true),
+        ("https://martlet.example", "MARTLET.example", true),
+        ("https://martlet.example", "localhost:7070", false),
+        ("http://martlet.example", "martlet.example", false),
+        ("https://martlet.example:7070", "martlet.example:7070", false), (nil, "martlet.example", false),
+    ])
+    func `a host is bound to https where people reach it so, by that name`(
+        url: String?, host: String, isBound: Bool
+    ) async throws {
+        try await Self.withPlace(url: url) { place in
+            var request = place.server.request("GET", "/login")
+            request.headers["Host"] = host
+            let answer = try await place.server.send(request)
+            #expect((answer.headers["strict-transport-security"] == "max-age=31536000") == isBound)
         }
     }
 

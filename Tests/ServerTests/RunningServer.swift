@@ -24,8 +24,8 @@ struct RunningServer: Sendable {
     static func run<T: Sendable>(
         _ routes: [APIRoute] = [], vitals: Vitals = Vitals(trouble: { nil }, unready: { nil }),
         metrics: String = "", authorizer: Authorizer = Self.authorizer, hooks: HookReceiver? = nil,
-        pages: PageSource? = nil, certificate: TLSCertificate? = nil,
-        now: @escaping @Sendable () -> Int = { 0 },
+        pages: PageSource? = nil, certificate: TLSCertificate? = nil, hosts: Set<String>? = nil,
+        proxies: Set<String> = [], now: @escaping @Sendable () -> Int = { 0 },
         _ body: @escaping @Sendable (RunningServer) async throws -> T
     ) async throws -> T {
         let folder = try TemporaryFolder()
@@ -33,8 +33,8 @@ struct RunningServer: Sendable {
         let (starts, start) = AsyncStream.makeStream(of: APIServer.Listener.self)
         let server = APIServer(
             [.tcp(port: 0), .unix(path: path)], routes: routes, vitals: vitals, authorizer: authorizer,
-            metrics: { metrics }, hooks: hooks, pages: pages, certificate: certificate, logger: quiet,
-            now: now, ticks: now, started: { start.yield($0) })
+            metrics: { metrics }, hooks: hooks, pages: pages, certificate: certificate, hosts: hosts,
+            isProxy: proxies.contains, logger: quiet, now: now, ticks: now, started: { start.yield($0) })
         let group = ServiceGroup(
             configuration: .init(
                 services: [.init(service: server, successTerminationBehavior: .gracefullyShutdownGroup)],

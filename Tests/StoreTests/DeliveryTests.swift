@@ -37,6 +37,14 @@ struct DeliveryTests {
             ])
     }
 
+    @Test func `what asks for a look at a request is new once, and owes no fetch`() throws {
+        let store = try Store.inMemory()
+        var look = delivery(["a"], asks: false)
+        look.request = 7
+        #expect(try store.accept([look, look]) == [true, false])
+        #expect(try store.hearing(of: "shop")?.owedSince == nil)
+    }
+
     @Test func `an id may be anything`() throws {
         let store = try Store.inMemory()
         let ids = [

@@ -33,6 +33,7 @@ struct LedgerTests {
         #expect(one.leases == other.leases)
         #expect(one.decisions == other.decisions)
         #expect(one.sources == other.sources)
+        #expect(one.previews == other.previews && one.approvals == other.approvals)
         #expect(one == other)
     }
 

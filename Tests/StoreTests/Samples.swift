@@ -183,6 +183,28 @@ struct Samples {
         return record
     }
 
+    mutating func reviewEntry() -> ReviewEntry {
+        let (source, request) = (chance(2) ? "shop" : "caf\u{e9}", chance(2) ? "pull/1" : "pull/2")
+        switch below(4) {
+        case 0, 1:
+            let change = ReviewedChange(
+                id(), .update, fields: several { _ in .init(path: "a", before: "-", after: "b") })
+            var preview = ShownPreview(
+                source: source, request: request, author: text(), tree: text(), delta: text(),
+                plan: ReviewedPlan(digest: text(), changes: [change]), shownAt: int())
+            (preview.isMerged, preview.spent) = (chance(2), Set(several { $0.id() }))
+            return .shown(preview)
+        case 2:
+            return chance(2)
+                ? .ended(source: source, request: request) : .spent(source: source, request: request, id())
+        default:
+            return .approved(
+                PlanApproval(
+                    source: source, digest: text(), by: text(),
+                    way: PlanApproval.Way.allCases.randomElement(using: &random) ?? .comment, at: int()))
+        }
+    }
+
     mutating func diagnostic() -> Diagnostic {
         let location = maybe { ManifestLocation(file: $0.text(), line: $0.int(), column: $0.int()) }
         return Diagnostic(chance(2) ? .error : .warning, at: location, text(), hint: maybe { $0.text() })
@@ -198,7 +220,7 @@ struct Samples {
 
     mutating func entry(intent: inout Int) -> Entry {
         let kind = Decision.Kind.allCases.randomElement(using: &random) ?? .adopt
-        switch below(12) {
+        switch below(13) {
         case 0, 1, 2:
             intent += 1
             return .intent(step(intent, of: id()))
@@ -216,6 +238,7 @@ struct Samples {
             return .decision(decision)
         case 9: return .withdrawn(kind, subject: id().description)
         case 10: return chance(4) ? .sourceRemoved(source().name) : .source(source())
+        case 11: return .review(reviewEntry())
         default: return .moved(from: id(), to: id())
         }
     }

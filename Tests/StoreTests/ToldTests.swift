@@ -34,8 +34,25 @@ struct ToldTests {
             ])
         try store.enqueue([Self.message("msg_5", [.forgets(topic: "waiting shop")])])
         #expect(try store.told(of: ["chat", "mail"]).map(\.target) == ["chat", "mail"])
-        try store.forgetTold(except: ["mail"])
+        try store.forgetTold(except: ["mail"], sources: ["shop"])
         #expect(try store.told(of: ["chat", "mail"]).map(\.target) == ["mail"])
+    }
+
+    @Test func `a source that the configuration has no more leaves nothing of what was told and heard of it`()
+        throws
+    {
+        let store = try Store.inMemory()
+        _ = try store.accept([
+            Delivery(route: "forge", ids: [], sources: ["shop", "blog"], asks: true, receivedAt: 5)
+        ])
+        try store.enqueue([
+            Self.message("msg_1", [.keeps(topic: "commit.failed shop", matter: "a", since: 5)]),
+            Self.message("msg_2", [.keeps(topic: "status blog 8a01b44", matter: "b", since: 6)]),
+            Self.message("msg_3", [.keeps(topic: "status shop 8a01b44", matter: "c", since: 7)]),
+        ])
+        try store.forgetTold(except: ["chat"], sources: ["blog"])
+        #expect(try store.told(of: ["chat"]).map(\.topic) == ["status blog 8a01b44"])
+        #expect(try store.hearing(of: "shop") == nil && store.hearing(of: "blog") != nil)
     }
 
     @Test func `a message that was begun stays so until an answer is known`() throws {

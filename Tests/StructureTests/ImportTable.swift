@@ -5,7 +5,8 @@ enum ImportTable {
     /// What each module may import of ours.
     static let ours: [String: Set<String>] = [
         "martlet": [
-            "Server", "Review", "Reconcile", "Provision", "ProviderPackages", "Secure", "Connect", "Run",
+            "Server", "Review", "Reconcile", "Provision", "ProviderPackages", "ProviderPlugin", "Secure",
+            "Connect", "Run",
             "Manifests", "Repository", "Store", "Probe", "HTTPClient", "ChildProcess", "Model",
         ],
         "martlet-demo": ["HTTPClient", "ChildProcess"], "martlet-shim": [],

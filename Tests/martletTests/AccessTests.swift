@@ -17,9 +17,13 @@ import Testing
         GET /catalog/services/{project}/{name} viewer
         GET /history viewer
         GET /notifications viewer
+        GET /preview operator
+        GET /providers viewer
+        GET /requests viewer
         GET /resources viewer
         GET /resources/{id} viewer
         GET /resources/{id}/logs viewer
+        GET /reviews viewer
         GET /sources viewer
         GET /sources/{source}/drift viewer
         GET /sources/{source}/plan viewer

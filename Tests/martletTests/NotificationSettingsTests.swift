@@ -4,10 +4,13 @@ import Testing
 
 /// What may be written under `notifications` and `forge`, and what is wrong with the rest.
 @Suite struct NotificationSettingsTests {
-    private static func check(_ text: String) async throws -> Ran {
+    private static func check(
+        _ text: String, url: String = "https://chat.example/canary-url"
+    ) async throws -> Ran {
         let session = try Session()
         for name in ["url", "key", "token", "password"] {
-            try session.folder.write("https://chat.example/canary-\(name)", to: "config/martlet/\(name)")
+            let text = name == "url" ? url : "https://chat.example/canary-\(name)"
+            try session.folder.write(text, to: "config/martlet/\(name)")
             try FileManager.default.setAttributes(
                 [.posixPermissions: 0o600], ofItemAtPath: "\(session.folder.path)/config/martlet/\(name)")
         }
@@ -64,5 +67,38 @@ import Testing
             """)
         #expect(ran.code == 1 && ran.output == "")
         try expectGolden(ran.errors, "notification-problems.txt")
+    }
+}
+
+extension NotificationSettingsTests {
+    /// Also by spellings that would pass for this machine, and by an address that is read from a file.
+    @Test func `no credential goes over plain http to another machine`() async throws {
+        let ran = try await Self.check(
+            """
+            repositories:
+              own: {url: /srv/git/x.git, forge: {type: gitea, project: a/b, api: "http://127.0.0.1.evil.example", token: {file: token}}}
+            notifications:
+              a: {type: slack, url: "http://chat.example/canary-url"}
+              b: {type: cloudevents, url: "http://localhost:80@events.example", token: {file: token}}
+              c: {type: pagerduty, url: "http://localhost.example", key: {file: key}}
+              d: {type: cloudevents, url: "http://events.example"}
+              e: {type: teams, url: "http://[::1]:8080/hook"}
+            """)
+        #expect(ran.code == 1)
+        #expect(
+            ran.errors == """
+                DIR/config/martlet/martlet.yaml:2:70: error: http shows the token to everybody on the way
+                  hint: write 'api: https://…'
+                DIR/config/martlet/martlet.yaml:4:25: error: http shows the credential to everybody on the way
+                  hint: write https://…
+                DIR/config/martlet/martlet.yaml:5:31: error: http shows the credential to everybody on the way
+                  hint: write https://…
+                DIR/config/martlet/martlet.yaml:6:29: error: http shows the credential to everybody on the way
+                  hint: write https://…
+
+                """)
+        let file = try await Self.check(
+            "notifications: {a: {type: discord, url: {file: url}}}", url: "HTTP://chat.example/canary-url")
+        #expect(file.code == 1 && file.errors.contains("http shows the credential to everybody on the way"))
     }
 }

@@ -91,12 +91,16 @@ struct Workshop: Sendable {
     }
 
     func martlet(_ arguments: String...) async throws -> Answered { try await martlet(arguments) }
-    func martlet(_ arguments: [String]) async throws -> Answered {
-        try await run(Self.program, arguments, in: path)
+    func martlet(_ arguments: [String], input: String = "") async throws -> Answered {
+        try await run(Self.program, arguments, in: path, input: input)
     }
 
-    private func run(_ program: String, _ arguments: [String], in folder: String) async throws -> Answered {
-        let ended = try await command(program, arguments, in: folder).run { child in
+    private func run(
+        _ program: String, _ arguments: [String], in folder: String, input: String = ""
+    ) async throws -> Answered {
+        var command = command(program, arguments, in: folder)
+        command.input = Array(input.utf8)
+        let ended = try await command.run { child in
             async let output = child.output.collect(atMost: 1 << 22)
             async let errors = child.errors.collect(atMost: 1 << 22)
             return await (output, errors, child.waitForExit())

@@ -77,7 +77,10 @@ final class ObjectShape: Sendable {
         let ports = fields.firstIndex { field in
             if case .map = field.type { field.name == "ports" } else { false }
         }
-        self.init(members, ports: ports, advice: advice)
+        let renamed = fields.compactMap { field in
+            field.formerName.map { ($0, "it is called '\(field.name)' now") }
+        }
+        self.init(members, ports: ports, advice: advice.merging(renamed) { $1 })
     }
 
     private init(_ members: [Member], ports: Int?, advice: [String: String]) {

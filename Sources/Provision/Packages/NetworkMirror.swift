@@ -69,7 +69,9 @@ package struct NetworkMirror: Sendable {
             let archive = found.archives[platform.description]
         else { return nil }
         guard let address = URL(string: archive.url, relativeTo: URL(string: from))?.absoluteURL,
-            address.scheme == "https" || address.host() == URL(string: url)?.host()
+            address.scheme == "https"
+                || address.scheme == "http" && url.hasPrefix("http://")
+                    && address.host() == URL(string: url)?.host()
         else {
             throw failure("its archive of \(provider) \(version) is at an address that can't be asked")
         }

@@ -144,7 +144,9 @@ package struct PackageStore: Sendable {
     }
 
     /// The file that Terraform would start: `terraform-provider-TYPE`, whatever stands behind a `_` or a dot.
-    static func program(of provider: ProviderAddress, in folder: String) throws(PackageError) -> String {
+    package static func program(of provider: ProviderAddress, in folder: String) throws(PackageError)
+        -> String
+    {
         let prefix = "terraform-provider-\(provider.type)"
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         let found = names.sorted().first { name in
@@ -159,12 +161,14 @@ package struct PackageStore: Sendable {
         return "\(folder)/\(found)"
     }
 
-    /// Takes away what is not pinned, and what a crash left behind.
+    /// Takes away what is not pinned for this machine, and what a crash left behind.
     package func prune(keeping lock: ProviderLock) {
-        let kept = Set(lock.pins.values.flatMap(\.hashes.values).joined().map(\.hex))
+        let kept = Set(lock.pins.values.compactMap { $0.hashes[.current] }.joined().map(\.hex))
         for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
-            let stem = name.hasSuffix(".checked") ? String(name.dropLast(".checked".count)) : name
-            if !kept.contains(stem) { try? FileManager.default.removeItem(atPath: "\(folder)/\(name)") }
+            let stem = name.prefix { $0 != "." }
+            if !kept.contains(String(stem)) {
+                try? FileManager.default.removeItem(atPath: "\(folder)/\(name)")
+            }
         }
     }
 }

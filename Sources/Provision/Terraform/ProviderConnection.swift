@@ -29,7 +29,6 @@ final class ProviderSchemas: Sendable {
 
     private struct Known {
         var index: SchemaIndex?
-        var hasLooked = false
         var resources: [String: Schema] = [:]
         var dataSources: [String: Schema] = [:]
         var identities: [String: ResourceIdentitySchema]?
@@ -44,10 +43,7 @@ final class ProviderSchemas: Sendable {
     /// Without asking the provider: nil where its schemas are not kept yet.
     var index: SchemaIndex? {
         known.withLock { known in
-            if known.index == nil, !known.hasLooked {
-                known.hasLooked = true
-                known.index = kept.load().flatMap { try? SchemaIndex($0) }
-            }
+            if known.index == nil { known.index = kept.load().flatMap { try? SchemaIndex($0) } }
             return known.index
         }
     }
@@ -64,7 +60,7 @@ final class ProviderSchemas: Sendable {
         do throws(CtyError) { found = try SchemaIndex(answer.bytes) } catch {
             throw PluginError(.malformed, provider: provider, "its schemas can't be read: \(error)")
         }
-        known.withLock { $0 = Known(index: found, hasLooked: true) }
+        known.withLock { $0 = Known(index: found) }
         kept.save(answer.bytes)
     }
 

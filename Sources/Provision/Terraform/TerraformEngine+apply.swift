@@ -85,24 +85,11 @@ extension TerraformEngine {
         }
         if let error, !isNew, value == planning.prior.value { return .failed(error) }
         value = block.normalized(value)
-        if !value.isWhollyKnown {
-            value = value.withoutUnknowns
-            error =
-                error
-                ?? .broken(
-                    [FieldProblem(FieldPath(), "holds values that are not known")], "answers the apply",
-                    of: type,
-                    by: configuration.source)
-        }
-        if error == nil, !answer.legacyTypeSystem {
-            let wanted = try decode(
-                DynamicValue(msgpack: planned.planned), as: block.type, "PlanResourceChange", of: type)
-            error = .broken(
-                block.problems(applied: value, planned: wanted), "has not done what it planned", of: type,
-                by: configuration.source)
-        }
+        if error == nil { error = try breach(by: value, answer.legacyTypeSystem, planned, planning) }
+        value = value.isWhollyKnown ? value : value.withoutUnknowns
         var object = ProviderObject(value: value, privateBytes: answer.privateBytes)
         object.isTainted = isNew && !answer.diagnostics.errors.isEmpty
+        object.leavesDrift = !step.keeps.isEmpty
         (object.identity, object.identityVersion) = try await identity(
             answer.newIdentity, type, else: planning.prior)
         var form = planning.form
@@ -112,6 +99,23 @@ extension TerraformEngine {
         guard let error else { return .done(made) }
         made.health = .failed(error.message)
         return .partly(made, error)
+    }
+
+    /// Where what came of it is not what was planned; the legacy SDK never promised that.
+    private func breach(
+        by value: CtyValue, _ isLegacy: Bool, _ planned: PlannedState, _ planning: Planning
+    ) throws(EngineError) -> EngineError? {
+        let (block, type) = (planning.block, planning.spec.type)
+        guard value.isWhollyKnown else {
+            let problem = FieldProblem(FieldPath(), "holds values that are not known")
+            return .broken([problem], "answers the apply", of: type, by: configuration.source)
+        }
+        if isLegacy { return nil }
+        let wanted = try decode(
+            DynamicValue(msgpack: planned.planned), as: block.type, "PlanResourceChange", of: type)
+        return .broken(
+            block.problems(applied: value, planned: wanted), "has not done what it planned", of: type,
+            by: configuration.source)
     }
 }
 

@@ -160,6 +160,6 @@ extension TerraformEngine {
         for path in form.words.keys { form.words[path]?.fingerprint = nil }
         var writer = ValueWriter(fieldsIn: form, fingerprint: fingerprint)
         _ = writer.fields(value, block, at: TerraformSpec.path)
-        return Dictionary(uniqueKeysWithValues: writer.prints.map { ($0.key.pointer, $0.value) })
+        return Dictionary(writer.prints.map { ($0.key.pointer, $0.value) }, uniquingKeysWith: { $1 })
     }
 }

@@ -20,7 +20,9 @@ extension TerraformEngine {
         let isAsRecorded =
             found.value == prior.value && found.privateBytes == state.privateBytes
             && found.identity == state.identity && state.version == schema.version
-        if isAsRecorded, !state.isTainted, recorded.observation.health == .ready, target.unanswered == nil {
+        if isAsRecorded, !state.isTainted, !state.leavesDrift, recorded.observation.health == .ready,
+            target.unanswered == nil
+        {
             return recorded.observation
         }
         let form = form(like: target.desired, recorded: recorded.spec, prints: state.prints, schema.block)

@@ -162,20 +162,19 @@ extension TerraformEngine {
         let after = writer.fields(plan.state, planning.block, at: TerraformSpec.path)
         var observed = planning.observation
         observed.fields = .map(["type": .string(planning.spec.type), "config": before])
-        var fields = Self.differences(prior.value.isNull, before, after, sets: writer.sets).map {
-            difference in
-            target.field(
-                difference.path, difference.before, difference.after, over: observed,
-                replaces: replaces.contains { $0.touches(difference.path) })
-        }
+        var differences = Self.differences(prior.value.isNull, before, after, sets: writer.sets)
         if prior.value.isNull {
-            let type = FieldPath("type")
-            fields.insert(target.field(type, .null, .string(planning.spec.type), over: observed), at: 0)
+            let type = Difference(path: FieldPath("type"), before: .null, after: .string(planning.spec.type))
+            differences.insert(type, at: 0)
         }
-        fields += replaces.filter { $0.components.first == .key("lifecycle") }.map { path in
+        for path in replaces where path.components.first == .key("lifecycle") {
+            let (before, after) = (target.recorded?.spec[path], target.desired?[path])
+            differences.append(Difference(path: path, before: before ?? .null, after: after ?? .null))
+        }
+        let fields = differences.map { each in
             target.field(
-                path, target.recorded?.spec[path] ?? .null, target.desired?[path] ?? .null, over: observed,
-                replaces: true)
+                each.path, each.before, each.after, over: observed,
+                replaces: replaces.contains { $0.touches(each.path) })
         }
         var change = Change(
             isReplaced ? .replace : prior.value.isNull ? .create : .update, fields,
@@ -206,17 +205,19 @@ extension TerraformEngine {
         return planning.prior.value.isNull
             ? .null : writer.fields(planning.prior.value, planning.block, at: TerraformSpec.path)
     }
-    /// What the record says was there, as this manifest would write it.
+    /// What the record says was there, as this manifest would write it. Drift that was left is in its fields alone.
     private func recordedFields(_ planning: Planning) -> Value {
-        let recorded = planning.target.recorded
-        guard let recorded, let state = TerraformState(recorded.observation.state),
+        let (desired, block) = (planning.target.desired, planning.block)
+        guard let recorded = planning.target.recorded else { return .map([:]) }
+        let then = form(like: recorded.spec, recorded: recorded.spec, prints: [:], block)
+        guard let state = TerraformState(recorded.observation.state),
             state.version == planning.schema.version,
-            let value = try? CtyValue(state.attributes, as: planning.block.type)
-        else { return recorded?.observation.fields ?? .map([:]) }
-        let form = form(
-            like: planning.target.desired, recorded: recorded.spec, prints: state.prints, planning.block)
+            let value = try? CtyValue(state.attributes, as: block.type),
+            then.bare != planning.form.bare || then.structured != planning.form.structured
+        else { return recorded.observation.fields }
+        let form = form(like: desired, recorded: recorded.spec, prints: state.prints, block)
         var writer = ValueWriter(fieldsIn: form, fingerprint: fingerprint)
-        let fields = writer.fields(value, planning.block, at: TerraformSpec.path)
+        let fields = writer.fields(value, block, at: TerraformSpec.path)
         return .map(["type": .string(state.type), "config": fields])
     }
 

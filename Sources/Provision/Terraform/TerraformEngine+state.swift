@@ -9,6 +9,7 @@ struct ProviderObject {
     var identity: JSON?
     var identityVersion = 0
     var isTainted = false
+    var leavesDrift = false
     /// Of what came from secrets when it was applied.
     var prints: [String: String] = [:]
     var configPrint = ""
@@ -117,6 +118,7 @@ extension TerraformEngine {
                 attributes: try object.value.json(as: schema.block.type))
         } catch { throw .unreadable(error, "a state", of: spec.type, by: configuration.source) }
         (state.isData, state.isTainted) = (spec.isData, object.isTainted)
+        state.leavesDrift = object.leavesDrift
         (state.privateBytes, state.configPrint) = (object.privateBytes, object.configPrint)
         (state.identity, state.identityVersion) = (object.identity, object.identityVersion)
         state.prints = object.prints

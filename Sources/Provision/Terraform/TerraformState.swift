@@ -15,6 +15,8 @@ package struct TerraformState: Hashable, Sendable {
     package var identityVersion = 0
     /// It was made, and not wholly: it is replaced.
     package var isTainted = false
+    /// The step left drift as it was, so that the record's fields do not say what is there: never equal to it.
+    package var leavesDrift = false
     /// Of what came from secrets, by place in the spec (RFC 6901).
     package var prints: [String: String] = [:]
     /// Of the configuration that a data source was read with.
@@ -31,6 +33,7 @@ package struct TerraformState: Hashable, Sendable {
         ]
         if isData { fields["data"] = .bool(true) }
         if isTainted { fields["tainted"] = .bool(true) }
+        if leavesDrift { fields["leavesDrift"] = .bool(true) }
         if !privateBytes.isEmpty { fields["private"] = .string(privateBytes.hex) }
         if let identity {
             fields["identity"] = identity
@@ -52,6 +55,7 @@ package struct TerraformState: Hashable, Sendable {
             provider: provider, type: type, version: version.int.map(Int.init) ?? 0, attributes: attributes)
         isData = fields["data"] == .bool(true)
         isTainted = fields["tainted"] == .bool(true)
+        leavesDrift = fields["leavesDrift"] == .bool(true)
         if case .string(let hex)? = fields["private"] { privateBytes = [UInt8](hex: hex) ?? [] }
         identity = fields["identity"]
         if case .number(let version)? = fields["identityVersion"] {

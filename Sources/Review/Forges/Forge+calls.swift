@@ -45,7 +45,8 @@ extension Forge {
         case 400 where kind == .gitlab && response.text.contains("Cannot transition status"):
             // It is in that state already, and takes no other description for it.
             sending = Sending(.taken, "stands already")
-        case 400, 422: sending.outcome = .refused
+        // One thing is gone, and not the forge.
+        case 400, 410, 422: sending.outcome = .refused
         default: break
         }
         return sending

@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import HTTPClient
+import Model
 
 /// Where a repository is at home: it takes the statuses of its commits.
 package struct Forge: Receiver {
@@ -14,13 +15,18 @@ package struct Forge: Receiver {
     /// `owner/name`; of GitLab a path of any length.
     package var project: String
     private let token: String
+    let identity: ForgeIdentity
     package var caFile: String?
     package var timeout = Duration.seconds(15)
     /// One after the other, as forges ask for it.
     package var maxInFlight: Int { 1 }
     package var takesLastOnly: Bool { true }
 
-    package init(name: String, _ kind: Kind, api: String, project: String, token: String) {
+    /// - Parameter user: whom the token belongs to; nil to ask the forge.
+    package init(
+        name: String, _ kind: Kind, api: String, project: String, token: String, user: String? = nil
+    ) {
+        identity = ForgeIdentity(user.map { ForgeUser(id: "", name: $0) })
         (self.name, self.kind, self.project, self.token) = (name, kind, project, token)
         self.api = api.hasSuffix("/") ? String(api.dropLast()) : api
     }
@@ -35,13 +41,22 @@ package struct Forge: Receiver {
         }
     }
 
-    /// Posts a status, unless that may have been done before and the forge shows it.
     package func send(_ message: Outbox.Message, by courier: Courier) async -> Sending {
-        guard let status = try? JSONDecoder().decode(CommitStatus.self, from: Data(message.body)),
-            let wanted = shown(status)
-        else { return Sending(.refused, "status can't be read") }
+        switch ForgeMessage(message.body) {
+        case nil: return Sending(.refused, "it is of another version of martlet, and can't be read")
+        case .status(let status)?:
+            guard let wanted = shown(status) else { return Sending(.refused, "status can't be read") }
+            return await post(wanted, isUnanswered: message.isUnanswered, courier)
+        case .comment(let comment)?:
+            return await put(comment, isUnanswered: message.isUnanswered, courier)
+        case .reaction(let reaction)?: return await react(reaction, courier)
+        }
+    }
+
+    /// Posts a status, unless that may have been done before and the forge shows it.
+    private func post(_ wanted: Shown, isUnanswered: Bool, _ courier: Courier) async -> Sending {
         do throws(HTTPError) {
-            if message.isUnanswered {
+            if isUnanswered {
                 switch try await present(wanted, courier) {
                 case .shown(wanted): return Sending(.taken, "stands already")
                 case .shown, .nothing: break
@@ -54,7 +69,7 @@ package struct Forge: Receiver {
             return judge(try await courier.http(post(wanted, courier)), wanted, courier.date)
         } catch {
             var sending = Sending(error)
-            sending.isUnanswered = sending.isUnanswered || message.isUnanswered
+            sending.isUnanswered = sending.isUnanswered || isUnanswered
             return sending
         }
     }
@@ -88,7 +103,7 @@ package struct Forge: Receiver {
         var request = HTTPRequest(method, api + path, headers: headers, body: body)
         request.timeouts = HTTPRequest.Timeouts(connect: min(.seconds(10), timeout), whole: timeout)
         request.maxResponseBytes = 8 << 20
-        request.caFile = caFile
+        (request.caFile, request.isConfidential) = (caFile, true)
         return request
     }
 }
@@ -110,7 +125,9 @@ extension Forge {
 
     /// Nil where it can't be said there.
     func shown(_ status: CommitStatus) -> Shown? {
-        guard !status.commit.isEmpty, status.commit.utf8.allSatisfy(\.isHexDigit) else { return nil }
+        guard !status.commit.isEmpty, status.commit.utf8.allSatisfy({ $0.hexDigit != nil }) else {
+            return nil
+        }
         return Shown(
             commit: status.commit, context: key(status.context), state: word(status.state),
             description: status.description.safeForDisplay.cut(toUnits: kind == .github ? 140 : 255),
@@ -135,11 +152,6 @@ extension Forge {
     /// Bitbucket takes 40 characters.
     private func key(_ context: String) -> String {
         guard kind == .bitbucket, context.utf8.count > 40 else { return context }
-        let digest = SHA256.hash(data: Data(context.utf8)).prefix(16)
-        return "martlet-" + digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        return "martlet-" + SHA256.hash(data: Data(context.utf8)).prefix(16).hex
     }
-}
-
-extension UInt8 {
-    fileprivate var isHexDigit: Bool { 0x30...0x39 ~= self || 0x61...0x66 ~= self || 0x41...0x46 ~= self }
 }

@@ -6,6 +6,8 @@ package struct FrontPage: Sendable {
     package var status: StatusReport
     /// Newest first.
     package var turns: [StoredReport]
+    /// That are open at the forges.
+    package var requests: [RequestReport.Row] = []
 
     package init(_ status: StatusReport, turns: [StoredReport]) {
         (self.status, self.turns) = (status, turns)
@@ -27,6 +29,7 @@ package struct FrontPage: Sendable {
                 "controller": status.controller?.name ?? "Sources", "empty": sources.isEmpty,
                 "trouble": status.controller?.warnings.map(\.message) ?? [],
                 "sources": sources.map(fields),
+                "requests": requests.isEmpty ? false : ["all": requests.map(requestFields)] as Any,
                 "foot": [
                     [
                         "as of \(status.madeAt.date) \(status.madeAt.clock) UTC",
@@ -54,6 +57,16 @@ package struct FrontPage: Sendable {
             "fails": layer.failed > 0 ? "bad" : "quiet", "drifts": layer.drifted > 0 ? "wait" : "quiet",
         ]
     }
+    private func requestFields(_ request: RequestReport.Row) -> HTMLPage.Fields {
+        let now = status.madeAt
+        return [
+            "name": request.name, "link": "/previews/\(request.repository)/\(request.number)",
+            "title": request.title, "author": request.author, "base": request.base,
+            "glyph": request.mark.text, "tone": request.tone, "summary": request.summary,
+            "at": request.previewedAt.map { ["full": $0.description, "ago": $0.ago(now)] }.orHidden,
+            "approvals": request.approvalWords(now),
+        ]
+    }
     private func turnFields(of source: String) -> Any {
         let own = turns.filter { $0.source == source }.prefix(5)
         if own.isEmpty { return false }
@@ -67,6 +80,16 @@ package struct FrontPage: Sendable {
                 ]
             }
         ]
+    }
+}
+
+extension RequestReport.Row {
+    fileprivate var tone: String {
+        switch state {
+        case .ready: "good"
+        case .waiting, .fork: "wait"
+        case .conflict, .failed: "bad"
+        }
     }
 }
 

@@ -12,7 +12,7 @@ extension PreviewReport {
             [
                 "over": [controller, title].compactMap(\.self).joined(separator: " · "),
                 "headline": summary, "tone": isFailure ? "bad" : hasChanges ? "wait" : "good",
-                "glyph": isFailure ? "!" : hasChanges ? "…" : "✓",
+                "glyph": isFailure ? "!" : hasChanges ? "~" : "✓",
                 "commit": head.shortID, "message": head.title, "merge": mergeWords, "link": link,
                 "plans": sources.compactMap { source -> HTMLPage.Fields? in
                     source.digest.map { ["name": sources.count > 1 ? source.name : "plan", "digest": $0] }
@@ -68,14 +68,12 @@ extension PlannedResource {
         let common = commonCause
         let names = names.map { "\($0.path) \($0.value.inline.shortened(to: 80))" }
         let what = [isDestructive ? takingAway : action.done, type == id.kind ? nil : type]
-        var lines =
-            isBrief ? [] : [place.map { source.place($0) }.map { "\($0.file):\($0.line)" }].compactMap(\.self)
-        if let note { lines.append(note) }
+        let stands = place.map { source.place($0) }.map { "\($0.file):\($0.line)" }
         return .item(
             mark: action.mark, tone: isDestructive ? "bad" : action == .create ? "good" : "wait",
             id: id.named(in: source.project),
             what: (what.compactMap(\.self) + names).filter { !$0.isEmpty }.joined(separator: ", "),
-            cause: common, lines: lines,
+            cause: common, lines: [note].compactMap(\.self), hint: isBrief ? nil : stands,
             fields: isBrief ? [] : fields.map { $0.item(besides: common) })
     }
 }

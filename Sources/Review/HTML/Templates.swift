@@ -131,6 +131,15 @@ enum Templates {
         {{/turns}}
         </li>
         {{/sources}}</ul>
+        {{#requests}}<h2>Open requests</h2>
+        <ul class="list">
+        {{#all}}<li><span class="mark {{tone}}" aria-hidden="true">{{glyph}}</span>
+        <div class="row"><a href="{{link}}">{{name}}</a> <span>{{title}}</span>{{#at}} <time datetime="{{full}}">{{ago}}</time>{{/at}}</div>
+        <p class="text">{{summary}}</p>
+        <p class="quiet small">by {{author}} into {{base}}{{#approvals}} · {{.}}{{/approvals}}</p>
+        </li>
+        {{/all}}</ul>
+        {{/requests}}
         {{>foot}}
         """
 

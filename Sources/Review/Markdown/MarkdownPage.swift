@@ -120,13 +120,14 @@ struct MarkdownPage {
     }
 
     private func details(of resource: PlannedResource, in project: String) -> [String] {
-        let mark = "\(resource.action.mark) \(resource.id.named(in: project))"
+        let (mark, id) = (resource.action.mark, resource.id.named(in: project))
         var summary = [
-            style.hasHTML ? "<code>\(Markdown.html(mark))</code>" : Markdown.code(mark),
+            style.hasHTML
+                ? "<code>\(Markdown.attribute(mark)) \(Markdown.html(id))</code>"
+                : Markdown.code("\(mark) \(id)"),
             resource.layer.rawValue,
         ]
         if !resource.engine.isEmpty { summary.append(Markdown.html(resource.engine)) }
-        if let cause = resource.commonCause, cause != .commit { summary.append(cause.rawValue) }
         if let place = resource.place, resource.action != .delete {
             summary.append(style.hasHTML ? link(to: place) : markdownLink(to: place))
         }
@@ -174,7 +175,14 @@ extension PlannedResource {
 extension FieldReport {
     /// Each line begins with the sign of a diff and a space.
     fileprivate var diffLines: [String] {
-        let tag = tag(besides: .commit).map { "   (\($0.text))" } ?? ""
+        let words = [cause == .commit ? nil : cause.rawValue, replaces ? "forces replacement" : nil]
+            .compactMap(\.self)
+        let tag = words.isEmpty ? "" : "   (\(words.joined(separator: ", ")))"
+        if let json {
+            let parts = json.prefix(60).flatMap(\.diffLines).map { "\($0.prefix(2))  \($0.dropFirst(2))" }
+            let rest = json.count > 60 ? ["    … \(counted(json.count - 60, "more difference"))"] : []
+            return ["\(mark == "~" ? " " : mark) \(path): JSON\(tag)"] + parts + rest
+        }
         let (before, after) = (before?.bounded, after?.bounded)
         if isMultiline {
             let (rows, more) = diff.limited(to: 60)

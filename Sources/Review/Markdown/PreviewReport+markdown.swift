@@ -76,11 +76,11 @@ extension PreviewReport {
             }
         }
         let observed = sources.count == 1 ? sources[0].observedWords(madeAt) : nil
-        let by = controller.map { " by \(Markdown.code($0))" } ?? ""
+        let by = controller.map { ", by \(Markdown.code($0))" } ?? ""
         let merge = Markdown.prose(mergeWords)
         let first = plans.isEmpty ? merge.capitalizedFirst : "\(plans.joined(separator: ", ")) for \(merge)"
         let moved = movedWords.map { [Markdown.prose($0).capitalizedFirst + "\\"] } ?? []
-        return moved + [first + (observed.map { ", \($0)" } ?? "") + by + " ·", Markdown.code(command)]
+        return moved + [first + by + (observed.map { ", \($0)" } ?? "") + " ·", Markdown.code(command)]
     }
 }
 

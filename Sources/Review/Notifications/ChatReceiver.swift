@@ -58,6 +58,7 @@ package struct ChatReceiver: HTTPReceiver {
         var request = HTTPRequest("POST", url + query, headers: headers, body: body.bytes)
         request.timeouts = HTTPRequest.Timeouts(connect: min(.seconds(10), timeout), whole: timeout)
         (request.maxResponseBytes, request.caFile) = (1 << 20, caFile)
+        request.isConfidential = true
         return request
     }
 }

@@ -48,6 +48,7 @@ package struct CloudEventReceiver: HTTPReceiver {
         var request = HTTPRequest("POST", url, headers: headers, body: Array(body))
         request.timeouts = HTTPRequest.Timeouts(connect: min(.seconds(10), timeout), whole: timeout)
         (request.maxResponseBytes, request.caFile) = (1 << 20, caFile)
+        request.isConfidential = token != nil
         return request
     }
 }

@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import Model
 
 /// PagerDuty's Events API v2: a problem triggers an alert, its end resolves it, and the same key ties them together.
 enum PagerDutyEvent {
@@ -49,6 +50,6 @@ enum PagerDutyEvent {
     private static func dedup(_ data: WebhookEvent.Details, _ kind: WebhookEvent.Kind) -> String {
         let key = "martlet/\(data.controller)/\(data.source)/\(kind.rawValue)"
         guard key.utf16.count > 255 else { return key }
-        return SHA256.hash(data: Data(key.utf8)).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        return SHA256.hash(data: Data(key.utf8)).hex
     }
 }

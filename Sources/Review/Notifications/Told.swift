@@ -65,7 +65,6 @@ extension WebhookEvent {
         parts += (data.problems ?? []).map(\.description)
         if type == .waiting { parts += [data.digest ?? "", data.summary] }
         let text = parts.map { "\($0.utf8.count):\($0)" }.joined()
-        return SHA256.hash(data: Data(text.utf8)).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
-            .joined()
+        return SHA256.hash(data: Data(text.utf8)).hex
     }
 }

@@ -12,7 +12,9 @@ extension Announcement {
             let shown =
                 state == .drifted
                 ? change.fields.filter { $0.cause == .drift || $0.cause == .both } : change.fields
-            fields = shown.prefix(50).flatMap(FieldReport.fields).filter { !id.saysAlready($0.path) }.map {
+            fields = shown.prefix(50).flatMap { FieldReport.fields(of: $0) }.filter {
+                !id.saysAlready($0.path)
+            }.map {
                 .init(path: id.shortPath($0.path), before: $0.shownBefore, after: $0.shownAfter)
             }
         }

@@ -68,7 +68,9 @@ struct Announcement {
         case .waiting(let source, let blocker): Topic(source: source, kind: .waiting, blocker: blocker)
         case .uncertain(let id, _): picture.nodes[id]?.source.map { Topic(source: $0, kind: .waiting) }
         case .resumed(_, let source, _, _): Topic(source: source, kind: .suspensionEnded)
-        case .commit, .forced, .relocated, .moved, .ended, .adopted, .forgotten, .held, .asked: nil
+        case .commit, .forced, .relocated, .moved, .ended, .adopted, .forgotten, .held, .asked,
+            .approved:
+            nil
         }
     }
 
@@ -133,11 +135,11 @@ struct Announcement {
             details.hint =
                 "allow them with 'martlet apply \(source) --confirm-deletes \(deletes.digest)'"
         } else if case .review = blocker {
-            let digest = picture.planDigest(of: source)
+            let digest = picture.shortPlanDigest(of: source)
             ids = picture.awaitingReview(of: source)
             let count = counted(ids.count, "change waits", "changes wait")
             (details.digest, details.summary) = (digest, "\(count) for a review")
-            details.hint = "approve all of it with 'martlet apply \(source) --approve \(digest)'"
+            details.hint = "approve all of it with 'martlet approve \(digest)'"
         }
         concerned.formUnion(ids)
         details.resources += ids.prefix(WebhookEvent.maxResources).map { id in

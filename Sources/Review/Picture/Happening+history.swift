@@ -58,9 +58,18 @@ extension Happening {
         case .uncertain(let id, let error): return event(.uncertain, nil, of: id, error.message.safeText)
         case .asked(let id, let what, let person):
             return event(what, nil, of: id).map { $0.said(by: person) }
+        case .approved(let approval):
+            return event(.approved, approval.source, "\n" + approval.words).map { $0.said(by: approval.by) }
         case .waiting(let source, let blocker):
             return event(.waiting, source, "\n" + picture.waitingWords(source, blocker))
         }
+    }
+}
+
+extension PlanApproval {
+    /// What was approved, and how.
+    fileprivate var words: String {
+        "plan \(digest.prefix(12)), \(way.words)"
     }
 }
 
@@ -92,17 +101,20 @@ extension Change {
     /// Field by field where it stays what it is: a create or delete says it all.
     fileprivate func remembered(of id: ResourceID) -> [HistoryEvent.Field] {
         guard action == .update || action == .replace else { return [] }
-        return fields.prefix(50).flatMap(FieldReport.fields).filter { !id.saysAlready($0.path) }.map {
-            HistoryEvent.Field(
-                path: id.shortPath($0.path), before: $0.shownBefore, after: $0.shownAfter,
-                cause: $0.cause.rawValue)
-        }
+        return fields.prefix(50).flatMap { FieldReport.fields(of: $0) }.filter { !id.saysAlready($0.path) }
+            .map {
+                HistoryEvent.Field(
+                    path: id.shortPath($0.path), before: $0.shownBefore, after: $0.shownAfter,
+                    cause: $0.cause.rawValue)
+            }
     }
 }
 
 extension Picture {
     fileprivate func waitingWords(_ source: String, _ blocker: Blocker) -> String {
-        if case .review = blocker { return "changes wait for a review of plan \(planDigest(of: source))" }
+        if case .review = blocker {
+            return "changes wait for a review of plan \(shortPlanDigest(of: source))"
+        }
         guard let deletes = heldDeletes(of: source) else { return "" }
         let count = counted(deletes.pending, "delete waits", "deletes wait")
         return "\(count) for the word of a person, \(deletes.digest): the budget is \(deletes.budget)"

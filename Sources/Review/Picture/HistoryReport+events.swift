@@ -14,7 +14,7 @@ extension HistoryReport {
 }
 
 extension HistoryLine {
-    init(_ event: HistoryEvent) {
+    package init(_ event: HistoryEvent) {
         self.init(
             at: Timestamp(milliseconds: event.time), Kind(event.kind), source: event.source,
             id: event.resource,

@@ -26,7 +26,7 @@ extension PlanReport {
         let isReviewed = resources.contains {
             $0.cause.isReviewed || $0.fields.contains { $0.cause.isReviewed }
         }
-        if isReviewed { digest = picture.planDigest(of: source) }
+        if isReviewed { digest = picture.shortPlanDigest(of: source) }
         guard let refused = view.refused else { return }
         if resources.isEmpty {
             (commit, problems) = (refused.commit, refused.problems)

@@ -144,6 +144,7 @@ extension Happening {
         case .forced(let source, _), .relocated(let source, _, _), .waiting(let source, _): (source, false)
         case .ended(_, let source, _, _), .resumed(_, let source, _, _), .forgotten(_, let source):
             (source, false)
+        case .approved(let approval): (approval.source, false)
         case .moved(_, let id), .drifted(let id, _, _), .adopted(let id), .held(let id, _, _),
             .uncertain(let id, _), .asked(let id, _, _):
             of(id)

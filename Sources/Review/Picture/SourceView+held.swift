@@ -48,8 +48,10 @@ extension SourceView {
         let blockers = picture.blockers(of: id)
         if blockers.contains(.deleteBudget(source: name)) { return nil }
         if blockers.contains(.review(source: name)) {
+            let words = picture.unreviewed(id).map { ": " + ReviewReport.Change(id, $0).words }
             return HeldResource(
-                id, layer: layer, .unconfirmed, "waits for a review", until: .personSays, hint: approval)
+                id, layer: layer, .unconfirmed, "waits for a review" + (words ?? ""), until: .personSays,
+                hint: approval)
         }
         let others = blockers.compactMap(\.other)
         guard !others.isEmpty else { return nil }
@@ -64,7 +66,7 @@ extension SourceView {
     }
     var approvalHint: String? {
         guard state?.needsReview == true, !picture.changes.isEmpty else { return nil }
-        return "approve all of it with 'martlet apply \(name) --approve \(picture.planDigest(of: name))'"
+        return "approve all of it with 'martlet approve \(picture.shortPlanDigest(of: name))'"
     }
 
     /// Whoever suspended it can end that: the manifest, or a person.

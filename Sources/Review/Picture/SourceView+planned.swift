@@ -6,13 +6,16 @@ extension SourceView {
     func planned(_ id: ResourceID, _ change: Change, fields: [FieldChange]? = nil) -> PlannedResource {
         let node = picture.nodes[id]
         let shown = fields ?? change.fields
+        let type = typeWords(of: id)
         var resource = PlannedResource(
-            id, layer: node?.layer ?? .provision, engine: node?.engine ?? "", type: typeWords(of: id),
+            id, layer: node?.layer ?? .provision, engine: node?.engine ?? "", type: type,
             PlannedResource.Action(change.action), cause: change.cause,
-            fields: shown.flatMap(FieldReport.fields).filter { !id.saysAlready($0.path) }
-                .map { $0.renamed(id.shortPath($0.path)) },
+            fields: shown.flatMap { FieldReport.fields(of: $0, readsJSON: type.contains("_")) }
+                .filter { !id.saysAlready($0.path) }.map { $0.renamed(id.shortPath($0.path)) },
             place: node?.manifest.flatMap(place))
+        if node?.manifest?.dataType != nil, change.action != .delete { resource.action = .read }
         resource.createsFirst = change.createsFirst
+        if picture.focus.replacing.contains(id) { resource.note = "made anew as asked" }
         resource.names = names(of: id, besides: resource.fields)
         return resource
     }
@@ -20,6 +23,7 @@ extension SourceView {
     /// `aws_s3_bucket`, `host file`, `job`.
     func typeWords(of id: ResourceID) -> String {
         let node = picture.nodes[id]
+        if let data = node?.manifest?.dataType { return "data \(data)".safeForDisplay }
         guard let type = node?.manifest?.type ?? node?.record?.type else { return id.kind }
         return (type.contains("_") ? type : "\(node?.engine ?? "") \(type)").safeForDisplay
     }
@@ -46,8 +50,13 @@ extension ResourceID {
     }
     /// What its type tells in words.
     func saysAlready(_ path: String) -> Bool {
-        kind == "infrastructure" && (path == "provider" || path == "type")
+        kind == "infrastructure" && ["provider", "type", "data"].contains(path)
     }
+}
+
+extension Manifest {
+    /// What a provider reads for it, instead of making anything.
+    fileprivate var dataType: String? { layer == .provision ? spec.literal("data")?.string : nil }
 }
 
 extension PlannedResource.Action {
@@ -64,6 +73,8 @@ extension PlannedResource.Action {
 
 extension FieldReport {
     fileprivate func renamed(_ path: String) -> FieldReport {
-        FieldReport(path, before, after, cause: cause, replaces: replaces)
+        var field = self
+        field.path = path
+        return field
     }
 }

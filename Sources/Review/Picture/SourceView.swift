@@ -76,10 +76,8 @@ extension Picture {
         return ReportedCommit(record.commit, record.summary)
     }
 
-    /// What a person has to approve first.
-    func awaitingReview(of source: String) -> [ResourceID] {
-        changes.filter { blockers(of: $0).contains(.review(source: source)) }.sorted()
-    }
+    /// The first 12 hex digits: as people see it, and may write it.
+    func shortPlanDigest(of source: String) -> String { String(planDigest(of: source).prefix(12)) }
 
     func heldDeletes(of source: String) -> HeldDeletes? {
         guard let state = sources[source] else { return nil }

@@ -49,7 +49,7 @@ package struct DisplayValue: Codable, Sendable, Equatable {
         case .lines: counted(lines.count, "line")
         case .unknown: "(known after apply)"
         case .secret: "(secret, version \(text.safeForDisplay))"
-        case .hidden: "(hidden)"
+        case .hidden: "(sensitive value)"
         }
     }
     /// Without the empty one after a last newline.

@@ -11,6 +11,8 @@ package struct FieldReport: Codable, Sendable, Equatable {
     package var cause: Cause
     /// It can't be changed in place.
     package var replaces: Bool
+    /// The differences inside, where both sides are JSON; empty where it is only written differently.
+    package var json: [FieldReport]?
 
     package init(
         _ path: String, _ before: DisplayValue?, _ after: DisplayValue?, cause: Cause = .commit,
@@ -30,17 +32,20 @@ package struct NamedValue: Codable, Sendable, Equatable {
 
 extension FieldReport {
     /// A map that comes or goes as a whole is shown field by field: people read leaves.
-    package static func fields(of change: FieldChange) -> [FieldReport] {
+    /// - Parameter readsJSON: whether texts of JSON are compared part by part.
+    package static func fields(of change: FieldChange, readsJSON: Bool = false) -> [FieldReport] {
         switch (change.before, change.after) {
         case (.null, let after):
-            return change.path.leaves(of: after).map { FieldReport($0, .null, $1, of: change) }
+            return change.path.leaves(of: after).map { FieldReport($0, .null, $1, of: change, readsJSON) }
         case (let before, .null):
-            return change.path.leaves(of: before).map { FieldReport($0, $1, .null, of: change) }
-        case (let before, let after): return [FieldReport(change.path, before, after, of: change)]
+            return change.path.leaves(of: before).map { FieldReport($0, $1, .null, of: change, readsJSON) }
+        case (let before, let after): return [FieldReport(change.path, before, after, of: change, readsJSON)]
         }
     }
 
-    private init(_ path: FieldPath, _ before: Value, _ after: Value, of change: FieldChange) {
+    private init(
+        _ path: FieldPath, _ before: Value, _ after: Value, of change: FieldChange, _ readsJSON: Bool
+    ) {
         var (shownBefore, shownAfter) = (DisplayValue(of: before), DisplayValue(of: after))
         if shownBefore?.kind == .lines || shownAfter?.kind == .lines {
             (shownBefore, shownAfter) = (DisplayValue(lines: before), DisplayValue(lines: after))
@@ -48,6 +53,7 @@ extension FieldReport {
         self.init(
             path.description.safeForDisplay, shownBefore, shownAfter, cause: change.cause,
             replaces: change.replaces)
+        if readsJSON { json = JSONDifference.fields(before, after, of: change) }
     }
 }
 

@@ -14,7 +14,7 @@ extension FieldReport {
                 ? "(secret, another one of version \(after.text.safeForDisplay))"
                 : "(secret, version \(before.text.safeForDisplay) → \(after.text.safeForDisplay))"
         case (let before?, let after?) where before.kind == .hidden && after.kind == .hidden:
-            "(hidden) → (hidden)"
+            "(sensitive value) → (sensitive value)"
         case (let before?, let after?): "\(before.inline) → \(after.inline)"
         case (let before?, nil): before.inline
         case (nil, let after?): after.inline
@@ -23,8 +23,10 @@ extension FieldReport {
     }
     /// Its cause where the resource does not say it already, and that it can't be changed in place.
     func tag(besides cause: Cause) -> Piece? {
-        let words = [self.cause == cause ? nil : self.cause.rawValue, replaces ? "replaces" : nil]
-            .compactMap(\.self)
+        let words = [
+            self.cause == cause ? nil : self.cause.rawValue, replaces ? "# forces replacement" : nil,
+        ]
+        .compactMap(\.self)
         return words.isEmpty ? nil : Piece(words.joined(separator: ", "), replaces ? .red : .yellow)
     }
     var diff: LineDiff {

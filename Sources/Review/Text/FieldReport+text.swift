@@ -9,10 +9,10 @@ struct FieldLayout {
 
     /// Of the paths.
     let indent: Int
-    private static let widestPath = 22
+    static let widestPath = 22
 
-    init(paths: [String], cause: Cause = .commit, indent: Int = 8) {
-        let widest = paths.map(\.columns).filter { $0 <= Self.widestPath }.max() ?? 0
+    init(paths: [String], cause: Cause = .commit, indent: Int = 8, widest limit: Int = widestPath) {
+        let widest = paths.map(\.columns).filter { $0 <= limit }.max() ?? 0
         (column, self.cause, self.indent) = (indent + widest + 2, cause, indent)
     }
     func saying(_ cause: Cause) -> FieldLayout { FieldLayout(column: column, cause: cause, indent: indent) }
@@ -22,17 +22,14 @@ struct FieldLayout {
 }
 
 extension Page {
-    /// Where the sides of a difference stand, one under the other.
-    private static let sides = 8
-
     mutating func add(_ field: FieldReport, _ layout: FieldLayout) {
         let head = Line(
-            Piece("      "), Piece(field.mark, field.tint), .gap,
+            Piece(String(repeating: " ", count: layout.indent - 2)), Piece(field.mark, field.tint), .gap,
             .id(field.path, field.replaces ? .red : .plain))
         let tag = field.tag(besides: layout.cause)
         if field.isMultiline {
-            wrap(head, hanging: Self.sides, tag: tag)
-            return addDiff(of: field)
+            wrap(head, hanging: layout.indent, tag: tag)
+            return addDiff(of: field, layout.indent)
         }
         let room = style.width - (tag.map { $0.text.columns + 2 } ?? 0)
         let column = max(layout.column, head.columns + 2)
@@ -43,8 +40,8 @@ extension Page {
             let value = field.inline.shortened(to: room - column)
             return wrap(Line(head.padded(to: column).pieces + [.id(value)]), hanging: column, tag: tag)
         }
-        wrap(head, hanging: Self.sides, tag: tag)
-        addSides(of: field)
+        wrap(head, hanging: layout.indent, tag: tag)
+        addSides(of: field, layout.indent)
     }
 
     /// A value that is as it is.
@@ -62,29 +59,31 @@ extension Page {
     }
 
     /// One under the other, where they don't fit side by side.
-    private mutating func addSides(of field: FieldReport) {
+    private mutating func addSides(of field: FieldReport, _ indent: Int) {
+        let margin = Piece(String(repeating: " ", count: indent))
         let (before, after) = (field.before?.inline, field.after?.inline)
-        let (one, other) = String.shortened(before ?? "", after ?? "", to: style.width - 10)
-        if before != nil { add(Line("        ", Piece("- ", .red), .id(one))) }
-        if after != nil { add(Line("        ", Piece("+ ", .green), .id(other))) }
+        let (one, other) = String.shortened(before ?? "", after ?? "", to: style.width - indent - 2)
+        if before != nil { add(Line(margin, Piece("- ", .red), .id(one))) }
+        if after != nil { add(Line(margin, Piece("+ ", .green), .id(other))) }
     }
 
-    private mutating func addDiff(of field: FieldReport) {
-        let width = style.width - 10
+    private mutating func addDiff(of field: FieldReport, _ indent: Int) {
+        let width = style.width - indent - 2
+        let margin = Piece(String(repeating: " ", count: indent))
         let (rows, more) = field.diff.limited(to: 12)
         for (index, row) in rows.enumerated() {
             switch row {
-            case .same(let text): add(Line("          ", Piece(text.shortened(to: width), .dim)))
+            case .same(let text): add(Line(margin, "  ", Piece(text.shortened(to: width), .dim)))
             case .removed(let text):
                 let shown = rows.addedAfter(index).map { String.shortened(text, $0, to: width).0 }
-                add(Line("        ", Piece("- ", .red), .id(shown ?? text.shortened(to: width))))
+                add(Line(margin, Piece("- ", .red), .id(shown ?? text.shortened(to: width))))
             case .added(let text):
                 let shown = rows.removedBefore(index).map { String.shortened($0, text, to: width).1 }
-                add(Line("        ", Piece("+ ", .green), .id(shown ?? text.shortened(to: width))))
-            case .skipped(let count): add(Line("          ", .dim("… \(counted(count, "equal line"))")))
+                add(Line(margin, Piece("+ ", .green), .id(shown ?? text.shortened(to: width))))
+            case .skipped(let count): add(Line(margin, "  ", .dim("… \(counted(count, "equal line"))")))
             }
         }
-        if more > 0 { add(Line("          ", .dim("… \(counted(more, "more line"))"))) }
+        if more > 0 { add(Line(margin, "  ", .dim("… \(counted(more, "more line"))"))) }
     }
 }
 

@@ -29,7 +29,7 @@ extension Page {
         let ids = resources.map { $0.id.named(in: project).columns }
         let column = 4 + (ids.filter { $0 <= widest }.max() ?? 0) + 3
         let layout = FieldLayout(
-            paths: resources.flatMap {
+            paths: resources.filter { !$0.isOfProvider }.flatMap {
                 $0.fields.filter { !$0.isMultiline }.map(\.path) + $0.names.map(\.path)
             })
         for layer in Layer.allCases {
@@ -60,6 +60,9 @@ extension Page {
         wrap(
             head, hanging: min(column, style.width / 2),
             tag: tag ?? (common == .commit ? nil : Piece(common.rawValue, .yellow)))
+        if resource.isOfProvider {
+            return addNested(resource.fields, names: resource.names, cause: common)
+        }
         for name in resource.names { add(name, layout) }
         for field in resource.fields { add(field, layout.saying(common)) }
     }

@@ -32,7 +32,7 @@ extension PreviewReport {
         }
         page.blank()
         for notice in source.unlooked {
-            let name: [Piece] = notice.id.map { [.id($0.named(in: source.project)), " "] } ?? []
+            let name: [Piece] = notice.id.map { [.id($0.named(in: source.project)), ": "] } ?? []
             page.wrap(
                 Line([Piece("not looked at: ", .yellow)] + name + [Piece(notice.message)]), hanging: 4)
             if let hint = notice.hint { page.hints([hint], indent: 2) }

@@ -8,7 +8,7 @@ extension PreviewReport {
         var parts: [String] = []
         let problems = sources.flatMap(\.problems).count { $0.severity == .error }
         if problems > 0 { parts.append("can't be loaded: \(counted(problems, "problem"))") }
-        if sources.contains(where: \.hasChanges) { parts.append(counts.words) }
+        if !caused.isEmpty { parts.append(counts.words) }
         if failed > 0 { parts.append("\(failed) can't be planned") }
         if takenBack > 0 { parts.append("\(counted(takenBack, "waiting change")) taken back") }
         if unlooked > 0 { parts.append("\(unlooked) not looked at") }
@@ -59,11 +59,11 @@ extension PreviewReport.Source {
     var changesByLayer: [PlannedResource] {
         Layer.allCases.flatMap { layer in changes.filter { $0.layer == layer } }
     }
-    /// `observed 4 s ago`, `observed 2 s to 46 s ago`
+    /// `observed 4 s ago`, `observed 4 s ago (the oldest: 46 s ago)`
     func observedWords(_ now: Timestamp) -> String? {
         guard let observedFrom, let observedTo else { return nil }
         let (oldest, newest) = (observedFrom.ago(now), observedTo.ago(now))
-        return oldest == newest ? "observed \(newest)" : "observed \(newest), the oldest \(oldest)"
+        return oldest == newest ? "observed \(newest)" : "observed \(newest) (the oldest: \(oldest))"
     }
     /// Whether anything is to be said of it.
     var isQuiet: Bool { !hasChanges && problems.isEmpty && failed.isEmpty && unlooked.isEmpty }

@@ -31,6 +31,14 @@ package struct Courier: Sendable {
     /// To be called by who must know afterwards that it may have been sent; false where that can't be written down.
     package var begin: @Sendable () async -> Bool = { true }
 
+    package init(
+        now: Int, userAgent: String,
+        http: @escaping @Sendable (HTTPRequest) async throws(HTTPError) -> HTTPResponse,
+        mail: @escaping @Sendable (MailServer, MailMessage) async throws(HTTPError) -> Void = { _, _ in }
+    ) {
+        (self.now, self.userAgent, self.http, self.mail) = (now, userAgent, http, mail)
+    }
+
     var date: Date { Date(timeIntervalSince1970: Double(now) / 1000) }
 }
 

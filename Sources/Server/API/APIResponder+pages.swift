@@ -12,6 +12,14 @@ struct Pages: Sendable {
 
     /// Browsers reach this controller by https: here, or at a proxy before it.
     var isBehindTLS: Bool { source.url()?.hasPrefix("https://") ?? false }
+
+    /// Whether the host that a browser has asked for may be bound to https, with all of its ports: where people reach
+    /// this controller by that name alone. With a port of its own it shares the name with others.
+    func bindsHost(_ authority: String?) -> Bool {
+        guard let url = source.url(), url.hasPrefix("https://") else { return false }
+        let host = url.dropFirst("https://".count).lowercased()
+        return host == host.hostName && host == authority?.lowercased()
+    }
 }
 
 extension APIResponder {
@@ -56,7 +64,7 @@ extension APIResponder {
             let to = (form["to"] ?? "/").asPagePath
             let token = (form["token"] ?? "").trimmingCharacters(in: .whitespacesAndNewlines)
             do throws(FailedLogins.Held) {
-                guard let caller = try access.caller(token, from: context),
+                guard let caller = try access.caller(token, of: request, context),
                     let session = access.sessions.begin(caller)
                 else { return .page(Gate.login(to: to, complaint: "This token is not known."), status: 401) }
                 var answer = APIResponse.seeOther(to)

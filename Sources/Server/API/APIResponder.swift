@@ -15,14 +15,21 @@ struct APIResponder: HTTPResponder {
     /// Nil where this server has none, as the pages.
     let hooks: HookReceiver?
     let pages: Pages?
+    /// What may be asked for in `Host`; nil for anything. A page of another site has a browser ask this machine by a name
+    /// of its own.
+    let hosts: Set<String>?
     /// Requests come over the unix socket.
     let isLocal: Bool
     /// Connections are encrypted here.
     let isEncrypted: Bool
 
     func respond(to request: Request, context: APIContext) async throws -> Response {
+        let authority = request.head.authority
+        guard hosts.map({ $0.contains(authority?.hostName ?? "localhost") }) ?? true else {
+            return APIResponse.error(421, "this is another host").response(bindsHost: false)
+        }
         let answer = await answer(request, context)
-        return answer.response(isSecure: isSecure)
+        return answer.response(bindsHost: !isLocal && pages?.bindsHost(authority) ?? false)
     }
 
     private func answer(_ request: Request, _ context: APIContext) async -> APIResponse {
@@ -30,14 +37,15 @@ struct APIResponder: HTTPResponder {
         switch path {
         case "/healthz", "/readyz":
             guard request.method == .get else { return .wrongMethod(["GET"]) }
-            return .vital(path == "/healthz" ? vitals.trouble() : vitals.unready())
+            return path == "/healthz" ? .vital(vitals.trouble()) : await readiness(request, context)
         case "/metrics":
             guard request.method == .get else { return .wrongMethod(["GET"]) }
             return await api(request, context) { _ in metricsAnswer }
         case _ where path.hasPrefix("/hooks/"):
             guard let hooks else { return .error(404, "path is not known") }
             let name = String(path.dropFirst("/hooks/".count))
-            return await hooks.answer(name, request, context, isLocal: isLocal)
+            let address = isLocal ? nil : access.clients.name(context, request.headers)
+            return await hooks.answer(name, request, context, from: address)
         case _ where path.hasPrefix("/v1/"):
             return await api(request, context) { caller in
                 await call(routes, path.dropFirst("/v1".count), request, caller, context)
@@ -46,6 +54,14 @@ struct APIResponder: HTTPResponder {
             guard let pages else { return .error(404, "path is not known", hint: "the API is below /v1") }
             return await page(path, pages, request, context)
         }
+    }
+
+    /// Strangers are told how much is missing, and not what.
+    private func readiness(_ request: Request, _ context: APIContext) async -> APIResponse {
+        guard let unready = vitals.unready() else { return .vital(nil) }
+        let isKnown =
+            if case .known = await access.visitor(request, context, isLocal: isLocal) { true } else { false }
+        return .vital(isKnown ? unready.details : unready.summary)
     }
 
     private var metricsAnswer: APIResponse {
@@ -134,11 +150,11 @@ extension APIResponse {
         .text("\(trouble?.replacing("\n", with: " ") ?? "ok")\n", status: trouble == nil ? 200 : 503)
     }
 
-    fileprivate func response(isSecure: Bool) -> Response {
+    fileprivate func response(bindsHost: Bool) -> Response {
         var fields: HTTPFields = [.contentType: contentType, .cacheControl: "no-store"]
         var all = headers.merging(
             ["x-content-type-options": "nosniff", "referrer-policy": "same-origin"], uniquingKeysWith: { $1 })
-        if isSecure { all["strict-transport-security"] = "max-age=31536000" }
+        if bindsHost { all["strict-transport-security"] = "max-age=31536000" }
         for (name, value) in all {
             if let name = HTTPField.Name(name) { fields[name] = value }
         }
@@ -155,5 +171,13 @@ extension APIResponse {
                 }
             }
         return Response(status: HTTPResponse.Status(code: status), headers: fields, body: body)
+    }
+}
+
+extension String {
+    /// Of `Host`: without its port, in lower case.
+    var hostName: String {
+        let end = hasPrefix("[") ? firstIndex(of: "]").map(index(after:)) : lastIndex(of: ":")
+        return self[..<(end ?? endIndex)].lowercased()
     }
 }

@@ -24,6 +24,7 @@ package struct APIServer: Service {
     private let hooks: HookReceiver?
     private let pages: Pages?
     private let certificate: TLSCertificate?
+    private let hosts: Set<String>?
     private let logger: Logger
     private let started: @Sendable (Listener) -> Void
 
@@ -31,21 +32,24 @@ package struct APIServer: Service {
     /// a certificate, ports are encrypted. `started` is told of each listener once it answers, with the port that it
     /// got.
     /// - Parameters:
+    ///   - hosts: what a port may be asked for in `Host`, without a port; nil for anything.
+    ///   - isProxy: whether an address is that of a proxy, which is believed about whom it asks for.
     ///   - now: milliseconds since 1970, by which sessions end.
     ///   - ticks: milliseconds of a clock that is never set back, by which guessing is held back.
     package init(
         _ listeners: [Listener], routes: [APIRoute], vitals: Vitals, authorizer: Authorizer = .denyAll,
         metrics: (@Sendable () -> String)?, hooks: HookReceiver? = nil, pages: PageSource? = nil,
-        certificate: TLSCertificate? = nil, logger: Logger,
+        certificate: TLSCertificate? = nil, hosts: Set<String>? = nil,
+        isProxy: @escaping @Sendable (_ address: String) -> Bool = { _ in false }, logger: Logger,
         now: @escaping @Sendable () -> Int = { Int(Date().timeIntervalSince1970 * 1000) },
         ticks: @escaping @Sendable () -> Int = steadyMilliseconds,
         started: @escaping @Sendable (Listener) -> Void = { _ in }
     ) {
         (self.listeners, self.routes, self.vitals) = (listeners, RouteTable(routes), vitals)
         (self.metrics, self.hooks, self.started, self.certificate) = (metrics, hooks, started, certificate)
-        (access, self.pages) = (
-            Access(authorizer, failures: FailedLogins(now: ticks), now: now), pages.map(Pages.init)
-        )
+        (self.hosts, self.pages) = (hosts, pages.map(Pages.init))
+        access = Access(
+            authorizer, failures: FailedLogins(now: ticks), clients: Clients(isProxy: isProxy), now: now)
         // What Hummingbird says of each connection is noise here.
         var quiet = logger
         quiet.logLevel = .critical
@@ -125,7 +129,7 @@ package struct APIServer: Service {
         let certificate = isLocal ? nil : certificate
         let responder = APIResponder(
             routes: routes, vitals: vitals, access: access, metrics: metrics, hooks: hooks, pages: pages,
-            isLocal: isLocal, isEncrypted: certificate != nil)
+            hosts: isLocal ? nil : hosts, isLocal: isLocal, isEncrypted: certificate != nil)
         var connection = HTTP1Channel.Configuration(
             additionalChannelHandlers: [ClientWatch()], idleTimeout: .seconds(60))
         connection.httpDecoder = HTTP1Channel.Configuration.DecoderConfiguration(

@@ -1,3 +1,5 @@
+import Model
+
 /// The routes by their path, so that a wrong method is told from an unknown path.
 struct RouteTable: Sendable {
     enum Match {
@@ -80,16 +82,5 @@ extension Substring {
             bytes.append(high << 4 | low)
         }
         return String(validating: bytes, as: UTF8.self)
-    }
-}
-
-extension UInt8 {
-    var hexDigit: UInt8? {
-        switch self {
-        case 0x30...0x39: self - 0x30
-        case 0x41...0x46: self - 0x37
-        case 0x61...0x66: self - 0x57
-        default: nil
-        }
     }
 }

@@ -13,11 +13,13 @@ struct Access: Sendable {
     let authorizer: Authorizer
     let failures: FailedLogins
     let sessions: Sessions
+    let clients: Clients
 
     init(
-        _ authorizer: Authorizer, failures: FailedLogins, now: @escaping @Sendable () -> Int
+        _ authorizer: Authorizer, failures: FailedLogins, clients: Clients, now: @escaping @Sendable () -> Int
     ) {
-        (self.authorizer, self.failures, sessions) = (authorizer, failures, Sessions(now: now))
+        (self.authorizer, self.failures, self.clients) = (authorizer, failures, clients)
+        sessions = Sessions(now: now)
     }
 
     /// - Parameter cookie: heeded where it is given, and no token is.
@@ -29,7 +31,7 @@ struct Access: Sendable {
             let words = header.split(separator: " ", maxSplits: 1)
             guard words.count == 2, words[0].lowercased() == "bearer" else { return .unknown }
             do throws(FailedLogins.Held) {
-                let caller = try caller(String(words[1]), from: context)
+                let caller = try caller(String(words[1]), of: request, context)
                 return caller.map { .known($0, hasSession: false) } ?? .unknown
             } catch {
                 return .held(seconds: error.seconds)
@@ -44,8 +46,10 @@ struct Access: Sendable {
     }
 
     /// Whom a token belongs to; nil for nobody, which counts against where it came from.
-    func caller(_ token: String, from context: APIContext) throws(FailedLogins.Held) -> APICaller? {
-        try failures.attempt(context.peer) { authorizer.caller(token) }
+    func caller(
+        _ token: String, of request: Request, _ context: APIContext
+    ) throws(FailedLogins.Held) -> APICaller? {
+        try failures.attempt(clients.name(context, request.headers)) { authorizer.caller(token) }
     }
 }
 

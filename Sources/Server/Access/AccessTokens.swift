@@ -20,6 +20,8 @@ package final class AccessTokens: Service {
     private let now: @Sendable () -> Int
     private let failed: @Sendable (StoreError) -> Void
     private let state: Mutex<State>
+    /// Held by who makes or revokes one, over the disk's time: nobody who comes with one waits for that.
+    private let writing = Mutex(())
 
     /// - Parameter failed: told what keeps the last use of tokens from being written.
     package init(
@@ -47,7 +49,7 @@ package final class AccessTokens: Service {
     package func create(
         name: String?, _ role: APIRole, lifetime: Int?, by person: String
     ) throws -> (token: AccessToken, secret: String) {
-        let (id, now) = (Self.freshID(), now())
+        let (id, now) = (freshID(), now())
         let name = name ?? "\(role.rawValue)-\(id)"
         guard name.isTokenName else {
             throw TokenProblem(
@@ -62,28 +64,36 @@ package final class AccessTokens: Service {
         let token = AccessToken(
             id: id, name: name, hash: Self.hash(secret), role: role.rawValue, created: now, createdBy: person,
             expires: lifetime == nil ? nil : expires)
-        try state.withLock { state in
-            guard state.tokens.count < Self.limit else {
+        try writing.withLock { _ in
+            let tokens = state.withLock(\.tokens)
+            guard tokens.count < Self.limit else {
                 throw TokenProblem(409, "there are \(Self.limit) tokens already", hint: "revoke some")
             }
-            guard !state.tokens.contains(where: { $0.name == name }), try store.insert(token) else {
+            guard !tokens.contains(where: { $0.id == name }) else {
+                throw TokenProblem(409, "'\(name)' is a token's id", hint: "choose another name")
+            }
+            guard !tokens.contains(where: { $0.name == name }), try store.insert(token) else {
                 throw TokenProblem(
                     409, "a token is named '\(name)' already", hint: "revoke it, or choose another name")
             }
-            state.tokens.append(token)
+            state.withLock { $0.tokens.append(token) }
         }
         return (token, secret)
     }
 
     /// By its id or its name; whoever came with it is refused from now on.
     package func revoke(_ name: String) throws -> AccessToken {
-        try state.withLock { state in
-            guard let index = state.tokens.firstIndex(where: { $0.id == name || $0.name == name }) else {
+        try writing.withLock { _ in
+            let tokens = state.withLock(\.tokens)
+            guard
+                let token = tokens.first(where: { $0.id == name }) ?? tokens.first(where: { $0.name == name })
+            else {
                 throw TokenProblem(
                     404, "no token '\(name.escapedForDisplay)'", hint: "list them with 'martlet token list'")
             }
-            try store.removeToken(state.tokens[index].id)
-            return state.tokens.remove(at: index)
+            try store.removeToken(token.id)
+            state.withLock { $0.tokens.removeAll { $0.id == token.id } }
+            return token
         }
     }
 
@@ -138,10 +148,14 @@ package final class AccessTokens: Service {
     private static func freshSecret() -> String {
         SymmetricKey(size: .bits256).withUnsafeBytes { Data($0).base64URL }
     }
-    /// 40 random bits.
-    private static func freshID() -> String {
+    /// 40 random bits, which are no token's name.
+    private func freshID() -> String {
         let alphabet = Array("abcdefghijklmnopqrstuvwxyz234567".utf8)
-        return String(decoding: (0..<8).map { _ in alphabet[Int.random(in: 0..<32)] }, as: UTF8.self)
+        let names = Set(state.withLock(\.tokens).map(\.name))
+        while true {
+            let id = String(decoding: (0..<8).map { _ in alphabet[Int.random(in: 0..<32)] }, as: UTF8.self)
+            if !names.contains(id) { return id }
+        }
     }
 }
 

@@ -4,64 +4,56 @@ import Synchronization
 /// one moment gets past the limit. An address that has shown a right token lately is not held to what all addresses
 /// share, so that strangers lock nobody out.
 final class FailedLogins: Sendable {
-    struct Limits: Sendable {
-        /// Wrong tries at once, and milliseconds until one more is allowed.
-        var burst: Int
-        var refill: Int
-        static let address = Limits(burst: 10, refill: 6000)
-        static let everybody = Limits(burst: 100, refill: 600)
-    }
+    /// Wrong tries of one address, and of all.
+    static let address = HookRate(10)
+    static let everybody = HookRate(100)
     /// Milliseconds until there may be another try.
     struct Held: Error, Sendable, Equatable { var wait: Int }
 
-    private struct Bucket {
-        /// When nothing will count any more, in milliseconds of the clock: each wrong try moves that by `refill`.
-        var clear = Int.min
+    private struct Known {
+        var tries: TokenBucket
         /// When a right token came last.
         var proven: Int?
 
-        func wait(_ limits: Limits, _ now: Int) -> Int {
-            max(clear, now) - now - (limits.burst - 1) * limits.refill
-        }
-        mutating func count(_ limits: Limits, _ now: Int) { clear = max(clear, now) + limits.refill }
         func isProven(_ now: Int) -> Bool { proven.map { now - $0 < FailedLogins.remembers } ?? false }
     }
     private struct State {
-        var addresses: [String: Bucket] = [:]
-        var everybody = Bucket()
+        var addresses: [String: Known] = [:]
+        var everybody: TokenBucket
     }
-    private let state = Mutex(State())
+    private let state: Mutex<State>
     private let now: @Sendable () -> Int
-    private let (address, everybody): (Limits, Limits)
+    private let address: HookRate
     /// Addresses that something is known of, at most.
     private let capacity: Int
     private static let remembers = 3_600_000
 
     /// - Parameter now: milliseconds of a clock that is never set back.
     init(
-        address: Limits = .address, everybody: Limits = .everybody, capacity: Int = 10_000,
+        address: HookRate = address, everybody: HookRate = everybody, capacity: Int = 10_000,
         now: @escaping @Sendable () -> Int
     ) {
-        (self.address, self.everybody, self.capacity, self.now) = (address, everybody, capacity, now)
+        (self.address, self.capacity, self.now) = (address, capacity, now)
+        state = Mutex(State(everybody: TokenBucket(everybody, now: now())))
     }
 
     /// One try from an address; `check` gives nil where it was wrong. Nothing is looked at while it is held back.
     func attempt<Answer>(_ name: String, _ check: () -> Answer?) throws(Held) -> Answer? {
         let now = now()
         return try state.withLock { (state) throws(Held) in
-            var bucket = state.addresses[name] ?? Bucket()
-            let shared = bucket.isProven(now) ? 0 : state.everybody.wait(everybody, now)
-            let wait = max(bucket.wait(address, now), shared)
-            guard wait <= 0 else { throw Held(wait: wait) }
+            var known = state.addresses[name] ?? Known(tries: TokenBucket(address, now: now))
+            let shared = known.isProven(now) ? nil : state.everybody.wait(now: now)
+            let waits = [known.tries.wait(now: now), shared].compactMap(\.self)
+            if let wait = waits.max() { throw Held(wait: wait) }
             let answer = check()
             if answer != nil {
-                bucket.proven = now
+                known.proven = now
             } else {
-                bucket.count(address, now)
-                if !bucket.isProven(now) { state.everybody.count(everybody, now) }
+                _ = known.tries.take(now: now)
+                if !known.isProven(now) { _ = state.everybody.take(now: now) }
             }
             if state.addresses[name] == nil, state.addresses.count >= capacity { makeRoom(&state, now) }
-            state.addresses[name] = bucket
+            state.addresses[name] = known
             return answer
         }
     }
@@ -72,10 +64,14 @@ final class FailedLogins: Sendable {
     /// Those that nothing counts against go first, then those against which the least does: in one sweep for many, so
     /// that each new address pays little.
     private func makeRoom(_ state: inout State, _ now: Int) {
-        state.addresses = state.addresses.filter { $0.value.clear > now || $0.value.isProven(now) }
-        guard state.addresses.count >= capacity else { return }
-        let keep = state.addresses.sorted { $0.value.clear > $1.value.clear }.prefix(capacity / 2)
-        state.addresses = Dictionary(keep.map { ($0.key, $0.value) }) { $1 }
+        let all = state.addresses.map { name, known in
+            var tries = known.tries
+            return (name: name, known: known, missing: tries.missing(now: now))
+        }.filter { $0.missing > 0 || $0.known.isProven(now) }
+        let keep =
+            all.count < capacity
+            ? all[...] : all.sorted { $0.missing > $1.missing }.prefix(capacity / 2)
+        state.addresses = Dictionary(keep.map { ($0.name, $0.known) }) { $1 }
     }
 }
 

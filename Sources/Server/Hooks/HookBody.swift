@@ -89,6 +89,7 @@ extension HookBody {
         case nil, "push": return .push(decode(Push.self)?.references ?? [])
         // A new branch or tag; Gitea tells of some tags by this alone.
         case "create": return .push(decode(Push.self)?.created ?? [])
+        case "pull_request", "issue_comment": return forgeRequest(event) ?? .other(event ?? "")
         case let event?: return .other(event)
         }
     }
@@ -98,7 +99,9 @@ extension HookBody {
         switch event {
         case "Ping Hook": return .ping
         case nil, "Push Hook", "Tag Push Hook": return .push(push?.references ?? [])
+        case "Merge Request Hook", "Note Hook": return gitlabRequest() ?? .other(event ?? "")
         case "System Hook":
+            if let request = gitlabRequest() { return request }
             guard let name = push?.event, !["push", "tag_push", "repository_update"].contains(name) else {
                 return .push(push?.references ?? [])
             }
@@ -134,7 +137,7 @@ extension HookBody {
             guard changes.count <= Self.mostChanges else { return .push([]) }
             let references = changes.map(\.reference)
             return .push(references.contains(nil) ? [] : references.compactMap(\.self))
-        case let event?: return .other(event)
+        case let event?: return bitbucketRequest(event) ?? .other(event)
         }
     }
 

@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import HTTPTypes
+import Model
 
 /// Whether a delivery comes from somebody who knows one of the secrets. It does the same work for every answer, so that
 /// time tells little of which check failed, or whether there is such a route at all.

@@ -5,8 +5,9 @@ import Synchronization
 package struct HookLimits: Sendable {
     /// Of one body, in bytes.
     package var body = 4 << 20
-    /// Of all bodies that are being read.
+    /// Of all bodies that are being read, and of those that come from one address.
     package var bodies = 64 << 20
+    package var share = 16 << 20
     /// Until a body is there.
     package var time = TimeAmount.seconds(10)
     /// What one address may get wrong before it is told to wait, and no more is said of it in the log.
@@ -26,6 +27,8 @@ final class HookGuard: Sendable {
         var lines: TokenBuckets
         var unsaid = 0
         var bodies = 0
+        /// By address; none is 0.
+        var shares: [String: Int] = [:]
         /// Of configured routes only.
         var sights: [String: HookSight] = [:]
     }
@@ -55,15 +58,24 @@ final class HookGuard: Sendable {
     func see(_ sight: HookSight, of route: String) { state.withLock { $0.sights[route] = sight } }
     var sights: [String: HookSight] { state.withLock(\.sights) }
 
-    /// Room for so many more bytes of bodies; false where there is none. `release` gives it back.
-    func reserve(_ count: Int) -> Bool {
+    /// Room for so many more bytes of bodies; false where there is none, or not for this address. `release` gives it
+    /// back.
+    func reserve(_ count: Int, for address: String?) -> Bool {
         state.withLock { state in
-            guard state.bodies + count <= limits.bodies else { return false }
+            let share = address.map { state.shares[$0, default: 0] + count } ?? 0
+            guard state.bodies + count <= limits.bodies, share <= limits.share else { return false }
             state.bodies += count
+            if let address { state.shares[address] = share }
             return true
         }
     }
-    func release(_ count: Int) { state.withLock { $0.bodies -= count } }
+    func release(_ count: Int, of address: String?) {
+        state.withLock { state in
+            state.bodies -= count
+            guard let address, let share = state.shares[address] else { return }
+            state.shares[address] = share > count ? share - count : nil
+        }
+    }
 
     /// Whether a line may be written now, and how many were not since the last one.
     func line(now: Int) -> Int? {

@@ -8,6 +8,8 @@ struct HookMessage: Sendable, Hashable {
         case ping
         /// Something was pushed: where to, as far as that is known.
         case push([Reference])
+        /// Something happened to a pull or merge request.
+        case request(HookRequest)
         /// An event of another type, by its name.
         case other(String)
     }
@@ -24,6 +26,8 @@ struct HookMessage: Sendable, Hashable {
     enum Verdict: Sendable, Hashable {
         case pong
         case fetch
+        /// The forge is asked how a request of this number stands.
+        case look(Int)
         /// In words, for the sender.
         case ignore(String)
     }
@@ -31,6 +35,9 @@ struct HookMessage: Sendable, Hashable {
     func verdict(_ route: HookRoute) -> Verdict {
         switch meaning {
         case .ping: return .pong
+        case .request(let request):
+            if route.hearsRequests { return .look(request.number) }
+            return .ignore("nothing is previewed here for request \(request.number)")
         case .other(let event): return .ignore("event '\(event.prefix(100))' changes nothing here")
         case .push(let references):
             // What a sender does not say, the fetch finds out.

@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import Model
 import Review
 
 /// A delivery that asks for nothing, signed as a route's sender signs: whoever sends it finds out whether the route works.
@@ -31,9 +32,7 @@ package struct HookPing: Sendable {
     ) -> [(name: String, value: String)] {
         switch provider.proof(isSigning: secret.isSigning) {
         case .hex(let name, let prefix):
-            let code = HMAC<SHA256>.authenticationCode(for: body, using: secret.key)
-            let digits = code.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-            return [(name, prefix + digits)]
+            return [(name, prefix + secret.code(of: body))]
         case .token(let name):
             return [(name, secret.key.withUnsafeBytes { String(decoding: $0, as: UTF8.self) })]
         case .standard:

@@ -64,17 +64,20 @@ package final class HookReceiver: Sendable {
     /// The last of each route since the start.
     package var sights: [String: HookSight] { guardian.sights }
 
-    /// - Parameter name: what stands behind `/hooks/`.
-    func answer(_ name: String, _ request: Request, _ context: APIContext, isLocal: Bool) async -> APIResponse
-    {
-        let caller = Caller(name, isLocal ? nil : context.address(request.headers))
+    /// - Parameters:
+    ///   - name: what stands behind `/hooks/`.
+    ///   - address: whose failures count together; nil over the unix socket.
+    func answer(
+        _ name: String, _ request: Request, _ context: APIContext, from address: String?
+    ) async -> APIResponse {
+        let caller = Caller(route: name, address: address)
         guard request.method == .post else { return .wrongMethod(["POST"]) }
         let body: [UInt8]
-        do throws(Cut) { body = try await read(request, context) } catch {
+        do throws(Cut) { body = try await read(request, caller, context) } catch {
             context.closeSoon()
             return refuse(caller, error)
         }
-        defer { guardian.release(body.count) }
+        defer { guardian.release(body.count, of: caller.address) }
         return await answer(caller, request.headers, body)
     }
 
@@ -82,7 +85,6 @@ package final class HookReceiver: Sendable {
         var route: String
         /// Nil over the unix socket, which its file's mode guards.
         var address: String?
-        init(_ route: String, _ address: String?) { (self.route, self.address) = (route, address) }
     }
 
     private func answer(_ caller: Caller, _ headers: HTTPFields, _ body: [UInt8]) async -> APIResponse {
@@ -109,9 +111,10 @@ package final class HookReceiver: Sendable {
 
     private func take(_ message: HookMessage, _ route: HookRoute) async -> APIResponse {
         let verdict = message.verdict(route)
-        let delivery = Delivery(
+        var delivery = Delivery(
             route: route.name, ids: message.ids, sources: route.sources, asks: verdict == .fetch,
             receivedAt: now())
+        if case .look(let number) = verdict { delivery.request = number }
         guard let isNew = await keep(delivery) else {
             count(.unavailable, route)
             return .later(.unavailable, "the delivery can't be kept now", status: 503, seconds: 10)
@@ -121,7 +124,8 @@ package final class HookReceiver: Sendable {
             case .pong: HookReply(.ping, "the signature is right; a push is answered with a fetch")
             case .ignore(let why): HookReply(.ignored, why)
             case .fetch where isNew: HookReply(.accepted, "the repository is fetched")
-            case .fetch: HookReply(.duplicate, "this delivery was taken before")
+            case .look(let number) where isNew: HookReply(.accepted, "request \(number) is looked at")
+            case .fetch, .look: HookReply(.duplicate, "this delivery was taken before")
             }
         count(reply.outcome, route)
         logger.debug(
@@ -137,7 +141,9 @@ extension HookReceiver {
     private enum Cut: Error { case oversized, ended, busy }
 
     /// Never more than the cap, whatever length was said or not.
-    private func read(_ request: Request, _ context: APIContext) async throws(Cut) -> [UInt8] {
+    private func read(
+        _ request: Request, _ caller: Caller, _ context: APIContext
+    ) async throws(Cut) -> [UInt8] {
         let declared = request.headers[.contentLength].flatMap { Int($0) } ?? 0
         guard declared <= limits.body else { throw .oversized }
         var bytes: [UInt8] = []
@@ -145,14 +151,14 @@ extension HookReceiver {
             try await context.within(limits.time) {
                 for try await part in request.body {
                     guard bytes.count + part.readableBytes <= limits.body else { throw Cut.oversized }
-                    guard guardian.reserve(part.readableBytes) else { throw Cut.busy }
+                    guard guardian.reserve(part.readableBytes, for: caller.address) else { throw Cut.busy }
                     bytes += part.readableBytesView
                 }
             }
             guard bytes.count >= declared else { throw Cut.ended }
             return bytes
         } catch {
-            guardian.release(bytes.count)
+            guardian.release(bytes.count, of: caller.address)
             throw error as? Cut ?? .ended
         }
     }

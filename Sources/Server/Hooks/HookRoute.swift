@@ -7,6 +7,8 @@ package struct HookRoute: Sendable {
     /// Names of branches, `*` standing for any characters, or whole references (`refs/tags/v*`); empty for everything.
     package var branches: [String]
     package var rate: HookRate
+    /// One of its sources is of a repository whose requests are previewed.
+    package var hearsRequests = false
     /// What senders may sign with now. Never empty; `HookRefusal` says, without a secret, why there is none.
     package var secrets: @Sendable () async -> Result<[HookSecret], HookRefusal>
 

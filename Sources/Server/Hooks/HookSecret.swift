@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import Model
 package import Review
 
 /// What a sender of webhooks and a route of ours both know. It has no description.
@@ -22,6 +23,11 @@ package struct HookSecret: Sendable {
         }
         guard text.utf8.count >= Self.shortest else { throw .tooShort(text.utf8.count) }
         (signing, key) = (nil, SymmetricKey(data: Data(text.utf8)))
+    }
+
+    /// HMAC-SHA256 of a body, in hexadecimal digits.
+    package func code(of body: [UInt8]) -> String {
+        HMAC<SHA256>.authenticationCode(for: body, using: key).hex
     }
 }
 

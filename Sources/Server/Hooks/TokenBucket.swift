@@ -25,38 +25,45 @@ package struct HookRate: Sendable, Hashable, CustomStringConvertible {
 /// Holds what may still happen at once, and fills up again at the rate's pace. Times are milliseconds.
 struct TokenBucket: Sendable {
     private let rate: HookRate
-    private var tokens: Double
+    /// As many times the period as there are tokens: it grows by the rate's count in each millisecond.
+    private var level: Int
     private var filledAt: Int
 
-    init(_ rate: HookRate, now: Int) { (self.rate, tokens, filledAt) = (rate, Double(rate.count), now) }
+    init(_ rate: HookRate, now: Int) {
+        (self.rate, level, filledAt) = (rate, rate.count * rate.period, now)
+    }
 
     func isOf(_ rate: HookRate) -> Bool { self.rate == rate }
 
     /// Nothing was taken for so long that a new one would be the same.
     mutating func isFull(now: Int) -> Bool {
+        missing(now: now) == 0
+    }
+    /// How long until it is full, in milliseconds.
+    mutating func missing(now: Int) -> Int {
         fill(now)
-        return tokens >= Double(rate.count)
+        return milliseconds(rate.count * rate.period - level)
     }
 
     /// Nil where one may be taken; else how long until then.
     mutating func wait(now: Int) -> Int? {
         fill(now)
-        guard tokens < 1 else { return nil }
-        return max(1, Int(((1 - tokens) * Double(rate.period) / Double(rate.count)).rounded(.up)))
+        return level < rate.period ? milliseconds(rate.period - level) : nil
     }
     /// Takes one; where there is none, says how long until there is.
     mutating func take(now: Int) -> Int? {
         let wait = wait(now: now)
-        if wait == nil { tokens -= 1 }
+        if wait == nil { level -= rate.period }
         return wait
     }
 
     /// A clock that goes back fills nothing.
     private mutating func fill(_ now: Int) {
-        let passed = Double(max(0, now - filledAt))
+        let passed = min(max(0, now - filledAt), rate.period)
         filledAt = now
-        tokens = min(Double(rate.count), tokens + passed * Double(rate.count) / Double(rate.period))
+        level = min(rate.count * rate.period, level + passed * rate.count)
     }
+    private func milliseconds(_ level: Int) -> Int { (level + rate.count - 1) / rate.count }
 }
 
 /// A bucket for each name, for so many names at most.

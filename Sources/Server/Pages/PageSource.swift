@@ -10,15 +10,24 @@ package struct PageSource: Sendable {
     package var front: @Sendable () async throws -> FrontPage
     /// Throws `PageProblem` where there is none.
     package var report: @Sendable (ReportName) async throws -> CommitReport
+    /// What a request would change, and its title. Throws `PageProblem` where none is open, or not looked at yet.
+    package var preview:
+        @Sendable (_ repository: String, _ request: Int) async throws -> (
+            report: PreviewReport, title: String
+        )
     /// Where people reach this controller, as far as that is configured.
     package var url: @Sendable () -> String?
 
     package init(
         front: @escaping @Sendable () async throws -> FrontPage,
         report: @escaping @Sendable (ReportName) async throws -> CommitReport,
+        preview:
+            @escaping @Sendable (_ repository: String, _ request: Int) async throws -> (
+                report: PreviewReport, title: String
+            ),
         url: @escaping @Sendable () -> String?
     ) {
-        (self.front, self.report, self.url) = (front, report, url)
+        (self.front, self.report, self.preview, self.url) = (front, report, preview, url)
     }
 }
 
@@ -34,7 +43,8 @@ package struct PageProblem: Error, Sendable, Equatable {
 }
 
 extension PageSource {
-    /// `GET /`, `GET /reports/412` and `GET /reports/SOURCE/COMMIT`; a report also with `.json` and `.md`.
+    /// `GET /`, `GET /reports/412`, `GET /reports/SOURCE/COMMIT` and `GET /previews/REPOSITORY/7`; a report also with `.json`
+    /// and `.md`.
     var routes: [APIRoute] {
         [
             APIRoute(.get, "/", .viewer) { request in
@@ -52,6 +62,13 @@ extension PageSource {
                     let (commit, form) = Form.split(request.parameters["commit"] ?? "")
                     let source = request.parameters["source"] ?? ""
                     return try await answer(.commit(source: source, commit), form, request)
+                }
+            },
+            APIRoute(.get, "/previews/{repository}/{number}", .viewer) { request in
+                await Self.answering(request) {
+                    let (text, form) = Form.split(request.parameters["number"] ?? "")
+                    guard let number = Int(text) else { throw PageProblem.noPreview }
+                    return try await answer(request.parameters["repository"] ?? "", number, form, request)
                 }
             },
         ]
@@ -78,6 +95,21 @@ extension PageSource {
         }
     }
 
+    private func answer(
+        _ repository: String, _ number: Int, _ form: Form, _ request: APIRequest
+    ) async throws -> APIResponse {
+        let (report, title) = try await preview(repository, number)
+        switch form {
+        case .html:
+            let link = "/previews/\(repository)/\(number)"
+            return .page(report.html(link: link, title: title, signedIn: request.hasSession))
+        case .json: return .json(bytes: Array(try report.json().utf8))
+        case .markdown:
+            let text = report.markdown(MarkdownStyle(limit: 1 << 20))
+            return APIResponse(contentType: "text/markdown; charset=utf-8", .bytes(Array(text.utf8)))
+        }
+    }
+
     private static func answering(
         _ request: APIRequest, _ body: () async throws -> APIResponse
     ) async -> APIResponse {
@@ -91,6 +123,9 @@ extension PageSource {
 }
 
 extension PageProblem {
+    package static let noPreview = PageProblem(
+        404, "there is no preview of such a request",
+        hint: "those that are open have one, as soon as it is made: see the first page")
     package static let unknown = PageProblem(
         404, "there is no such page",
         hint: "reports are kept for 90 days, and the last one of each source for ever")

@@ -25,8 +25,8 @@ extension HTTPServerBuilder {
     ) -> HTTPServerBuilder {
         HTTPServerBuilder { responder in
             let plain = HTTP1Channel(responder: responder, configuration: configuration)
-            guard let certificate else { return plain }
-            return TLSConnection(base: plain, certificate: certificate)
+            guard let certificate else { return WaitingConnections(base: plain) }
+            return WaitingConnections(base: TLSConnection(base: plain, certificate: certificate))
         }
     }
 }

@@ -14,6 +14,8 @@ extension Controller {
             report(.get, "/sources") { operations, _ in try await operations.sources() },
             report(.get, "/sources/{source}/plan") { try await $0.plan($1.parameters["source"] ?? "") },
             report(.get, "/sources/{source}/drift") { try await $0.drift($1.parameters["source"] ?? "") },
+            report(.get, "/requests") { try await $0.requests($1.query["repository"]) },
+            report(.get, "/reviews") { try await $0.reviews($1.query["source"]) },
             // It makes engines work on whatever a branch holds.
             report(.get, "/preview", .operator) {
                 try await $0.preview(
@@ -24,6 +26,7 @@ extension Controller {
                 try await $0.resources(kind: $1.query["kind"], source: $1.query["source"])
             },
             report(.get, "/resources/{id}") { try await $0.resource($1.parameters["id"] ?? "") },
+            APIRoute(.get, "/providers", .viewer) { [self] _ in .json(await runningProviders) },
             APIRoute(.get, "/resources/{id}/logs", .viewer) { [self] request in
                 await Self.answering { try await logs(request) }
             },

@@ -10,7 +10,9 @@ extension ControllerOperations {
         for source in status.sources.prefix(100) {
             turns += try controller.store.reports(source: source.name, limit: 5)
         }
-        return FrontPage(status, turns: turns)
+        var page = FrontPage(status, turns: turns)
+        page.requests = try await requests(nil).requests
+        return page
     }
 
     /// As it is now, where its source is still at its commit.

@@ -6,13 +6,33 @@ import Store
 extension ControllerOperations {
     func say(_ saying: Saying) async throws -> Answer {
         let by = caller.asking(for: saying.by)
-        let (subject, answer) = try await read { picture in try picture.hear(saying) }
-        let request = saying.request(subject, by: by, at: currentMilliseconds() / 1000)
-        controller.generation.inbox.post(request)
+        return try await hear { picture, now in try picture.hear(saying, by: by, now: now) }
+    }
+
+    /// Takes a word for what requests were shown to change, or for what waits, by its digest or at least the first 12
+    /// digits of that. Whoever calls knows that this person may say so.
+    func approve(_ digest: String, by person: String, _ way: PlanApproval.Way) async throws -> Answer {
+        try await hear { picture, now in
+            try picture.approve(digest, of: nil, by: person, way, now: now)
+        }
+    }
+
+    private func hear(
+        _ body: @escaping @Sendable (Picture, _ now: Int) throws -> (requests: [Request], answer: Answer)
+    ) async throws -> Answer {
+        let now = currentMilliseconds()
+        let (requests, answer) = try await read { picture in try body(picture, now) }
+        for request in requests { controller.generation.inbox.post(request) }
         // Heard by the time that this returns.
         try await read { _ in }
         return answer
     }
+
+    /// Keeps what a request was shown to change of a source, until it is merged or `unshow`n.
+    func show(_ preview: ShownPreview) { controller.generation.inbox.post(.show(preview)) }
+
+    /// A request was closed without a merge; nothing that was merged is lost where it is said of another.
+    func unshow(_ request: String) { controller.generation.inbox.post(.unshow(request: request)) }
 
     func forget(_ text: String) async throws -> Answer {
         let id = try await read { picture in
@@ -64,22 +84,5 @@ extension ControllerOperations {
         return Answer(
             message: source.map { "source '\($0)' is fetched and looked at again" }
                 ?? "all sources are fetched and looked at again")
-    }
-}
-
-extension Saying {
-    fileprivate func request(_ subject: String, by: String, at: Int) -> Request {
-        func decide(_ kind: Decision.Kind) -> Request {
-            .decide(Decision(kind, subject: subject, value: value ?? "", until: until, by: by, at: at))
-        }
-        return switch kind {
-        case .suspend: decide(.suspend)
-        case .resume: .withdraw(.suspend, subject: subject, by: by)
-        case .adopt: decide(.adopt)
-        case .confirmDeletes: decide(.confirmDeletes)
-        case .approve: decide(.approve)
-        case .settleMade: decide(.settleMade)
-        case .settleNotMade: decide(.settleNotMade)
-        }
     }
 }

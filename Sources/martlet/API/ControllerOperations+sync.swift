@@ -151,6 +151,7 @@ extension Picture {
     /// Where a source has come to; nil while something still moves by itself.
     func end(of source: String, now: Int) -> ApplyReport.End? {
         guard let state = sources[source] else { return nil }
+        if let focused { return end(of: focused) }
         switch SourceStatus(self, source, now: now).sync {
         case .inSync: return .converged
         case .inProgress: return nil
@@ -159,5 +160,13 @@ extension Picture {
             if isMoving { return nil }
             return state.failed.isEmpty && state.record?.refusedCommit == nil ? .waiting : .failed
         }
+    }
+
+    /// The same of some resources alone.
+    private func end(of focused: Set<ResourceID>) -> ApplyReport.End? {
+        let states = focused.compactMap { nodes[$0]?.state }
+        if states.contains(where: { $0 == .progressing || $0 == .unknown }) { return nil }
+        if states.contains(where: { $0 == .failed || $0 == .uncertain }) { return .failed }
+        return states.contains(.waiting) ? .waiting : .converged
     }
 }

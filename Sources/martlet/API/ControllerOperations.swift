@@ -53,6 +53,13 @@ struct ControllerOperations: Operations {
         }
     }
 
+    func reviews(_ source: String?) async throws -> ReviewReport {
+        try await report { picture, now, _ in
+            if let source { _ = try picture.source(named: source) }
+            return ReviewReport(picture, source: source, now: now)
+        }
+    }
+
     func resources(kind: String?, source: String?) async throws -> ResourceTable {
         try await report { picture, now, _ in
             if let source { _ = try picture.source(named: source) }

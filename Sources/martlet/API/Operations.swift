@@ -26,6 +26,10 @@ protocol Operations: Sendable {
     /// Ends a source that the configuration no longer has.
     func endSource(_ name: String, keepsObjects: Bool) async throws -> Answer
     func reload() async throws -> Answer
+    /// What is open at the forges, of one repository or of all.
+    func requests(_ repository: String?) async throws -> RequestReport
+    /// What was shown, approved, and waits: of one source, or of all.
+    func reviews(_ source: String?) async throws -> ReviewReport
     /// Who is told what.
     func notifications() async throws -> NotificationReport
     /// Of a notification, a webhook, or a forge; what comes back.

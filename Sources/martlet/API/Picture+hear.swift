@@ -4,28 +4,38 @@ import Review
 import Store
 
 extension Picture {
-    /// Whether what a person says fits how things stand: whom it is about, and the answer.
-    func hear(_ saying: Saying) throws -> (subject: String, answer: Answer) {
+    /// What is asked of the loop where a person says something that fits how things stand, and the answer.
+    /// - Parameters:
+    ///   - person: who says it.
+    ///   - now: milliseconds since 1970.
+    func hear(_ saying: Saying, by person: String, now: Int) throws -> (requests: [Request], answer: Answer) {
+        func decide(_ kind: Decision.Kind, _ heard: (subject: String, answer: Answer)) -> ([Request], Answer)
+        {
+            let decision = Decision(
+                kind, subject: heard.subject, value: saying.value ?? "", until: saying.until, by: person,
+                at: now / 1000)
+            return ([.decide(decision)], heard.answer)
+        }
         switch saying.kind {
         case .suspend:
             let subject = try subject(named: saying.subject)
-            return (
-                subject,
-                Answer(message: "\(subject) is suspended", hint: "end that with 'martlet resume \(subject)'")
-            )
-        case .resume: return try resume(saying)
-        case .adopt: return try adopt(saying)
-        case .settleMade, .settleNotMade: return try settle(saying)
+            let answer = Answer(
+                message: "\(subject) is suspended", hint: "end that with 'martlet resume \(subject)'")
+            return decide(.suspend, (subject, answer))
+        case .resume:
+            let (subject, answer) = try resume(saying)
+            return ([.withdraw(.suspend, subject: subject, by: person)], answer)
+        case .adopt: return decide(.adopt, try adopt(saying))
+        case .settleMade: return decide(.settleMade, try settle(saying))
+        case .settleNotMade: return decide(.settleNotMade, try settle(saying))
         case .confirmDeletes:
             let source = saying.subject
             try checkDeletes(saying.value ?? "", of: source)
-            return (
-                source, Answer(message: "deletes '\(saying.value ?? "")' of source '\(source)' are confirmed")
-            )
+            let words = "deletes '\(saying.value ?? "")' of source '\(source)' are confirmed"
+            return decide(.confirmDeletes, (source, Answer(message: words)))
         case .approve:
-            let source = saying.subject
-            try checkApproval(saying.value ?? "", of: source)
-            return (source, Answer(message: "plan '\(saying.value ?? "")' of source '\(source)' is approved"))
+            let source = saying.subject.isEmpty ? nil : saying.subject
+            return try approve(saying.value ?? "", of: source, by: person, .command, now: now)
         }
     }
 
@@ -37,15 +47,19 @@ extension Picture {
             digest, is: deletes?.digest, "the deletes that wait",
             nothing: "no delete of source '\(source)' waits for a person", source)
     }
-    /// The digest must be that of the present plan.
-    func checkApproval(_ digest: String, of source: String) throws {
+    /// The digest, or its first 12 digits or more, must be that of the present plan. All of it.
+    func checkApproval(_ digest: String, of source: String) throws -> String {
         guard try self.source(named: source).needsReview else {
-            throw OperationError(409, "source '\(source)' needs no approval: 'review' is not required")
+            throw OperationError(
+                409, "source '\(source)' needs no approval: 'requireReviewedPlan' is not set for it")
         }
         let plan = PlanReport(self, source: source, controller: nil, now: 0)
+        let whole = planDigest(of: source)
+        let named = plan.digest.map { digest.count >= 12 && whole.hasPrefix(digest) ? digest : $0 }
         try check(
-            digest, is: plan.digest, "the present plan",
+            digest, is: named, "the present plan",
             nothing: "nothing of source '\(source)' waits for a review", source)
+        return whole
     }
     private func check(
         _ digest: String, is present: String?, _ what: String, nothing: String, _ source: String

@@ -53,6 +53,12 @@ struct RemoteOperations: Operations {
     func endSource(_ name: String, keepsObjects: Bool) async throws -> Answer {
         try await answer("/sources/\(name.pathPart)/\(keepsObjects ? "forget" : "destroy")")
     }
+    func requests(_ repository: String?) async throws -> RequestReport {
+        try await report("/requests", ["repository": repository])
+    }
+    func reviews(_ source: String?) async throws -> ReviewReport {
+        try await report("/reviews", ["source": source])
+    }
     func notifications() async throws -> NotificationReport { try await report("/notifications") }
     func testNotification(_ name: String) async throws -> Answer {
         try await answer("/notifications/\(name.pathPart)/test")
@@ -90,6 +96,14 @@ struct RemoteOperations: Operations {
         do { return try JSONDecoder().decode(CatalogList.self, from: Data(response.body)) } catch {
             throw otherVersion
         }
+    }
+
+    /// The processes of providers, by the engine's name.
+    func runningProviders() async throws -> [String: ProviderList.Running] {
+        let response = try await send(request("GET", "/providers"))
+        do {
+            return try JSONDecoder().decode([String: ProviderList.Running].self, from: Data(response.body))
+        } catch { throw otherVersion }
     }
 
     /// What hears of pushes.

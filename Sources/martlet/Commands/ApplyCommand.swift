@@ -9,6 +9,7 @@ struct ApplyCommand: AsyncParsableCommand {
         discussion: "Beside a running controller, asks it to, and waits.")
 
     @OptionGroup var options: SourceOptions
+    @OptionGroup var focus: FocusOptions
     @Option(name: .long, help: ArgumentHelp("Agrees to the deletes that wait.", valueName: "DIGEST"))
     var confirmDeletes: String?
     @Option(
@@ -21,12 +22,14 @@ struct ApplyCommand: AsyncParsableCommand {
         try await reportingProblems {
             switch try await options.choice() {
             case .controller(let operations, let sources):
+                try focus.refuseBesideController(operations.socket)
                 let saying = try said.map { kind, digest in
                     Saying(kind: kind, subject: try only(sources), value: digest, by: NSUserName())
                 }
                 try await follow(sources, operations, saying: saying, nil, output)
             case .here(let configuration, let sources):
-                let session = try await LocalSession.open(configuration, sources, command: "martlet apply")
+                let session = try await LocalSession.open(
+                    configuration, sources, focus, command: "martlet apply")
                 try await apply(session)
             }
         }
@@ -51,8 +54,8 @@ struct ApplyCommand: AsyncParsableCommand {
             let (source, picture) = (try only(session.names), try await session.preview())
             let now = currentMilliseconds() / 1000
             if let approve {
-                try picture.checkApproval(approve, of: source)
-                approvals = [Decision(.approve, subject: source, value: approve, by: NSUserName(), at: now)]
+                let digest = try picture.checkApproval(approve, of: source)
+                approvals = [Decision(.approve, subject: source, value: digest, by: NSUserName(), at: now)]
             }
             if let confirmDeletes {
                 try picture.checkDeletes(confirmDeletes, of: source)

@@ -64,6 +64,21 @@ struct SettleCommand: AsyncParsableCommand {
     }
 }
 
+struct ApproveCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "approve",
+        abstract: "Agrees to a plan: one that a request was shown to make, or one that waits.")
+
+    @Argument(help: "The plan's digest, or its first 12 digits or more.") var digest: String
+    @OptionGroup var options: AskingOptions
+
+    func run() async throws {
+        try await say(options) {
+            Saying(kind: .approve, subject: "", value: digest, by: NSUserName())
+        }
+    }
+}
+
 struct ForgetCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "forget",

@@ -15,7 +15,9 @@ struct DriftCommand: AsyncParsableCommand {
                 try output.show(try await each(sources) { try await operations.drift($0) })
             case .here(let configuration, let sources):
                 let session = try await LocalSession.open(configuration, sources, command: "martlet drift")
-                try output.show(await session.drifts(of: try await session.preview()))
+                let drifts = await session.drifts(of: try await session.preview())
+                await session.end()
+                try output.show(drifts)
             }
         }
     }

@@ -58,6 +58,7 @@ struct LocalPreview {
                 merge, of: previewed, over: try generation.idlePicture(), looksAtAll: true)
             reports.append(PreviewReport(preview, controller: nil, branch: base))
         }
+        await generation.engines.endProviders()
         return reports
     }
 

@@ -13,12 +13,16 @@ struct LocalSession: Sendable {
     let generation: Generation
     let loads: [Load]
     let files: [String: SourceFiles]
+    let focus: Focus
     private let watching: Watching
 
     /// - Parameter sources: in the order of the answers.
     static func open(
-        _ configuration: Configuration, _ sources: [LocalSource], command: String
+        _ configuration: Configuration, _ sources: [LocalSource], _ options: FocusOptions? = nil,
+        command: String
     ) async throws -> LocalSession {
+        var configuration = configuration
+        if let parallelism = options?.parallelism { configuration.parallelism = parallelism }
         let (generation, watching) = try begin(configuration, sources, command: command)
         var loads: [Load] = []
         var files: [String: SourceFiles] = [:]
@@ -27,9 +31,12 @@ struct LocalSession: Sendable {
             loads.append(load)
             files[source.name] = place
         }
+        let recorded = Array(try generation.store.ledger().records.keys)
+        let focus = try options?.focus(loads, recorded: recorded) ?? Focus()
+        generation.setFocus(focus)
         return LocalSession(
             configuration: generation.configuration, generation: generation, loads: loads, files: files,
-            watching: watching)
+            focus: focus, watching: watching)
     }
 
     /// The same before anything is read.
@@ -83,17 +90,20 @@ struct LocalSession: Sendable {
 
     var names: [String] { loads.map(\.source) }
 
+    /// Ends what the engines have started for this command alone.
+    func end() async { await generation.engines.endProviders() }
+
     /// What the loads would do, with nothing done.
     func preview() async throws -> Picture { try await generation.preview(loads) }
 
     func plans(of picture: Picture) async -> [PlanReport] {
         var reports: [PlanReport] = []
         for name in names {
-            reports.append(
-                await placed(files, picture.commits) { place in
-                    PlanReport(
-                        picture, source: name, controller: nil, now: currentMilliseconds(), place: place)
-                })
+            var report = await placed(files, picture.commits) { place in
+                PlanReport(picture, source: name, controller: nil, now: currentMilliseconds(), place: place)
+            }
+            report.warnings += focus.notices(picture)
+            reports.append(report)
         }
         return reports
     }
@@ -126,12 +136,13 @@ struct LocalSession: Sendable {
             let now = currentMilliseconds()
             let end: ApplyReport.End =
                 interruption.hasCome ? .interrupted : picture.end(of: name, now: now) ?? .waiting
-            moments.append(
-                await placed(files, picture.commits) { place in
-                    SyncMoment(
-                        picture, name, happenings: watching.happenings, started: started, end: end, now: now,
-                        place: place)
-                })
+            var moment = await placed(files, picture.commits) { place in
+                SyncMoment(
+                    picture, name, happenings: watching.happenings, started: started, end: end, now: now,
+                    place: place)
+            }
+            moment.report?.warnings += focus.notices(picture)
+            moments.append(moment)
         }
         return moments
     }

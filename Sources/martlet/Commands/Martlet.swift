@@ -10,12 +10,12 @@ struct Martlet: AsyncParsableCommand {
         subcommands: [
             InitCommand.self, ValidateCommand.self, ServeCommand.self,
             StatusCommand.self, PlanCommand.self, PreviewCommand.self, DriftCommand.self, ApplyCommand.self,
-            GetCommand.self,
-            SyncCommand.self, HistoryCommand.self, NotifyCommand.self, ResolveCommand.self, LogsCommand.self,
+            GetCommand.self, SyncCommand.self, HistoryCommand.self, PreviewsCommand.self, NotifyCommand.self,
+            ResolveCommand.self, LogsCommand.self,
             JobCommand.self, SettleCommand.self, SuspendCommand.self, ResumeCommand.self,
-            AdoptCommand.self, ForgetCommand.self, StateCommand.self, SourceCommand.self, WebhookCommand.self,
-            HooksCommand.self,
+            AdoptCommand.self, ForgetCommand.self, ApproveCommand.self, ReviewsCommand.self,
+            StateCommand.self, SourceCommand.self, WebhookCommand.self, HooksCommand.self,
             ReloadCommand.self, SecretCommand.self, TokenCommand.self, SchemaCommand.self,
-            ExplainCommand.self,
+            ExplainCommand.self, ProvidersCommand.self,
         ])
 }

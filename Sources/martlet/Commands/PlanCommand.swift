@@ -6,16 +6,21 @@ struct PlanCommand: AsyncParsableCommand {
         discussion: "Ends with 2 where there is something to do.")
 
     @OptionGroup var options: SourceOptions
+    @OptionGroup var focus: FocusOptions
 
     func run() async throws {
         try await reportingProblems {
             let output = options.output
             switch try await options.choice() {
             case .controller(let operations, let sources):
+                try focus.refuseBesideController(operations.socket)
                 try output.show(try await each(sources) { try await operations.plan($0) })
             case .here(let configuration, let sources):
-                let session = try await LocalSession.open(configuration, sources, command: "martlet plan")
-                try output.show(await session.plans(of: try await session.preview()))
+                let session = try await LocalSession.open(
+                    configuration, sources, focus, command: "martlet plan")
+                let plans = await session.plans(of: try await session.preview())
+                await session.end()
+                try output.show(plans)
             }
         }
     }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import HTTPClient
 import Model
+import ProviderPackages
 import Reconcile
 import Repository
 import Secure
@@ -35,6 +36,7 @@ func plainText(_ error: any Error) -> String {
     case let error as SecretInputError: error.diagnostic.description
     case let error as TokenProblem: text(error.message, error.hint)
     case let error as ServerError: text(error.message, error.hint)
+    case let error as PackageError: text(error.message, error.hint)
     case let error as HTTPError: text(error.description, error.hint)
     case let error as ValidationError: text(error.message, nil)
     default: text(error.localizedDescription, nil)

@@ -1,4 +1,5 @@
 import Model
+import Reconcile
 
 extension Configuration {
     static let documentation = """
@@ -38,6 +39,10 @@ extension Configuration {
             "insecure", .bool, default: .bool(false),
             "Lets `listen` name an address that other machines reach without `tls`: behind a proxy that encrypts, or where "
                 + "nothing but `/healthz` is asked."),
+        Field(
+            "proxies", .list(.string, unique: true),
+            "Proxies before `listen`: networks or addresses whose word counts, in `X-Forwarded-For`, about whom they ask "
+                + "for. Left out: nobody's.", example: "[127.0.0.1]"),
         Field(
             "url", .string,
             "Where people reach this controller; links in statuses and messages begin with it. Left out: no links.",
@@ -128,8 +133,11 @@ extension Configuration {
             "Deletes and replacements that one pass may start by itself; of a percentage, at least 5.",
             example: "25"),
         Field(
-            "review", .choice(["none", "required"]), default: .string("none"),
-            "Whether changes of manifests wait until a person has approved their digest."),
+            "requireReviewedPlan", .choice(ReviewRule.allCases.map(\.rawValue)),
+            "When a change of a manifest counts as reviewed: `merged` where the preview of its request showed it and was "
+                + "merged so, `approved` where somebody other than the request's author has approved that preview's "
+                + "digest. Anything else waits until a person approves it. Left out: nothing waits.",
+            formerName: "review"),
         Field(
             "signatures", .object(signatures),
             "Whose commits it takes; left out: anybody's who may push. Another commit is refused, and the last good one "

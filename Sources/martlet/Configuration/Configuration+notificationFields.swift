@@ -14,8 +14,36 @@ extension Configuration {
             example: "https://git.example/api/v1"),
         Field(
             "token", secret("A token that may write statuses."), required: true,
-            "A token that may write statuses, and nothing else."),
+            "A token that may write statuses, and for `previews` comments too; and nothing else."),
         Field("caFile", .string, "PEM file of authorities that are believed, beside none other."),
+        Field(
+            "user", .string,
+            "Whom the token belongs to, for `previews`. Left out: the forge is asked, which tokens of apps and of "
+                + "repositories may not.", example: "martlet-app[bot]"),
+        Field(
+            "previews", .object(previews),
+            "Shows in one comment what each open pull or merge request would change. Left out: none is previewed.",
+            example: "{forks: false}"),
+    ]
+
+    private static let previews: [Field] = [
+        Field("enabled", .bool, default: .bool(true), "Whether requests are previewed."),
+        Field(
+            "forks", .bool, default: .bool(false),
+            "Whether requests are previewed whose head is in another repository, which strangers may write to."
+        ),
+        Field("timeout", .duration, default: .string("5m"), "The longest that one preview may take."),
+        Field("concurrency", .int(1...16), default: .int(1), "Previews of this repository made at one time."),
+        Field(
+            "maxResources", .int(1...1_000_000), default: .int(10_000),
+            "The most resources that a preview may change."),
+        Field(
+            "maxSize", .size(unit: .mebibytes), default: .string("64MiB"),
+            "The most bytes of changed files that a preview reads."),
+        Field(
+            "retention", .duration, default: .string("90d"),
+            "How long the report of a request that stays open is kept. All of it goes when the request is closed."
+        ),
     ]
 
     private static let address = FieldType.oneOf([.string, secret("The address.")])

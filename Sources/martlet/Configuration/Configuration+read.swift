@@ -1,4 +1,5 @@
 import Foundation
+import HTTPClient
 import Manifests
 import Model
 import Reconcile
@@ -68,6 +69,7 @@ struct ConfigurationReading {
                 key: absolute(files["key"]?.string ?? ""))
         }
         result.isInsecure = value["insecure"]?.bool ?? false
+        result.proxies = networks("proxies", of: value, FieldPath()).compactMap { Network($0) }
         result.url = value["url"]?.string.flatMap { url($0) }
         if let catalog = result.catalog, !catalog.isLoopback {
             report(

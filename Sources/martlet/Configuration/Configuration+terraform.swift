@@ -46,6 +46,8 @@ extension Configuration {
         var lock: String?
         /// Nil where Terraform's own configuration says it.
         var mirrors: [MirrorSettings]?
+        /// Whether `dev_overrides` of Terraform's own configuration count.
+        var allowsOverrides = false
     }
     struct MirrorSettings: Sendable, Equatable {
         enum Place: Sendable, Equatable {
@@ -120,6 +122,10 @@ extension Configuration {
             "Where packages come from, the first that has one. Left out: what Terraform's own CLI configuration names "
                 + "(`TF_CLI_CONFIG_FILE`, else `~/.terraformrc`, else `~/.tofurc`).",
             example: "[{filesystem: /opt/providers}, {network: \"https://mirror.example/providers/\"}]"),
+        Field(
+            "devOverrides", .bool, default: .bool(false),
+            "Whether a `dev_overrides` block of Terraform's own configuration counts: the program there is started with "
+                + "no version and no checksum. For machines on which providers are written."),
     ]
 
     private static let mirror: [Field] = [

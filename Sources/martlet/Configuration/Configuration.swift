@@ -23,6 +23,8 @@ struct Configuration: Sendable, Equatable {
     var tls: TLSFiles?
     /// Somebody has said that `listen` needs none.
     var isInsecure = false
+    /// Who asks for others, and is believed about whom.
+    var proxies: [Network] = []
     /// Where people reach this controller, without a slash at its end.
     var url: String?
     /// Where services are found, on loopback and without a token; nil for no port.
@@ -79,6 +81,20 @@ struct Configuration: Sendable, Equatable {
         var api: String
         var token: SecretPlace
         var caFile: String?
+        /// Whom the token belongs to; nil to ask the forge.
+        var user: String?
+        /// Nil where no request is previewed.
+        var previews: PreviewSettings?
+    }
+    /// How requests are previewed.
+    struct PreviewSettings: Sendable, Equatable {
+        /// Also those whose head is in another repository.
+        var takesForks = false
+        var timeout = Span(milliseconds: 300_000)
+        var concurrency = 1
+        var maxResources = 10_000
+        var maxSize = ByteSize(bytes: 64 << 20)
+        var retention = Span(milliseconds: 90 * 86_400_000)
     }
     struct Source: Sendable, Equatable {
         var repository: String
@@ -92,7 +108,8 @@ struct Configuration: Sendable, Equatable {
         var variables: [String: Value] = [:]
         var grants: Grants
         var maxDeletes = DeleteBudget()
-        var isReviewRequired = false
+        /// Nil where no change of a manifest waits for a person.
+        var review: ReviewRule?
         /// Whose commits it takes; nil for anybody's.
         var signatures: SignatureRule?
     }

@@ -1,5 +1,7 @@
 import Foundation
+import HTTPClient
 import Model
+import ProviderPackages
 import Repository
 import Review
 import Server
@@ -145,9 +147,7 @@ struct ConfigurationCheck {
             if case .file(let path)? = engine.key, access(path, F_OK) != 0 { continue }
             read(engine.key, "engine '\(name)'")
         }
-        for (name, engine) in configuration.namedEngines.sorted(by: { $0.key < $1.key }) {
-            for secret in engine.terraform?.secrets ?? [] { check(secret, "engine '\(name)'") }
-        }
+        checkProviders()
         for case .network(let url, let token, let caFile) in (configuration.providers.mirrors ?? []).map(
             \.place)
         {
@@ -161,6 +161,23 @@ struct ConfigurationCheck {
                 "one registry lists all services, found '\(registries.joined(separator: "' and '"))'")
         }
         checkDefaults()
+    }
+
+    private mutating func checkProviders() {
+        let providers = configuration.namedEngines.compactMapValues(\.terraform).sorted { $0.key < $1.key }
+        guard !providers.isEmpty else { return }
+        let sources: ProviderSources
+        do throws(ConfigurationError) { sources = try ProviderSources(configuration) } catch {
+            problems += error.problems
+            return
+        }
+        for (name, settings) in providers {
+            for secret in settings.secrets { check(secret, "engine '\(name)'") }
+            guard sources.overrides[settings.source] == nil else { continue }
+            do throws(PackageError) {
+                _ = try sources.lock.pin(of: settings.source, within: settings.version)
+            } catch { report("engine '\(name)'", error.message, hint: error.hint) }
+        }
     }
 
     private mutating func check(_ secret: Configuration.ProviderSecret, _ subject: String) {
@@ -189,7 +206,13 @@ struct ConfigurationCheck {
     }
 
     private mutating func check(_ notification: Configuration.NotificationSettings, _ subject: String) {
-        if case .secret(let place)? = notification.address { read(place, subject) }
+        if case .secret(let place)? = notification.address, let url = read(place, subject),
+            notification.isConfidential, HTTPRequest(url).isOpenToAll
+        {
+            report(
+                subject, "http shows the credential to everybody on the way",
+                hint: "let its address begin with https://")
+        }
         for place in notification.secrets {
             guard let text = read(place, subject) else { continue }
             do throws(WebhookSecretError) { _ = try WebhookSecret(text) } catch {

@@ -26,17 +26,33 @@ extension ConfigurationReading {
                 hint: "write 'project: owner/name'")
         }
         let api = value["api"]?.string ?? (isRemote ? Forge.usualAPI(kind, host: url?.host ?? "") : "")
-        if !api.isWebAddress || api.contains("@") || api.isOpenToAll {
+        let isOpen = HTTPRequest(api).isOpenToAll
+        if !api.isWebAddress || api.contains("@") || isOpen {
             report(
                 value["api"] == nil ? path : path.appending("api"),
-                api.isOpenToAll
+                isOpen
                     ? "http shows the token to everybody on the way"
                     : "it is not known where its API answers",
                 hint: "write 'api: https://…'")
         }
         return Configuration.ForgeSettings(
             kind: kind, project: project.joined(separator: "/"), api: api, token: token,
-            caFile: value["caFile"]?.string.map(absolute))
+            caFile: value["caFile"]?.string.map(absolute), user: value["user"]?.string,
+            previews: value["previews"].flatMap { previews($0, path.appending("previews")) })
+    }
+
+    /// Nil where they are turned off.
+    private mutating func previews(_ value: Value, _ path: FieldPath) -> Configuration.PreviewSettings? {
+        guard value["enabled"]?.bool ?? true else { return nil }
+        var result = Configuration.PreviewSettings()
+        result.takesForks = value["forks"]?.bool ?? false
+        result.timeout = span("timeout", of: value, path) ?? result.timeout
+        result.retention = span("retention", of: value, path) ?? result.retention
+        result.concurrency = value["concurrency"]?.int ?? result.concurrency
+        result.maxResources = value["maxResources"]?.int ?? result.maxResources
+        let size = value["maxSize"]?.string.flatMap { ByteSize($0, unit: .mebibytes) }
+        result.maxSize = size ?? result.maxSize
+        return result
     }
 
     /// - Parameter kind: what it is, where the document does not say.
@@ -64,6 +80,11 @@ extension ConfigurationReading {
         }
         for key in ["key", "token", "password"] {
             if let item = value[key] { result.credential = secret(item, path.appending(key)) }
+        }
+        if result.isConfidential, case .plain(let url)? = result.address, HTTPRequest(url).isOpenToAll {
+            report(
+                path.appending("url"), "http shows the credential to everybody on the way",
+                hint: "write https://…")
         }
         result.isStructured = value["mode"]?.string == "structured"
         if kind == .mail { result.mail = mail(value, path) }
@@ -149,13 +170,15 @@ extension String {
     fileprivate var isWebAddress: Bool {
         (hasPrefix("https://") || hasPrefix("http://")) && HTTPRequest(self).hasAddress
     }
-    /// Http to another machine.
-    fileprivate var isOpenToAll: Bool {
-        guard hasPrefix("http://") else { return false }
-        let authority = dropFirst(7).prefix { $0 != "/" }
-        let host =
-            authority.hasPrefix("[")
-            ? authority.dropFirst().prefix { $0 != "]" } : authority.prefix { $0 != ":" }
-        return !(host == "localhost" || Network.loopback.contains { $0.contains(String(host)) })
+}
+
+extension Configuration.NotificationSettings {
+    /// Whether what is sent over http carries a credential: a chat's address is one itself.
+    var isConfidential: Bool {
+        switch kind {
+        case .slack, .teams, .discord, .pagerduty: true
+        case .cloudevents: credential != nil
+        case .webhook, .mail: false
+        }
     }
 }

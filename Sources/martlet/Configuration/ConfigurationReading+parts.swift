@@ -52,7 +52,7 @@ extension ConfigurationReading {
         result.path = value["path"]?.string ?? ""
         result.revision = value["revision"]?.string ?? "main"
         result.variables = value["variables"]?.fields ?? [:]
-        result.isReviewRequired = value["review"]?.string == "required"
+        result.review = value["requireReviewedPlan"]?.string.flatMap(ReviewRule.init)
         result.signatures = value["signatures"].flatMap { signatures($0, path.appending("signatures")) }
         result.maxDeletes = value["maxDeletes"].flatMap { budget($0, path) } ?? DeleteBudget()
         return result
@@ -84,6 +84,16 @@ extension ConfigurationReading {
         return budget
     }
 
+    mutating func networks(_ key: String, of value: Value, _ path: FieldPath) -> [String] {
+        let texts = value[key]?.strings ?? []
+        for (index, text) in texts.enumerated() where Network(text) == nil {
+            report(
+                path.appending(key).appending(index), "'\(text.escapedForDisplay)' is no network",
+                hint: "write 10.0.0.0/8, or one address")
+        }
+        return texts
+    }
+
     private mutating func ports(_ text: String, _ path: FieldPath) -> ClosedRange<Int>? {
         let bounds = text.split(separator: "-" as Character).map { Int($0) }
         if let low = bounds.first ?? nil, let high = bounds.last ?? nil, bounds.count <= 2, 1...65_535 ~= low,
@@ -102,12 +112,7 @@ extension ConfigurationReading {
         result.path = value["path"]?.string.map(absolute)
         result.key = value["key"].flatMap { secret($0, path.appending("key")) }
         result.sweep = span("sweep", of: value, path)
-        result.networks = value["networks"]?.strings
-        for (index, text) in (result.networks ?? []).enumerated() where Network(text) == nil {
-            report(
-                path.appending("networks").appending(index), "'\(text.escapedForDisplay)' is no network",
-                hint: "write 10.0.0.0/8, or one address")
-        }
+        result.networks = value["networks"].map { _ in networks("networks", of: value, path) }
         result.users = Set(value["users"]?.strings ?? [])
         result.commands = value["commands"]?.strings.map(absolute)
         result.ports = value["ports"]?.string.flatMap { ports($0, path.appending("ports")) }

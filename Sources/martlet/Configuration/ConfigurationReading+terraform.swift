@@ -9,6 +9,7 @@ extension ConfigurationReading {
         let path = FieldPath("providers")
         var result = Configuration.ProviderSettings()
         result.lock = value["lock"]?.string.map(absolute)
+        result.allowsOverrides = value["devOverrides"]?.bool ?? false
         if let host = value["host"]?.string {
             attempt(path.appending("host")) { () throws(PackageError) in
                 result.host = try ProviderAddress.host(host)

@@ -46,11 +46,7 @@ extension Configuration {
                     "there is no folder in memory for jobs: looked for \(candidates.joined(separator: ", "))",
                     hint: "mount a tmpfs on /run or /dev/shm")
             }
-            let digest = SHA256.hash(data: Data(state.utf8)).prefix(5).map { byte in
-                let digits = String(byte, radix: 16)
-                return byte < 16 ? "0\(digits)" : digits
-            }
-            return "\(folder)/\(digest.joined())"
+            return "\(folder)/\(SHA256.hash(data: Data(state.utf8)).prefix(5).hex)"
         }
     }
     /// As `/proc/self/mounts` says (proc(5)): a line for each mount, its point and type second and third.

@@ -1,3 +1,4 @@
+import HTTPClient
 import Logging
 import Review
 import Server
@@ -35,7 +36,7 @@ extension Controller {
     ) -> APIServer {
         APIServer(
             [listener], routes: catalog.routes, vitals: vitals, authorizer: .readers, metrics: nil,
-            logger: logger,
+            hosts: ["localhost", "127.0.0.1", "[::1]", configuration.catalog?.host ?? ""], logger: logger,
             started: { listener in
                 if case .tcp(let host, let port) = listener {
                     logger.info("catalog listening", metadata: ["address": "\(host):\(port)"])
@@ -59,7 +60,10 @@ extension Controller {
             metrics: { [metrics, store] in
                 (try? store.outboxDepth())?.measure()
                 return metrics.text()
-            }, hooks: hooks, pages: pages, certificate: certificate, logger: logger,
+            }, hooks: hooks, pages: pages, certificate: certificate,
+            isProxy: { [proxies = configuration.proxies] address in
+                proxies.contains { $0.contains(address) }
+            }, logger: logger,
             started: { [self] listener in
                 switch listener {
                 case .unix(let path): logger.info("listening", metadata: ["socket": "\(path)"])
@@ -75,6 +79,9 @@ extension Controller {
         PageSource(
             front: { [self] in try await ControllerOperations(controller: self).frontPage() },
             report: { [self] name in try await ControllerOperations(controller: self).report(name) },
+            preview: { [self] repository, request in
+                try await ControllerOperations(controller: self).preview(of: request, in: repository)
+            },
             url: { [self] in configuration.url })
     }
 }

@@ -1,8 +1,11 @@
 import Connect
 import Foundation
 import HTTPClient
+import Logging
 import Model
 import Probe
+import ProviderPackages
+import ProviderPlugin
 import Provision
 import Repository
 import Run
@@ -25,7 +28,14 @@ struct Engines: Sendable {
     /// What goes on beside the loop for as long as the engines are in use.
     private(set) var running: [@Sendable () async -> Void] = []
 
-    init(_ configuration: Configuration, key: StoreKey) throws(ConfigurationError) {
+    /// The Terraform providers among them, which have processes.
+    private(set) var providers: [String: TerraformEngine] = [:]
+    /// What is known of where those come from; empty where there are none.
+    private(set) var providerWarnings: [Diagnostic] = []
+
+    init(
+        _ configuration: Configuration, key: StoreKey, logger: Logger = Logger(label: "martlet")
+    ) throws(ConfigurationError) {
         descriptions = try Self.descriptions(configuration)
         for (name, settings) in configuration.namedEngines.sorted(by: { $0.key < $1.key }) {
             switch settings.type {
@@ -47,9 +57,34 @@ struct Engines: Sendable {
                 }
                 byName[name] = engine
                 running.append(engine.run)
-            case .terraform: break
+            // They may need the secrets of the others.
+            case .terraform: continue
             }
         }
+        try addProviders(configuration, key: key, logger)
+    }
+
+    private mutating func addProviders(
+        _ configuration: Configuration, key: StoreKey, _ logger: Logger
+    ) throws(ConfigurationError) {
+        let wanted = configuration.namedEngines.compactMapValues(\.terraform)
+        guard !wanted.isEmpty else { return }
+        let sources = try ProviderSources(configuration)
+        providerWarnings = sources.warnings
+        let making = ProviderEngines(
+            configuration: configuration, sources: sources,
+            secrets: ControllerSecrets(stores: byName.compactMapValues { $0 as? any SecretEngine }),
+            logger: logger)
+        for (name, settings) in wanted.sorted(by: { $0.key < $1.key }) {
+            let engine = making.engine(name, settings, key: key.derived(for: "engine \(name) fingerprint"))
+            (providers[name], byName[name]) = (engine, engine)
+            for process in engine.processes { running.append { await process.measure() } }
+        }
+    }
+
+    /// Ends the processes of providers: of a command that ends.
+    func endProviders() async {
+        for process in providers.values.flatMap(\.processes) { await process.close() }
     }
 
     /// What asks probes, and nothing else.
@@ -85,7 +120,7 @@ struct Engines: Sendable {
                 Diagnostic(.warning, "\(name): \($0)")
             }
             return [(engine as? HostEngine)?.watchProblem].compactMap(\.self) + (problems ?? [])
-        }
+        } + providerWarnings
     }
 
     /// What is known of the configured engines before any of them is made.
@@ -102,8 +137,13 @@ struct Engines: Sendable {
                 let settings = try configuration.supervisor(settings, name: name)
                 descriptions.append(SupervisorEngine.description(name: name, settings))
             case .terraform:
+                guard let provider = settings.terraform else { continue }
+                let lock = try ProviderLock.read(configuration.providerLockFile)
+                let store = PackageStore("\(configuration.state)/providers")
                 descriptions.append(
-                    EngineDescription(name: name, type: "terraform", layer: .provision, isEmbedded: false))
+                    TerraformEngine.description(
+                        name: name, source: provider.source.description,
+                        schemas: ProviderSources.schemas(provider, lock, store)))
             }
         }
         return descriptions
@@ -191,5 +231,13 @@ extension Configuration {
                     ($0.rawValue, EngineSettings(type: $0))
                 })
             : engines
+    }
+}
+
+extension TerraformEngine {
+    /// Its own, and the one that previews are planned with.
+    fileprivate var processes: [ProviderProcess] {
+        guard case .other(let preview as TerraformEngine) = forPreviews else { return [process] }
+        return [process, preview.process]
     }
 }

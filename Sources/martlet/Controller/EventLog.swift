@@ -72,6 +72,14 @@ extension Happening {
             )
         case .asked(let id, let what, let person):
             (.notice, "job asked", ["resource": "\(id)", "for": what.rawValue, "by": person])
+        case .approved(let approval):
+            (
+                .notice, "plan approved",
+                [
+                    "source": approval.source, "digest": approval.digest, "by": approval.by,
+                    "way": approval.way.rawValue,
+                ]
+            )
         case .waiting(let source, let blocker):
             (.notice, "waiting for a person", ["source": source, "for": blocker.word])
         }

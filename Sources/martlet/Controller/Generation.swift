@@ -22,6 +22,8 @@ final class Generation: Sendable {
     let logger: Logger
     private let watches: [String: RepositoryWatch]
     private let delivery: WebhookDelivery?
+    /// By repository, while this runs.
+    let requestWatches: Mutex<[String: RequestWatch]> = Mutex([:])
     /// Taken out to run: with two owners, each change of its picture would copy all of it.
     private let reconciler: Mutex<Reconciler?>
 
@@ -32,17 +34,20 @@ final class Generation: Sendable {
         observer: @escaping @Sendable (Picture) -> Void = { _ in }
     ) throws {
         (self.configuration, self.store, self.logger) = (configuration, store, logger)
-        engines = try Engines(configuration, key: key)
+        engines = try Engines(configuration, key: key, logger: logger)
         policies = configuration.sources.mapValues { source in
             var policy = SourcePolicy(grants: source.grants)
-            (policy.maxDeletes, policy.isReviewRequired) = (source.maxDeletes, source.isReviewRequired)
+            (policy.maxDeletes, policy.review) = (source.maxDeletes, source.review)
             policy.isSignatureRequired = source.signatures != nil
             (policy.folder, policy.origin) = (source.path, configuration.origin(of: source))
             return policy
         }
         let ledger = try store.ledger()
         engines.restore(ledger)
-        if watchesRepositories { try store.forgetTold(except: configuration.targetNames) }
+        if watchesRepositories {
+            try store.forgetTold(
+                except: configuration.targetNames, sources: Set(configuration.sources.keys))
+        }
         let audience = Audience(
             configuration.subscriptions, forges: configuration.statusForges,
             told: try store.told(of: configuration.targetNames))
@@ -89,6 +94,10 @@ final class Generation: Sendable {
             for work in self.engines.running { group.addTask(operation: work) }
             for watch in watches.values { group.addTask { await watch.run() } }
             if let delivery { group.addTask { await delivery.run() } }
+            let requests = try makeRequestWatches()
+            requestWatches.withLock { $0 = requests }
+            defer { requestWatches.withLock { $0 = [:] } }
+            for watch in requests.values { group.addTask { await watch.run() } }
             var reconciler = try takeReconciler()
             try await reconciler.run(sleep: { try? await Task.sleep(for: .milliseconds($0)) })
         }
@@ -106,6 +115,9 @@ final class Generation: Sendable {
     }
 
     func watch(of repository: String) -> RepositoryWatch? { watches[repository] }
+
+    /// Something was put into the outbox.
+    func wakeDelivery() { delivery?.wake() }
 
     /// What comes back from a message that is sent past the outbox; nil where there is no such receiver.
     func test(_ message: Outbox.Message) async -> Sending? { await delivery?.test(message) }
@@ -145,6 +157,9 @@ final class Generation: Sendable {
         }
     }
 
+    /// What a person wants of the one run that is to come.
+    func setFocus(_ focus: Focus) { reconciler.withLock { $0?.setFocus(focus) } }
+
     /// What these loads would do, with nothing done; to be asked before it runs.
     func preview(_ loads: [Load]) async throws -> Picture { try await idle().preview(loads) }
     /// All that is known before it runs.
@@ -180,6 +195,9 @@ extension Generation {
         policy.width = configuration.parallelism
         policy.sweepInterval = configuration.sweep.milliseconds
         policy.sweepIntervals = configuration.namedEngines.compactMapValues { $0.sweep?.milliseconds }
+        policy.typeIntervals = configuration.namedEngines.compactMapValues { engine in
+            engine.terraform.map { $0.sweeps.mapValues(\.milliseconds) }
+        }
         return policy
     }
 
@@ -193,7 +211,9 @@ extension Generation {
         settings.variables = source.variables
         settings.defaults = configuration.defaults
         settings.engines = engines.descriptions
-        return SourceReader(kinds: allKinds, settings: settings, signatures: source.signatures)
+        return SourceReader(
+            kinds: allKinds, settings: settings, signatures: source.signatures,
+            followsRequests: source.review != nil)
     }
 
     private static func watches(

@@ -2,6 +2,7 @@ import Foundation
 import Metrics
 import Model
 import Reconcile
+import Server
 import Store
 import Synchronization
 
@@ -11,7 +12,8 @@ final class Pulse: Sendable {
         /// On the pulse's own clock.
         var lastPass: Int?
         var longestSilence = 0
-        var unready: String? = "no pass has ended yet"
+        var unready: Vitals.Unready? = Vitals.Unready(
+            "no pass has ended yet", details: "no pass has ended yet")
         var watches: [Int: Watch] = [:]
         var nextWatch = 0
         var measured: Set<Series> = []
@@ -55,7 +57,12 @@ final class Pulse: Sendable {
         }.keys.sorted()
         state.withLock { state in
             state.lastPass = now()
-            state.unready = waiting.isEmpty ? nil : "not loaded yet: \(waiting.joined(separator: ", "))"
+            let count = waiting.count == 1 ? "1 source" : "\(waiting.count) sources"
+            state.unready =
+                waiting.isEmpty
+                ? nil
+                : Vitals.Unready(
+                    "\(count) not loaded yet", details: "not loaded yet: \(waiting.joined(separator: ", "))")
         }
         measure(picture)
     }
@@ -101,7 +108,7 @@ final class Pulse: Sendable {
         guard let last, now() - last > longest else { return nil }
         return "no pass has ended for \((now() - last) / 1000) s"
     }
-    var unready: String? { state.withLock(\.unready) }
+    var unready: Vitals.Unready? { state.withLock(\.unready) }
 }
 
 extension Configuration {

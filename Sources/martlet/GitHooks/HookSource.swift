@@ -13,6 +13,8 @@ struct HookSource {
     /// Its folder in the repository; empty for the whole.
     var folder: String
     var settings: SourceSettings
+    /// Whose commits it takes; nil for anybody's.
+    var signatures: SignatureRule?
     /// All that decides what a manifest means, beside the manifests; for people's eyes it means nothing.
     var fingerprint: [UInt8]
 
@@ -130,7 +132,7 @@ struct GitHookSettings {
             let revision = source?.revision ?? "main"
             return HookSource(
                 name: name, reference: revision.hasPrefix("refs/") ? revision : "refs/heads/\(revision)",
-                folder: source?.path ?? "", settings: settings,
+                folder: source?.path ?? "", settings: settings, signatures: source?.signatures,
                 fingerprint: Array("\(name) \(SHA256.hash(data: text))".utf8))
         }
     }

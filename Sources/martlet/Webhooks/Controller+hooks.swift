@@ -23,6 +23,9 @@ extension Configuration {
             routes[name] = HookRoute(
                 name, hook.provider, sources: sources(of: hook), branches: hook.branches, rate: hook.rate,
                 secrets: { await secrets.secrets(of: name) })
+            routes[name]?.hearsRequests = sources(of: hook).contains { source in
+                self.sources[source].flatMap { repositories[$0.repository] }?.forge?.previews != nil
+            }
         }
         return routes
     }
@@ -31,15 +34,22 @@ extension Configuration {
 extension Controller {
     /// What keeps deliveries, and owes a fetch for those of earlier runs until one has followed.
     func deliveryJournal(_ logger: Logger) -> DeliveryJournal {
-        let journal = DeliveryJournal(store, logger: logger) { [self] seen, asked in
-            generation.hear(seen, asked: asked)
-        }
+        let journal = DeliveryJournal(
+            store, logger: logger,
+            looked: { [self] number, sources in generation.look(at: number, of: sources) },
+            kept: { [self] seen, asked in generation.hear(seen, asked: asked) })
         for source in configuration.sources.keys {
             guard let since = (try? store.hearing(of: source))?.owedSince else { continue }
             logger.info("webhook owes a fetch", metadata: ["source": "\(source)"])
             journal.owes(source, since: since)
         }
-        _ = pulse.watch(Pulse.Watch(happened: { _ in }, ended: journal.settle))
+        _ = pulse.watch(
+            Pulse.Watch(
+                happened: { _ in },
+                ended: { [self] picture in
+                    journal.settle(picture)
+                    generation.follow(picture)
+                }))
         return journal
     }
 

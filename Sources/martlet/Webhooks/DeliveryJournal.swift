@@ -23,6 +23,8 @@ actor DeliveryJournal: Service {
     private let logger: Logger
     /// Called with the sources of a batch: those that one was seen of, and when, and those that are to be fetched.
     private let kept: @Sendable (_ seen: [String: Int], _ asked: Set<String>) -> Void
+    /// Called with a request's number, and the sources that are about its repository.
+    private let looked: @Sendable (_ number: Int, _ sources: [String]) -> Void
     private nonisolated let contents = Mutex(Contents())
     private nonisolated let (wakeups, wakeup) = AsyncStream.makeStream(
         of: Void.self, bufferingPolicy: .bufferingNewest(1))
@@ -31,9 +33,10 @@ actor DeliveryJournal: Service {
 
     init(
         _ store: Store, logger: Logger,
+        looked: @escaping @Sendable (_ number: Int, _ sources: [String]) -> Void,
         kept: @escaping @Sendable (_ seen: [String: Int], _ asked: Set<String>) -> Void
     ) {
-        (self.store, self.logger, self.kept) = (store, logger, kept)
+        (self.store, self.logger, self.looked, self.kept) = (store, logger, looked, kept)
     }
 
     /// Returns once it is on the disk: whether it is new; nil where it can't be kept.
@@ -98,6 +101,7 @@ actor DeliveryJournal: Service {
         var asked: Set<String> = []
         for (delivery, isNew) in zip(deliveries, isNew) {
             for source in delivery.sources { seen[source] = max(seen[source] ?? 0, delivery.receivedAt) }
+            if isNew, let number = delivery.request { looked(number, delivery.sources) }
             guard isNew, delivery.asks else { continue }
             asked.formUnion(delivery.sources)
             contents.withLock { contents in

@@ -36,7 +36,11 @@ extension FuzzTarget {
                 headers.set("content-type", type)
                 if let name = provider.eventHeader { headers.set(name, event) }
                 for name in provider.idHeaders { headers.set(name, event) }
-                _ = HookMessage(provider, headers, body).verdict(route)
+                let message = HookMessage(provider, headers, body)
+                if case .request(let request) = message.meaning {
+                    precondition(HookRequest.numbers.contains(request.number))
+                }
+                _ = message.verdict(route)
             }
         }
     }

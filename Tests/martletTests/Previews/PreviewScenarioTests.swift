@@ -15,13 +15,14 @@ import Testing
             byHand(stage.world)
             try await stage.look()
         }
-        let world = stage.world.state.withLock(\.self)
+        let (world, reads) = (stage.world.state.withLock(\.self), stage.world.reads.withLock(\.self))
         var limits = PreviewLimits()
         limits.resources = scenario.resources
         var comment = ""
         do {
             let preview = try await stage.preview(limits)
-            #expect(stage.world.state.withLock(\.self) == world && stage.world.reads.withLock(\.self) == 0)
+            #expect(
+                stage.world.state.withLock(\.self) == world && stage.world.reads.withLock(\.self) == reads)
             let report = PreviewReport(preview, controller: "shop-prod", branch: "main")
             comment = report.markdown(
                 MarkdownStyle(filesURL: "https://git.example.org/shop/infra/blob/\(preview.head.id)"))
@@ -32,13 +33,15 @@ import Testing
         }
         #expect(!comment.contains("CANARY"))
         try expectGolden(
-            comment, "previews/\(scenario.name.replacing(" ", with: "-").replacing("'", with: "")).md")
+            comment, "\(scenario.name.replacing(" ", with: "-").replacing("'", with: "")).md")
     }
 
     private func expectDone(_ stage: inout PreviewStage, _ preview: Preview, _ report: PreviewReport)
         async throws
     {
-        guard report.conflicts.isEmpty, let source = preview["shop"], !source.isRefused else { return }
+        guard report.conflicts.isEmpty, let source = preview["shop"], !source.isRefused,
+            report.sources.allSatisfy({ $0.deletes == nil })
+        else { return }
         var shown: [ResourceID: Change.Action] = [:]
         for entry in source.plan.entries where entry.layer != .secure {
             shown[entry.id] = entry.change.action == .replace ? .update : entry.change.action
@@ -46,6 +49,12 @@ import Testing
         }
         var done = try await stage.applyMerge()
         for id in source.drifted + source.pending where shown[id] == nil { done[id] = nil }
+        for (id, action) in done where shown[id] == nil {
+            let (old, new) = (preview.before.nodes[id], preview.after.nodes[id])
+            // Who follows others' outputs may only be known once these are, and what is lost is not the merge's doing.
+            let isFollower = action == .update && old?.manifest == new?.manifest
+            if isFollower || new?.pending?.change.isDriftOnly ?? false { done[id] = nil }
+        }
         #expect(done.filter { shown[$0.key] != $0.value } == [:])
         // What was not known yet may come to nothing.
         for (id, action) in shown where done[id] == nil {

@@ -239,6 +239,7 @@ extension PreviewScenario {
     /// Who wants to be more than a reader.
     static let hostile = [
         PreviewScenario("a symlink", [add("infra/link.yaml", "-> ../../../etc/passwd")]),
+        PreviewScenario("ten thousand files", (0..<10_000).map { add("many/f\($0).yaml", file("f\($0)")) }),
         PreviewScenario("a submodule", [add("vendor", "(submodule)")]),
         PreviewScenario("names with newlines", [add("infra/a\nb.yaml", file("x"))]),
         PreviewScenario(

@@ -25,10 +25,10 @@ extension Coercion {
         case .dynamic: return dynamic(value, prior, path)
         case .list(let element):
             guard case .list(let items) = value else { return mismatch(value, "a \(type.name)", path) }
-            return .list(convert(items, prior.items, path) { _ in element })
+            return .list(convert(items, prior.items, path) { _ in element.asBlock })
         case .set(let element):
             guard case .list(let items) = value else { return mismatch(value, "a \(type.name)", path) }
-            let result = whole(value, true, path) { $0.convert(items, nil, path) { _ in element } }
+            let result = whole(value, true, path) { $0.convert(items, nil, path) { _ in element.asBlock } }
             return .set(CtySet(result))
         case .tuple(let elements):
             guard case .list(let items) = value, items.count == elements.count else {
@@ -173,6 +173,12 @@ extension Value {
 }
 
 extension CtyType {
+    /// Objects in a list or set are written as blocks are, by the custom of the legacy SDK: what is left out is null.
+    fileprivate var asBlock: CtyType {
+        guard case .object(let attributes, _) = self else { return self }
+        return .object(attributes, optional: Set(attributes.keys))
+    }
+
     /// What a value is where nothing says what it shall be.
     init(of value: Value) {
         self =

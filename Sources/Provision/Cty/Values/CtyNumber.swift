@@ -8,14 +8,20 @@ package struct CtyNumber: Hashable, Sendable {
 
     package init(_ int: some BinaryInteger) { text = String(int) }
 
-    /// Nil for what is no number. The shortest decimal that reads as this double, as it was most likely written.
+    /// Nil for what is no number. All of its digits where they are few; else the shortest decimal that reads as this double,
+    /// as it was most likely written: one that no double holds exactly takes some fifty digits to say.
     package init?(_ double: Double) {
-        guard double.isInfinite else {
+        if double.isInfinite {
+            self.init(0)
+            text = double < 0 ? "-Infinity" : "Infinity"
+        } else if (0x1p-110...0x1p110).contains(double.magnitude), let exact = Self.exact(double.magnitude),
+            exact.text.utf8.count <= 35
+        {
+            self.init(0)
+            text = (double < 0 ? "-" : "") + exact.text
+        } else {
             self.init(String(describing: double))
-            return
         }
-        self.init(0)
-        text = double < 0 ? "-Infinity" : "Infinity"
     }
 
     /// JSON's form, with leading zeros and a `+` allowed; nil for anything else, and for what is unreasonably large.

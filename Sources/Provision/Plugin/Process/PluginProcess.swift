@@ -112,6 +112,9 @@ extension PluginProcess {
         switch failure {
         case .status(GRPCFailure.unimplemented, _):
             return PluginError(.unsupported, provider: launch.name, "it has no such call")
+        // Its clock may be ahead of ours.
+        case .status(GRPCFailure.deadlineExceeded, _) where limit != nil:
+            return await explain(.timedOut, limit)
         case .status(let status, let message):
             let words = message.isEmpty ? "" : ": \(concealed.hide(in: message))"
             error = PluginError(.answered, provider: launch.name, GRPCFailure.name(of: status) + words)

@@ -9,7 +9,11 @@ package struct ProviderLaunch: Sendable {
     package var arguments: [String] = []
     /// All of the program's environment, but for what the protocol needs.
     package var environment: [String: String] = [:]
+    /// Values in it that nothing which the provider says may show.
+    package var secrets: [String] = []
     package var limits = Limits()
+    /// Asked before each start, where it is found out only then what is started and with which environment.
+    package var renew: (@Sendable (ProviderLaunch) async throws(PluginError) -> ProviderLaunch)?
 
     package init(name: String, executable: String) { (self.name, self.executable) = (name, executable) }
 

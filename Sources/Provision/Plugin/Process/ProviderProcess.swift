@@ -138,6 +138,8 @@ extension ProviderProcess {
 
     private func start() async -> Result<PluginProcess, PluginError> {
         do throws(PluginError) {
+            let launch = try await launch.renew?(launch) ?? launch
+            concealed.add(launch.secrets)
             let process = try await PluginProcess.start(launch, concealed: concealed, log: reports.log)
             let began = ContinuousClock.now
             do { try await prepare(ProviderClient(PreparingSession(process: process))) } catch {

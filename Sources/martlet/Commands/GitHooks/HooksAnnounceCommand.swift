@@ -1,9 +1,9 @@
 import ArgumentParser
-import Crypto
 import Foundation
 import HTTPClient
 import Model
 import Repository
+import Server
 
 struct HooksAnnounceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -56,12 +56,14 @@ struct HooksAnnounceCommand: AsyncParsableCommand {
             throw ConfigurationError(
                 "nothing signs what is posted", hint: "git config martlet.secretFile FILE, of mode 0600")
         }
-        let secret = try Configuration.SecretPlace.file(absolute(file)).read()
-        let code = HMAC<SHA256>.authenticationCode(for: body, using: SymmetricKey(data: Data(secret.utf8)))
-        let digits = code.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        let secret: HookSecret
+        let text = try Configuration.SecretPlace.file(absolute(file)).read()
+        do throws(HookSecretError) { secret = try HookSecret(text, for: .generic) } catch {
+            throw ConfigurationError("martlet.secretFile: \(error)", hint: error.hint)
+        }
+        let proof = "sha256=\(secret.code(of: body))"
         var request = HTTPRequest(
-            "POST", url, headers: ["content-type": "application/json", "X-Signature": "sha256=\(digits)"],
-            body: body)
+            "POST", url, headers: ["content-type": "application/json", "X-Signature": proof], body: body)
         request.caFile = settings.caFile
         let response = try await HTTPClient().send(request)
         guard (200..<300).contains(response.status) else {

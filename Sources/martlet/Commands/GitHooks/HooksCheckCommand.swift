@@ -38,6 +38,7 @@ struct HooksCheckCommand: AsyncParsableCommand {
                 for push in GitHook.pushes() {
                     guard let new = push.new else { continue }
                     for source in try settings.sources(of: push.reference) {
+                        isRefused = try await !isSigned(new, source, repository) || isRefused
                         isRefused =
                             try await !check(source, "push", repository) { (check) throws(GitError) in
                                 try await check.verdict(on: new)
@@ -47,6 +48,18 @@ struct HooksCheckCommand: AsyncParsableCommand {
             }
             if isRefused { throw ExitCode(1) }
         }
+    }
+
+    /// Whether the controller would believe who made it. Only the last commit of a push has to be signed.
+    private func isSigned(
+        _ id: ObjectID, _ source: HookSource, _ repository: LocalRepository
+    ) async throws(GitError) -> Bool {
+        guard let rule = source.signatures else { return true }
+        let commit = try await repository.commit(id)
+        guard let refusal = try await repository.refusal(of: commit, by: rule) else { return true }
+        GitHook.say("martlet: source '\(source.title)' takes signed commits only: \(refusal.message)")
+        if let hint = refusal.hint { GitHook.say("  hint: \(hint)") }
+        return false
     }
 
     /// Whether it may stand.

@@ -90,7 +90,6 @@ private enum WebhookSecretFile {
     /// What every forge takes: 32 bytes in hexadecimal digits.
     static func plainText() -> String {
         var generator = SystemRandomNumberGenerator()
-        let bytes = (0..<32).map { _ in UInt8.random(in: 0...255, using: &generator) }
-        return bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() + "\n"
+        return (0..<32).map { _ in UInt8.random(in: 0...255, using: &generator) }.hex + "\n"
     }
 }

@@ -1,8 +1,8 @@
 import ArgumentParser
 import Foundation
 import Model
-import Provision
 import ProviderPackages
+import Provision
 import Reconcile
 import Review
 import Store
@@ -19,7 +19,8 @@ struct StateImportCommand: AsyncParsableCommand {
 
     @Argument(
         help: ArgumentHelp(
-            "A state of format 4: 'terraform.tfstate', or what 'terraform state pull' prints. '-' reads the input."),
+            "A state of format 4: 'terraform.tfstate', or what 'terraform state pull' prints. '-' reads the input."
+        ),
         completion: .file())
     var file: String
 

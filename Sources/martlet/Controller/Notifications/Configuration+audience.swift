@@ -30,7 +30,10 @@ extension Configuration {
     static func forgeName(of repository: String) -> String { "forge/\(repository)" }
 
     /// Everybody that messages go to.
-    var targetNames: Set<String> { Set(notifications.keys).union(statusForges.values) }
+    var targetNames: Set<String> {
+        Set(notifications.keys).union(statusForges.values)
+            .union(repositories.filter { $0.value.forge?.previews != nil }.keys.map(Self.forgeName))
+    }
 
     /// With their addresses and secrets read.
     func receivers() throws(ConfigurationError) -> [any Receiver] {
@@ -40,13 +43,20 @@ extension Configuration {
         }
         for (name, repository) in repositories.sorted(by: { $0.key < $1.key }) {
             guard let settings = repository.forge else { continue }
-            var forge = Forge(
-                name: Self.forgeName(of: name), settings.kind, api: settings.api, project: settings.project,
-                token: try settings.token.read())
-            forge.caFile = settings.caFile
-            receivers.append(forge)
+            receivers.append(try settings.forge(of: name))
         }
         return receivers
+    }
+}
+
+extension Configuration.ForgeSettings {
+    /// With its token read.
+    func forge(of repository: String) throws(ConfigurationError) -> Forge {
+        var forge = Forge(
+            name: Configuration.forgeName(of: repository), kind, api: api, project: project,
+            token: try token.read(), user: user)
+        forge.caFile = caFile
+        return forge
     }
 }
 
@@ -63,7 +73,7 @@ extension Configuration.NotificationSettings {
     fileprivate func receiver(_ name: String) throws(ConfigurationError) -> any Receiver {
         switch kind {
         case .webhook:
-            var target = WebhookTarget(name: name, url: try url(), secrets: try signingSecrets(name))
+            var target = WebhookTarget(name: name, url: try url(name), secrets: try signingSecrets(name))
             target.caFile = caFile
             return target
         case .slack: return try chat(name, .slack)
@@ -71,7 +81,7 @@ extension Configuration.NotificationSettings {
         case .discord: return try chat(name, .discord)
         case .pagerduty: return try chat(name, .pagerDuty(key: try credential?.read() ?? ""))
         case .cloudevents:
-            var receiver = CloudEventReceiver(name: name, url: try url(), token: try credential?.read())
+            var receiver = CloudEventReceiver(name: name, url: try url(name), token: try credential?.read())
             receiver.mode = isStructured ? .structured : .binary
             receiver.caFile = caFile
             return receiver
@@ -79,17 +89,24 @@ extension Configuration.NotificationSettings {
         }
     }
 
-    private func url() throws(ConfigurationError) -> String {
+    private func url(_ name: String) throws(ConfigurationError) -> String {
         switch address {
         case .plain(let url)?: return url
-        case .secret(let place)?: return try place.read()
+        case .secret(let place)?:
+            let url = try place.read()
+            guard !isConfidential || !HTTPRequest(url).isOpenToAll else {
+                throw ConfigurationError(
+                    "notification '\(name)': http shows the credential to everybody on the way",
+                    hint: "let its address begin with https://")
+            }
+            return url
         case nil: return ""
         }
     }
     private func chat(_ name: String, _ format: ChatReceiver.Format) throws(ConfigurationError)
         -> ChatReceiver
     {
-        let url = address == nil ? ChatReceiver.Format.pagerDutyURL : try url()
+        let url = address == nil ? ChatReceiver.Format.pagerDutyURL : try url(name)
         var receiver = ChatReceiver(name: name, format, url: url)
         receiver.caFile = caFile
         return receiver

@@ -23,8 +23,10 @@ extension ControllerOperations {
             let target = Configuration.forgeName(of: name)
             let rule =
                 "statuses of \(sources[target, default: []].sorted().joined(separator: ", ")) on \(forge.project)"
+            let previews = forge.previews == nil ? "" : ", previews of its requests"
             rows.append(
-                NotificationReport.Row(name: target, kind: forge.kind.rawValue, rule: rule, fares[target]))
+                NotificationReport.Row(
+                    name: target, kind: forge.kind.rawValue, rule: rule + previews, fares[target]))
         }
         return NotificationReport(rows, madeAt: Timestamp(milliseconds: currentMilliseconds()))
     }

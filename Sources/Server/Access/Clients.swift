@@ -2,19 +2,22 @@ import Foundation
 import HTTPTypes
 import NIOCore
 
-extension APIContext {
-    /// Who is at the other end of the connection, counted as below; empty over the unix socket.
-    var peer: String { channel.remoteAddress?.ipAddress.map { Self.network($0) ?? $0 } ?? "" }
+/// Tells who asks, also behind the proxies that the configuration names. What anybody else says of that is not heeded.
+struct Clients: Sendable {
+    /// Whether an address is such a proxy's.
+    let isProxy: @Sendable (String) -> Bool
 
     /// Whose failures count together: an IPv4 address, or the network of an IPv6 one, of which everybody has a whole.
-    /// A proxy on this machine is believed about whom it asks for.
-    func address(_ headers: HTTPFields) -> String {
-        let peer = channel.remoteAddress?.ipAddress ?? "unknown"
-        guard ["127.0.0.1", "::1", "::ffff:127.0.0.1"].contains(peer),
-            let forwarded = headers.value("x-forwarded-for")?.split(separator: ",").last,
-            let client = Self.network(forwarded.trimmingCharacters(in: .whitespaces))
-        else { return Self.network(peer) ?? peer }
-        return client
+    func name(_ context: APIContext, _ headers: HTTPFields) -> String {
+        var address = context.channel.remoteAddress?.ipAddress ?? "unknown"
+        // Each proxy adds at the end by whom it was asked.
+        var hops = headers.value("x-forwarded-for")?.split(separator: ",") ?? []
+        while isProxy(address), let hop = hops.popLast()?.trimmingCharacters(in: .whitespaces),
+            Self.network(hop) != nil
+        {
+            address = hop
+        }
+        return Self.network(address) ?? address
     }
 
     /// Nil for what is no address.

@@ -1,0 +1,101 @@
+import Logging
+import Review
+import Store
+
+/// What people ask for in comments. Whoever may do nothing here gets a word of refusal, and nothing else happens.
+extension RequestWatch {
+    /// Of a request that was not known before, comments of this age were meant for nobody; milliseconds.
+    private static let oldestCommand = 3_600_000
+    /// Forges count seconds: what comes after in the same one leaves the stamp as it is.
+    private static let stampResolution = 3_000
+
+    /// Heeds what is new, and makes our own comment again where somebody has deleted it.
+    func readComments(on request: ChangeRequest) async throws(ForgeFailure) {
+        let comments = try await forge.comments(on: request.number, courier)
+        let own = try await forge.ownComment(
+            in: comments, controller: surroundings.controller, repository: surroundings.repository, courier)
+        let oldest = surroundings.now() - Self.oldestCommand
+        for comment in comments where comment.id > previews[request.number]?.lastComment ?? .max {
+            guard comment.id != own?.id, comment.created >= oldest, let command = CommentCommand(comment.text)
+            else {
+                continue
+            }
+            try await heed(command, comment, own, request)
+        }
+        guard var preview = previews[request.number] else { return }
+        let isSettled = request.updated.map { surroundings.now() - $0 > Self.stampResolution } ?? true
+        preview.stamp = isSettled ? request.stamp : ""
+        preview.lastComment = max(preview.lastComment, comments.last?.id ?? 0)
+        let isMissing = own == nil && preview.ended != nil
+        let again = isMissing ? comment(preview) : nil
+        guard preview != previews[request.number] || again != nil else { return }
+        keep(withReport(preview), [again].compactMap(\.self))
+    }
+
+    private func heed(
+        _ command: CommentCommand, _ comment: ForgeComment, _ own: ForgeComment?, _ request: ChangeRequest
+    ) async throws(ForgeFailure) {
+        let isAuthor = comment.author.id == request.author.id
+        let mayWrite = try await forge.mayWrite(comment.author, courier)
+        // What was asked is done before it is noted as heard, and twice does no harm.
+        guard var preview = previews[request.number].map(withReport) else { return }
+        var word = CommentReaction.Word.done
+        switch command {
+        case _ where !mayWrite && !isAuthor: word = .refused
+        case .help: preview.note = CommentWords.help
+        case .unknown(let what):
+            word = .notUnderstood
+            preview.note = CommentWords.notUnderstood(what, by: comment.author.name)
+        case .plan:
+            word = .seen
+            (preview.state, preview.note) = (.waiting, "")
+            stopRun(request.number)
+            enqueue(request.number)
+        case .approve(let digest):
+            let plans =
+                digest.map { given in preview.plans.filter { $0.value.hasPrefix(given) } } ?? preview.plans
+            var cause = objection(comment, preview, plans, isAuthor: isAuthor, mayWrite: mayWrite)
+            if cause == nil, digest == nil, !isSeen(plans, in: own, by: comment) {
+                cause = "this comment was changed meanwhile: look again, and name the plan's digest"
+            }
+            if cause == nil { cause = await surroundings.approve(preview, plans, comment.author) }
+            if cause != nil { word = .refused }
+            preview.note =
+                cause.map { CommentWords.notApproved(by: comment.author.name, $0) }
+                ?? CommentWords.approved(by: comment.author.name, Set(plans.values).sorted())
+        }
+        let reaction = CommentReaction(request: request.number, comment: comment.id, word: word)
+        let isSaid = preview.note != previews[request.number]?.note
+        preview.lastComment = comment.id
+        keep(
+            preview,
+            [message(.reaction(reaction), key: nil), isSaid ? self.comment(preview) : nil].compactMap(\.self))
+        logger.info(
+            "comment heeded",
+            metadata: [
+                "request": "\(request.number)", "by": "\(comment.author.name)", "word": "\(word.rawValue)",
+            ])
+    }
+
+    /// Why an approval does not count, as far as that is seen here.
+    private func objection(
+        _ comment: ForgeComment, _ preview: StoredPreview, _ plans: [String: String], isAuthor: Bool,
+        mayWrite: Bool
+    ) -> String? {
+        if isAuthor { return "it is the author's own request" }
+        if !mayWrite { return "they may not write to the repository" }
+        if comment.isEdited { return "the comment was changed after it was written" }
+        guard preview.state == .ready, !preview.plans.isEmpty else { return "there is no plan to approve" }
+        if plans.isEmpty {
+            let present = Set(preview.plans.values).map { $0.prefix(12) }.sorted().joined(separator: ", ")
+            return "the plan is \(present) by now"
+        }
+        return nil
+    }
+
+    /// Whether somebody who wrote then had these plans before their eyes: by the forge's own clock.
+    private func isSeen(_ plans: [String: String], in own: ForgeComment?, by comment: ForgeComment) -> Bool {
+        guard let own, own.updated < comment.created else { return false }
+        return plans.values.allSatisfy { own.text.contains($0.prefix(12)) }
+    }
+}

@@ -1,0 +1,127 @@
+import Fakes
+import Foundation
+import Model
+import Review
+import Synchronization
+import Testing
+
+@testable import martlet
+
+/// What people ask for in comments, and who may.
+@Suite(.timeLimit(.minutes(5))) struct RequestCommandTests {
+    /// With a preview that stands for longer than a second: forges tell no shorter times.
+    private static func previewed<Result: Sendable>(
+        _ kind: ForgeFake.Kind = .github,
+        _ body: @escaping @Sendable (RequestRoom, RequestWatch) async throws -> Result
+    ) async throws -> Result {
+        let room = try RequestRoom(kind)
+        room.fake.open(ForgeFake.Request(7, head: room.head("a1")))
+        return try await room.running { watch in
+            try await eventually("the comment") { room.comment() != nil }
+            try await Task.sleep(for: .milliseconds(1100))
+            return try await body(room, watch)
+        }
+    }
+    private static func say(
+        _ text: String, by name: String, _ room: RequestRoom, _ watch: RequestWatch, _ reaction: String
+    ) async throws {
+        let id = room.fake.write(text, on: 7, by: name)
+        watch.look(at: 7)
+        let names = ["+1": "thumbsup", "-1": "thumbsdown"]
+        let name = room.fake.kind == .gitlab ? names[reaction] ?? reaction : reaction
+        try await eventually("the word about '\(text)'") {
+            room.fake.kind == .bitbucket || room.fake.reactions.contains(.init(comment: id, name: name))
+        }
+    }
+
+    @Test(arguments: ForgeFake.Kind.allCases)
+    func `somebody other than the author who may write approves what stands`(kind: ForgeFake.Kind)
+        async throws
+    {
+        try await Self.previewed(kind) { room, watch in
+            try await Self.say("/martlet approve", by: "grace", room, watch, "+1")
+            try await eventually("the note") {
+                room.comment()?.contains("`grace` approved plan `7d4fa1c07d4f`.") == true
+            }
+            #expect(room.state.withLock(\.approved) == [#"7 ["shop"] grace"#])
+            #expect(room.fake.asked == ["grace"] && room.fake.complaints == [])
+        }
+    }
+
+    @Test(arguments: [
+        ("ada", "/martlet approve", "it is the author's own request"),
+        ("eve", "/martlet approve", "they may not write to the repository"),
+        ("grace", "/martlet approve 0123456789ab", "the plan is 7d4fa1c07d4f by now"),
+    ]) func `nobody else does`(name: String, text: String, cause: String) async throws {
+        try await Self.previewed { room, watch in
+            try await Self.say(text, by: name, room, watch, "-1")
+            #expect(room.state.withLock(\.approved).isEmpty)
+            guard name != "eve" else { return #expect(room.comment()?.contains("eve") == false) }
+            try await eventually("the cause\n\(room.comment() ?? "")") {
+                room.comment()?.contains(cause) == true
+            }
+        }
+    }
+
+    @Test func `what the controller itself objects to does not count`() async throws {
+        try await Self.previewed { room, watch in
+            room.state.withLock { $0.objection = "nothing waits for it" }
+            try await Self.say("/martlet approve", by: "grace", room, watch, "-1")
+            try await eventually("the cause") {
+                room.comment()?.contains("because nothing waits for it.") == true
+            }
+        }
+    }
+
+    @Test func `a word that was written over another comment, or over an older plan, approves nothing`()
+        async throws
+    {
+        try await Self.previewed { room, watch in
+            let edited = room.fake.write("nice", on: 7, by: "grace")
+            room.fake.rewrite(edited, "/martlet approve")
+            watch.look(at: 7)
+            try await eventually("no word") {
+                room.fake.reactions.contains(.init(comment: edited, name: "-1"))
+            }
+            // The plan changes after it was written, and before it is read.
+            let late = room.fake.write("/martlet approve", on: 7, by: "grace")
+            let own = try #require(room.fake.ownComments(on: 7).first)
+            room.fake.rewrite(own.id, own.text)
+            watch.look(at: 7)
+            try await eventually("no word") { room.fake.reactions.contains(.init(comment: late, name: "-1")) }
+            #expect(room.state.withLock(\.approved).isEmpty)
+            let named = "/martlet approve \(RequestRoom.digest.prefix(12))"
+            try await Self.say(named, by: "grace", room, watch, "+1")
+            #expect(room.state.withLock(\.approved).count == 1, "the digest says which it is")
+        }
+    }
+
+    @Test func `plan makes it anew, help says what there is, and a word is heeded once`() async throws {
+        try await Self.previewed { room, watch in
+            try await Self.say("/martlet plan", by: "ada", room, watch, "eyes")
+            try await eventually("the second") { room.made.count == 2 }
+            try await Self.say("/martlet help", by: "ada", room, watch, "+1")
+            try await eventually("the help") { room.comment()?.contains("| `/martlet approve` |") == true }
+            try await Self.say("/martlet deploy @all", by: "ada", room, watch, "confused")
+            try await eventually("the answer") {
+                room.comment()?.contains("`ada` asked for `deploy`") == true
+            }
+            try await Self.say("/martlet plan", by: "eve", room, watch, "-1")
+            for _ in 0..<3 {
+                watch.look(at: 7)
+                try await Task.sleep(for: .milliseconds(100))
+            }
+            #expect(room.made.count == 2 && room.fake.reactions.count == 4)
+            #expect(room.fake.ownComments(on: 7).count == 1 && room.fake.complaints == [])
+        }
+    }
+
+    @Test func `a comment that somebody deleted is made again`() async throws {
+        try await Self.previewed { room, watch in
+            room.fake.remove(try #require(room.fake.ownComments(on: 7).first).id)
+            watch.look(at: 7)
+            try await eventually("the comment") { room.comment()?.contains("at a1a1") == true }
+            #expect(room.made.count == 1)
+        }
+    }
+}
