@@ -77,8 +77,9 @@ struct StateImportTests {
         settings.engines = [
             TerraformEngine.description(name: "peer", source: PeerProvider.source, schemas: .nowhere)
         ]
-        let manifests = Loader(kinds: [Infrastructure.kind], settings: settings).parse(text).manifests(
-            in: "a.yaml")
+        let file = Loader(kinds: [Infrastructure.kind], settings: settings).parse(text)
+        #expect(file.diagnostics(in: "a.yaml").map(\.description) == [])
+        let manifests = file.manifests(in: "a.yaml")
         let result = StateImport(
             state,
             into: StateImport.Place(
@@ -132,7 +133,7 @@ struct StateImportTests {
         let text = [
             manifest("web-logs", "{name: weblogs, size: 3, tags: {a: '1'}}", more: "timeouts: {create: 1h}"),
             manifest(
-                "each", "{name: 'each${each.key}', note: '${infrastructure.web-logs.arn}'}",
+                "each", "{name: 'each${each.key}', note: \"${infrastructure['web-logs'].arn}\"}",
                 outside: "forEach: [a, b]"),
             manifest("numbered", "{name: 'many${each.key}'}", outside: "forEach: ['0', '1']"),
             manifest("login", "peer_secret", "{name: login, pin: '1234', login: [{user: u, phrase: p}]}"),

@@ -23,10 +23,9 @@ extension Example {
             }()
         ),
         ("sources", sources), ("notifications", notifications),
-        ("notifications-none", NotificationReport([], madeAt: now)),
+        ("notifications-none", NotificationReport([], madeAt: now)), ("imported", imported),
         ("requests", requests), ("requests-none", RequestReport([], madeAt: now)), ("reviews", reviews),
         ("reviews-none", ReviewReport(waiting: [], plans: [], approvals: [], madeAt: now)),
-        ("imported", imported),
     ]
     static func status(_ sources: [SourceStatus]) -> StatusReport {
         StatusReport(sources: sources, madeAt: now)
@@ -134,6 +133,23 @@ extension Example {
         let mail = NotificationReport.Row(name: "oncall", kind: "mail", rule: "waiting", nil)
         return NotificationReport([team, forge, mail], madeAt: now)
     }()
+    static let imported = StateImportReport(
+        file: "prod.tfstate", isDryRun: false,
+        taken: [
+            .init(
+                "aws_s3_bucket.logs", id("infrastructure/logs"), type: "aws_s3_bucket", isTainted: false,
+                deposed: 0),
+            .init(
+                "aws_instance.web[\"eu\"]", id("infrastructure/web[eu]"), type: "aws_instance",
+                isTainted: true,
+                deposed: 1),
+        ],
+        left: [
+            .init(
+                "module.net.aws_vpc.main", reason: "no manifest asks for it",
+                hint: "say which is it: --map 'module.net.aws_vpc.main=infrastructure/PROJECT/NAME'"),
+            .init("aws_eip.old", reason: "its attributes are written as Terraform 0.11 did", hint: nil),
+        ], dataSources: 1)
     static let reviews: ReviewReport = {
         let digests = ["4b7d", "e91a", "03c5"].map { String(repeating: $0, count: 16) }
         let waiting = ReviewReport.Waiting(
@@ -169,23 +185,6 @@ extension Example {
                     at: ago(86_400)),
             ], madeAt: now)
     }()
-    static let imported = StateImportReport(
-        file: "prod.tfstate", isDryRun: false,
-        taken: [
-            .init(
-                "aws_s3_bucket.logs", id("infrastructure/logs"), type: "aws_s3_bucket", isTainted: false,
-                deposed: 0),
-            .init(
-                "aws_instance.web[\"eu\"]", id("infrastructure/web[eu]"), type: "aws_instance",
-                isTainted: true,
-                deposed: 1),
-        ],
-        left: [
-            .init(
-                "module.net.aws_vpc.main", reason: "no manifest asks for it",
-                hint: "say which is it: --map 'module.net.aws_vpc.main=infrastructure/PROJECT/NAME'"),
-            .init("aws_eip.old", reason: "its attributes are written as Terraform 0.11 did", hint: nil),
-        ], dataSources: 1)
     static let sources: SourceReport = {
         var staging = SourceReport.Row(
             name: "shop-staging", project: "shop", repository: "ssh://git@git.example.org/shop/infra.git",

@@ -85,8 +85,9 @@ import Testing
         let (tests, page) = (Self.tests, try Self.page())
         let examples = [
             "plan-change", "preview-bucket", "status-not-in-sync", "drift-warned", "resource-failed",
-            "resources", "history", "apply-failed", "sources", "notifications", "requests", "reviews",
-            "imported", "validation", "report-failed",
+            "resources", "history", "apply-failed", "sources", "notifications", "imported", "requests",
+            "reviews",
+            "validation", "report-failed",
         ]
         for name in examples {
             let golden = try String(contentsOf: tests.appending(path: "Golden/\(name).json"), encoding: .utf8)

@@ -131,7 +131,7 @@ struct StateUseTests {
             manifest(
                 "web-logs", "peer_thing", "name: weblogs, size: 3, tags: {a: '1'}, timeouts: {create: 1h}"),
             manifest(
-                "each", "peer_thing", "name: 'each${each.key}', note: '${infrastructure.web-logs.arn}'",
+                "each", "peer_thing", "name: 'each${each.key}', note: \"${infrastructure['web-logs'].arn}\"",
                 more: "\nforEach: [a, b]"),
             manifest("numbered", "peer_thing", "name: 'many${each.key}'", more: "\nforEach: ['0', '1']"),
             manifest("login", "peer_secret", "name: login, login: [{user: u, phrase: p}]"),
@@ -216,7 +216,7 @@ struct StateUseTests {
         #expect(imported.output.contains("tainted: it will be replaced"), "\(imported)")
         #expect(imported.output.contains("1 replaced object will be deleted"), "\(imported)")
         #expect(try await shop.martlet(["plan"] + place).code == 2)
-        let applied = try await shop.martlet(["apply", "--yes"] + place)
+        let applied = try await shop.martlet(["apply"] + place)
         #expect(applied.code == 0, "\(applied)")
         #expect(world.names("peer_thing") == ["spoiled", "two"])
         #expect(world.calls.filter { $0 == "delete peer_thing spoiled" }.count == 1)

@@ -14,8 +14,7 @@ struct Martlet: AsyncParsableCommand {
             ResolveCommand.self, LogsCommand.self,
             JobCommand.self, SettleCommand.self, SuspendCommand.self, ResumeCommand.self,
             AdoptCommand.self, ForgetCommand.self, ApproveCommand.self, ReviewsCommand.self,
-            StateCommand.self,
-            SourceCommand.self, WebhookCommand.self, HooksCommand.self,
+            StateCommand.self, SourceCommand.self, WebhookCommand.self, HooksCommand.self,
             ReloadCommand.self, SecretCommand.self, TokenCommand.self, SchemaCommand.self,
             ExplainCommand.self, ProvidersCommand.self,
         ])

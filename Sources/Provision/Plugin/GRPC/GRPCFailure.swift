@@ -20,5 +20,6 @@ enum GRPCFailure: Error, Hashable, Sendable {
         names.indices.contains(status - 1) ? names[status - 1] : "status \(status)"
     }
 
+    static let deadlineExceeded = 4
     static let unimplemented = 12
 }

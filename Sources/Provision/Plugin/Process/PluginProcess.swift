@@ -13,6 +13,7 @@ final class PluginProcess: Sendable {
     let startedAt: ContinuousClock.Instant
     private let connection: GRPCConnection
     private let life: Life
+    private let isAskedToEnd = Mutex(false)
 
     private init(_ life: Life, _ connection: GRPCConnection, pid: Int32, version: Int) {
         (launch, concealed, self.life, self.connection) = (life.launch, life.concealed, life, connection)
@@ -63,8 +64,12 @@ final class PluginProcess: Sendable {
     /// How it ended; waits until it has.
     func waitForEnd() async -> String { await life.end.map(life.words) ?? "nothing" }
 
+    /// Whether we have asked it to end: what it leaves unanswered then is no crash.
+    var isShuttingDown: Bool { isAskedToEnd.withLock { $0 } }
+
     /// Asks it to end, and sees to it.
     func shutDown() async {
+        isAskedToEnd.withLock { $0 = true }
         let grace = launch.limits.shutdown
         let request = GRPCStream.Request(
             path: "/plugin.GRPCController/Shutdown", body: [], timeout: grace, largest: 1 << 16)
@@ -112,6 +117,9 @@ extension PluginProcess {
         switch failure {
         case .status(GRPCFailure.unimplemented, _):
             return PluginError(.unsupported, provider: launch.name, "it has no such call")
+        // Its clock may be ahead of ours.
+        case .status(GRPCFailure.deadlineExceeded, _) where limit != nil:
+            return await explain(.timedOut, limit)
         case .status(let status, let message):
             let words = message.isEmpty ? "" : ": \(concealed.hide(in: message))"
             error = PluginError(.answered, provider: launch.name, GRPCFailure.name(of: status) + words)

@@ -91,7 +91,7 @@ extension ProviderProcess: ProviderSession {
 
     /// A call's process is gone. Where we have stopped it ourselves, that is why.
     private func lost(_ process: PluginProcess, _ error: PluginError) -> PluginError {
-        guard case .stopping = state else {
+        guard process.isShuttingDown else {
             ended(process, error)
             return error
         }

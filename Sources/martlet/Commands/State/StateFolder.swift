@@ -66,10 +66,11 @@ struct StateFolder {
         report.message = record.words
         report.fields = NamedValue.values(of: record.observation.fields)
         report.outputs = NamedValue.values(of: record.observation.outputs)
-        report.dependencies = record.dependencies.sorted().map {
-            .init($0, .reference, state: ledger.records[$0]?.state ?? .absent)
+        report.dependencies = record.dependencies.sorted().map { other in
+            ResourceReport.Dependency(
+                other, .reference, state: ledger.records[other]?.state ?? ReportedState.absent)
         }
-        report.history = try store.history(resource: id, limit: 10).map(HistoryLine.init)
+        report.history = try store.history(resource: id, limit: 10).map { HistoryLine($0) }
         return report
     }
 

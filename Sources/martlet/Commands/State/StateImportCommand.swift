@@ -19,8 +19,9 @@ struct StateImportCommand: AsyncParsableCommand {
 
     @Argument(
         help: ArgumentHelp(
-            "A state of format 4: 'terraform.tfstate', or what 'terraform state pull' prints; '-' reads it from the "
-                + "standard input."), completion: .file())
+            "A state of format 4: 'terraform.tfstate', or what 'terraform state pull' prints. '-' reads the input."
+        ),
+        completion: .file())
     var file: String
 
     @Argument(help: "A source's name, or a folder: './manifests'. Left out: all sources.") var source: String?
@@ -86,8 +87,8 @@ struct StateImportCommand: AsyncParsableCommand {
     private func mapping(_ state: StateFile, project: String?) throws(OperationError) -> [String: ResourceID]
     {
         let known = Set(state.objects.map(\.address))
-        var mapping: [String: ResourceID] = [:]
-        for pair in Self.pairs(map) {
+        var mapped: [String: ResourceID] = [:]
+        for pair in Self.sides(of: map) {
             guard let (address, text) = pair, let id = ResourceID(text, project: project) else {
                 throw OperationError(
                     400, "'--map' says nothing",
@@ -98,13 +99,13 @@ struct StateImportCommand: AsyncParsableCommand {
                     404, "the state has no object '\(address.escapedForDisplay)'",
                     hint: "'terraform state list' names them")
             }
-            mapping[address] = id
+            mapped[address] = id
         }
-        return mapping
+        return mapped
     }
 
     /// A key may hold a '='.
-    private static func pairs(_ pairs: [String]) -> [(String, String)?] {
+    private static func sides(of pairs: [String]) -> [(String, String)?] {
         pairs.map { pair in
             pair.range(of: "=infrastructure/", options: .backwards).map { range in
                 (String(pair[..<range.lowerBound]), String(pair[pair.index(after: range.lowerBound)...]))
