@@ -69,7 +69,7 @@ struct HookSite {
     }
     /// Of the route that pushes are posted to.
     func setSecret() async throws {
-        let file = try server.folder.write("s3cret\n", to: "secret")
+        let file = try server.folder.write("s3cret of 16 bytes and more\n", to: "secret")
         try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file)
         try await server(["config", "martlet.secretFile", file])
     }
