@@ -7,6 +7,7 @@ import signal
 import socket
 import stat
 import sys
+import tempfile
 import threading
 import time
 from concurrent import futures
@@ -168,7 +169,7 @@ if "MUTE" in os.environ:
 
 server = grpc.server(futures.ThreadPoolExecutor(8), handlers=[Provider()], options=[
     ("grpc.max_send_message_length", -1), ("grpc.max_receive_message_length", -1)])
-path = os.path.join(os.environ["PLUGIN_UNIX_SOCKET_DIR"], "socket")
+path = os.path.join(tempfile.mkdtemp(dir=os.environ["PLUGIN_UNIX_SOCKET_DIR"]), "socket")
 certificate = ""
 if "CERTIFICATE" in os.environ:
     shown = open(os.environ["CERTIFICATE"], "rb").read()

@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 
 /// A folder that only this user can enter, for a plugin's socket. Its path is short: a socket's has at most 107 bytes.
@@ -11,17 +12,6 @@ struct SocketFolder: ~Copyable {
         path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    /// A socket that is connected needs its name no more.
-    deinit {
-        if let entries = opendir(path) {
-            while let entry = readdir(entries) {
-                let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                    $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-                }
-                unlink("\(path)/\(name)")
-            }
-            closedir(entries)
-        }
-        rmdir(path)
-    }
+    /// With all that the plugin has put there: a socket that is connected needs its name no more.
+    deinit { try? FileManager.default.removeItem(atPath: path) }
 }
