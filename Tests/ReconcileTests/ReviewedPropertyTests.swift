@@ -10,7 +10,7 @@ import Testing
 @Suite struct ReviewedProperties {
     private static let id = ResourceID("job", "shop", "web")
 
-    @Test(arguments: Seeded.seeds(200))
+    @Test(arguments: Seeded.seeds(80))
     func `the same and what refines it is covered, anything else is not`(seed: UInt64) throws {
         var random = Seeded(seed)
         let (before, after) = (random.fields(mayBeUnknown: false), random.fields(mayBeUnknown: true))
@@ -46,7 +46,7 @@ import Testing
         #expect(Self.pending(shown, after, over: before).unreviewed(after: []) == .unseen)
     }
 
-    @Test(arguments: Seeded.seeds(200))
+    @Test(arguments: Seeded.seeds(80))
     func `a mark covers its own value and what refines it, and no other`(seed: UInt64) throws {
         var random = Seeded(seed)
         let value = random.value(depth: 3, mayBeUnknown: true)
