@@ -102,8 +102,9 @@ private final class AWSLife {
             let record = try site.record(object.name)
             #expect(record != nil, "\(object.name): \(site.held(object.name)?.message ?? "not held")")
             #expect(
-                record?.observation.outputs["id"]
-                    == (try former.record(object.name))?.observation.outputs["id"])
+                record?.observation.outputs[object.lasting]
+                    == (try former.record(object.name))?.observation.outputs[object.lasting], "\(object.name)"
+            )
         }
         #expect(try await site.resync() == [])
         await site.close()

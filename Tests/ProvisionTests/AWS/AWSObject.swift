@@ -13,15 +13,18 @@ struct AWSObject: Sendable {
     var drift: (call: String, arguments: String)
     /// By which it is imported, with outputs as above; nil where AWS does not tell again what it was made with.
     var importID: String?
+    /// The output by which it is known again.
+    var lasting = "id"
     /// It is gone through the drift, and made anew.
     var isGone = false
 
     init(
         _ name: String, _ type: String, _ config: String, changed: String? = nil, replaced: String? = nil,
-        drift: (String, String), isGone: Bool = false, importID: String?
+        drift: (String, String), isGone: Bool = false, importID: String?, lasting: String = "id"
     ) {
         (self.name, self.type, self.config, self.changed) = (name, type, config, changed)
         (self.replaced, self.drift, self.isGone, self.importID) = (replaced, drift, isGone, importID)
+        self.lasting = lasting
     }
 
     func manifest(_ config: String, adopting id: String? = nil) -> String {
@@ -154,7 +157,9 @@ struct AWSObject: Sendable {
             "attachment", "aws_iam_role_policy_attachment",
             "{role: \"${infrastructure.role.name}\", policy_arn: \"${infrastructure.policy.arn}\"}",
             drift: ("iam.detach_role_policy", #"{"RoleName": "shop-web", "PolicyArn": "<policy.arn>"}"#),
-            isGone: true, importID: "shop-web/<policy.arn>"),
+            isGone: true, importID: "shop-web/<policy.arn>",
+            // The provider gives it an id of its own, another one for each who asks.
+            lasting: "policy_arn"),
     ]
 
     private static let network = [

@@ -26,12 +26,10 @@ struct PreviewBenchmark {
             }
             defer { place.remove() }
             let controller = try place.start()
-            defer {
-                if !controller.hasEnded { kill(controller.process, SIGTERM) }
-                _ = try? controller.wait()
-            }
-            table.rows.append(
-                [repository.count.grouped] + (try ask(repository, in: place, controller.process)))
+            let row = Result { try ask(repository, in: place, controller.process) }
+            kill(controller.process, SIGTERM)
+            _ = try controller.wait()
+            table.rows.append([repository.count.grouped] + (try row.get()))
         } catch {
             skipped = "previews over \(repository.count.grouped): \(error)"
         }

@@ -11,7 +11,7 @@ struct TerraformYardstick {
         let file = folder.appending(path: "cli.tfrc")
         arguments = [
             "env", "TF_CLI_CONFIG_FILE=\(file.filePath)", "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1",
-            "terraform",
+            "terraform", "-chdir=\(self.folder.filePath)",
         ]
         try FileManager.default.createDirectory(at: self.folder, withIntermediateDirectories: true)
         try "provider_installation { filesystem_mirror { path = \"\(mirror.filePath)\" } }".write(
