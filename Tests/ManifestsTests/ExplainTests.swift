@@ -84,7 +84,7 @@ import Testing
 
     @Test(
         "JSON Schema takes what the loader takes, and refuses what is plainly wrong",
-        .enabled(if: Python.hasJSONSchema))
+        .enabled(if: Python.hasJSONSchema, "Python has no jsonschema"))
     func validates() throws {
         let folder = try TemporaryFolder()
         let schema = try folder.write(JSONSchema.text(kinds: kinds, engines: [host]), to: "schema.json")

@@ -26,7 +26,7 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: terraform != nil), arguments: ["packed", "unpacked"])
+    @Test(.enabled(if: terraform != nil, "terraform is not installed"), arguments: ["packed", "unpacked"])
     func `the real terraform says the same of a package with many files`(layout: String) async throws {
         let provider = try MadeUpProvider()
         for name in ["z", "Z", "a b", "ä", "docs/ü/deep", "docs-1", "docs.md"] {

@@ -76,7 +76,8 @@ private final class MirrorServer: Sendable {
         """
 }
 
-@Suite(.enabled(if: MirrorServer.isPossible)) struct NetworkMirrorTests {
+@Suite(.enabled(if: MirrorServer.isPossible, "python3 or openssl is not installed")) struct NetworkMirrorTests
+{
     private let provider: MadeUpProvider
     private let server: MirrorServer
 

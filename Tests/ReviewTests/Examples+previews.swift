@@ -11,7 +11,7 @@ extension Example {
         ("preview-refused", refusedPreview), ("preview-conflicts", conflictPreview),
         ("preview-cannot", cannotPreview), ("preview-two-sources", twoSourcesPreview),
         ("preview-takes-back", takesBackPreview), ("preview-hostile", hostilePreview),
-        ("preview-many", manyPreview), ("preview-nobody", nobodyPreview),
+        ("preview-nobody", nobodyPreview),
     ]
 
     static func source(_ name: String = "shop", _ change: (inout PreviewReport.Source) -> Void)
@@ -175,7 +175,8 @@ extension Example {
         report.movedTo = ReportedCommit(raise.id, hostileText)
     }
     /// More than any comment holds.
-    private static let manyPreview = preview([
+    /// More than a forge's comment can hold.
+    static let manyPreview = preview([
         source { source in
             source.changes = (1...700).map { number in
                 PlannedResource(

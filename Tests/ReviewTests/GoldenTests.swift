@@ -32,6 +32,20 @@ import Testing
             "page-\(name).html")
     }
 
+    @Test
+    func `of a request that a comment can't hold is cut between two resources, with a link to all of it`()
+        throws
+    {
+        var style = MarkdownStyle(filesURL: "https://git.example.org/shop/infra/blob/8a01b44", limit: 65_000)
+        style.reportURL = "https://martlet.example/previews/infra/7"
+        let all = Example.manyPreview.markdown(style)
+        #expect(all.utf8.count <= style.limit && all.utf8.count > style.limit * 9 / 10)
+        style.limit = 8_000
+        let comment = Example.manyPreview.markdown(style)
+        #expect(comment.utf8.count <= style.limit)
+        try expectGolden(comment, "comment-preview-many.md")
+    }
+
     @Test func `has a comment with links for a forge`() throws {
         let style = MarkdownStyle(
             filesURL: "https://git.example.org/shop/infra/blob/8a01b44/manifests", isMarked: true)
