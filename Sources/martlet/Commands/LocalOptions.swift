@@ -97,7 +97,7 @@ extension String {
     var isFolder: Bool { contains("/") || self == "." || self == ".." }
 
     /// Without symlinks, so that one folder has one name.
-    fileprivate var resolved: String {
+    var resolved: String {
         URL(filePath: self).resolvingSymlinksInPath().path(percentEncoded: false).withoutLastSlash
     }
     private var withoutLastSlash: String { count > 1 && hasSuffix("/") ? String(dropLast()) : self }

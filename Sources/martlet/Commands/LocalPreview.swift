@@ -19,14 +19,17 @@ struct LocalPreview {
         _ argument: String?, _ local: LocalOptions, in configuration: Configuration
     ) throws -> LocalSource? {
         guard var source = try local.source(argument, in: configuration) else { return nil }
-        guard case .folder(let folder) = source.origin else { return source }
+        guard case .folder(let given) = source.origin else { return source }
+        let folder = given.resolved
         guard let root = workFolder(around: folder) else {
             throw OperationError(
                 404, "'\(folder.escapedForDisplay)' is in no git repository",
                 hint: "name a folder of a working copy, or '--repository'")
         }
         source.origin = .repository(root, revision: local.revision)
-        source.settings.path = String(folder.dropFirst(root.count).drop { $0 == "/" })
+        (source.settings.place, source.settings.path) = (
+            root, String(folder.dropFirst(root.count).drop { $0 == "/" })
+        )
         return source
     }
 

@@ -42,6 +42,24 @@ import Testing
         #expect(same.code == 0 && same.output.hasPrefix("this merge: no changes\n"))
     }
 
+    @Test func `of a folder inside a working copy that was applied from there`() async throws {
+        let shop = try await Workshop()
+        try await shop.commit([:])
+        func write(_ contents: [String: String]) async throws {
+            try shop.folder.write(shop.manifests(contents), to: "checkout/deploy/site.yaml")
+            try await shop.git("add", "--all")
+            try await shop.git("commit", "--quiet", "--message", "Write")
+        }
+        try await write(["index": "hello"])
+        let place = ["./checkout/deploy", "--project", "shop"]
+        #expect(try await shop.martlet(["apply"] + place).code == 0)
+        try await shop.git("checkout", "--quiet", "-b", "topic")
+        try await write(["index": "good day"])
+        let shown = try await shop.martlet(["preview"] + place + ["--base", "main", "--head", "topic"])
+        #expect(shown.code == 2 && shown.errors == "")
+        #expect(shown.output.hasPrefix("this merge: 0 to create, 1 to change, 0 to delete\n"), "\(shown)")
+    }
+
     @Test func `what can't be merged or loaded ends with 1, and says why`() async throws {
         let shop = try await Workshop()
         try await shop.commit(["index": "hello"])
