@@ -100,6 +100,21 @@ import Testing
 }
 
 @Suite struct FieldReportTests {
+    @Test func `blocks of which nothing is known are one line, and those of which something is are not`()
+        throws
+    {
+        let id = ResourceID("infrastructure", "shop", "uploads")
+        let target = Target(
+            id,
+            desired: .map([
+                "rule": .list([.map(["days": .unknown, "to": .list([.map(["class": .unknown])])])]),
+                "mode": .list([.map(["days": .unknown, "name": .string("old")])]),
+            ]), recorded: nil, grants: Grants(projects: ["shop"]))
+        let change = try #require(Change.byField(target, over: .absent))
+        let fields = change.fields.flatMap { FieldReport.fields(of: $0) }
+        #expect(fields.map(\.path).sorted() == ["mode[0].days", "mode[0].name", "rule"])
+    }
+
     private func reports(_ before: Value, _ after: Value) -> [FieldReport] {
         let target = Target(
             Example.id("job/web"), desired: .map(["a": after]), recorded: nil,

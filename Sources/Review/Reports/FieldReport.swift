@@ -67,14 +67,28 @@ extension NamedValue {
 }
 
 extension FieldPath {
-    /// What holds no further field worth a line of its own: a list of scalars is a leaf, an empty map is one too.
+    /// What holds no further field worth a line of its own: a list of scalars is a leaf, an empty map is one too, and so
+    /// are blocks of which nothing is known yet.
     fileprivate func leaves(of value: Value) -> [(FieldPath, Value)] {
         switch value {
         case .map(let fields) where !fields.isEmpty:
             fields.sorted { $0.key < $1.key }.flatMap { appending($0.key).leaves(of: $0.value) }
         case .list(let items) where items.contains { !$0.fields.isEmpty || !$0.items.isEmpty }:
-            items.enumerated().flatMap { appending($0.offset).leaves(of: $0.element) }
+            value.isWhollyUnknown
+                ? [(self, .unknown)]
+                : items.enumerated().flatMap { appending($0.offset).leaves(of: $0.element) }
         default: [(self, value)]
+        }
+    }
+}
+
+extension Value {
+    fileprivate var isWhollyUnknown: Bool {
+        switch self {
+        case .unknown: true
+        case .list(let items): !items.isEmpty && items.allSatisfy(\.isWhollyUnknown)
+        case .map(let fields): !fields.isEmpty && fields.values.allSatisfy(\.isWhollyUnknown)
+        default: false
         }
     }
 }
