@@ -150,7 +150,7 @@ extension TerraformEngine {
         let before = before(planning)
         target.recorded?.observation.fields = recordedFields(planning)
         let replaces = prior.value.isNull ? [] : reasons(planning, plan)
-        let isReplaced = !prior.value.isNull && (!replaces.isEmpty || prior.isTainted)
+        let isReplaced = !prior.value.isNull && (!replaces.isEmpty || prior.isTainted || target.isReplaced)
         if isReplaced {
             try checkDestroy(target, planning.spec.lifecycle, planning.spec.type)
             planning.prior = ProviderObject(value: .null)
