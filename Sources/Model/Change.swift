@@ -44,6 +44,8 @@ package struct Change: Hashable, Sendable {
     package var payload: [UInt8]
     /// Replaced by making the new one first.
     package var createsFirst = false
+    /// What the engine says of it though nothing keeps it from being done, a line each: `config.acl: is deprecated`.
+    package var warnings: [String] = []
 
     package init(
         _ action: Action, _ fields: [FieldChange] = [], cause: Cause, outputs: Value = .unknown,

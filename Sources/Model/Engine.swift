@@ -57,6 +57,8 @@ package struct Target: Sendable {
     /// A person asks for a new one in its place, whatever differs. An engine that plans no replacement by itself may
     /// leave that to the loop.
     package var isReplaced = false
+    /// Its manifest says that it had another name before: of another type, it is the same object all the same.
+    package var isMoved = false
     /// Take over what exists, though it is not ours.
     package var adoption = ReconcileOptions.Adoption.no
     /// What the source that owns the resource may.
@@ -85,6 +87,8 @@ package struct EngineError: Error, Sendable, Hashable {
     package var hint: String?
     /// Who has the place that is asked for, where that is another resource, so that it may be free before long.
     package var occupant: ResourceID?
+    /// Of the spec, where it is this field that is wrong.
+    package var field: FieldPath?
 
     package init(_ recovery: Recovery, _ message: String, hint: String? = nil) {
         (self.recovery, self.message, self.hint) = (recovery, message, hint)

@@ -6,6 +6,15 @@ extension Sequence<UInt8> {
     }
 }
 
+extension [UInt8] {
+    /// Two hexadecimal digits for each byte; nil where the text is anything else.
+    package init?(hex text: some Collection<UInt8>) {
+        let digits = text.compactMap(\.hexDigit)
+        guard digits.count == text.count, digits.count.isMultiple(of: 2) else { return nil }
+        self = stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
+    }
+}
+
 extension UInt8 {
     /// Of the ASCII character; nil where it is no hexadecimal digit.
     package var hexDigit: UInt8? {

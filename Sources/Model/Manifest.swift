@@ -33,6 +33,9 @@ package struct Manifest: Hashable, Sendable {
         self.dependencies = dependencies
     }
 
+    /// What a provider reads for it, instead of making anything.
+    package var dataType: String? { layer == .provision ? spec.literal("data")?.string : nil }
+
     /// Whether this asks for the same as another did: where it stands in the repository does not count.
     package func asksForTheSame(as other: Manifest) -> Bool {
         spec == other.spec && engine == other.engine && type == other.type && source == other.source

@@ -35,13 +35,13 @@ package struct Node: Sendable {
     }
 
     /// What was made by one engine is taken away by it, also where git names another by now.
-    package var engine: String? { record?.engine ?? manifest?.engine }
+    package var engine: String? { record?.engine ?? manifest?.engine ?? unanswered?.engine }
     /// As of the last pass; nil for what nothing is asked or known of.
     package var state: ResourceState? { counted?.state }
-    package var layer: Layer? { manifest?.layer ?? record?.layer }
+    package var layer: Layer? { manifest?.layer ?? record?.layer ?? unanswered?.manifest?.layer }
     /// When drift was found that still stands, in milliseconds since 1970.
     package var driftedSince: Int? { record?.driftedSince }
-    package var source: String? { manifest?.source ?? record?.source }
+    package var source: String? { manifest?.source ?? record?.source ?? unanswered?.manifest?.source }
     /// Nothing is known or asked of it.
     var isVacant: Bool {
         manifest == nil && record == nil && unanswered == nil && dependants.isEmpty && users.isEmpty

@@ -25,6 +25,7 @@ extension Picture {
         target.followsOnly = manifest != nil && manifest?.spec == node.record?.manifest
         target.adoption = adoption(of: id, manifest)
         target.isReplaced = focus.replacing.contains(id)
+        target.isMoved = manifest?.options.movedFrom != nil
         return target
     }
     /// References resolved, and what the manifest says to ignore as it is.

@@ -96,7 +96,7 @@ package struct Picture: Sendable {
             if let grants = record.grants { sources[name]?.policy.grants = grants }
         }
         for (id, record) in ledger.records { setRecord(record, of: id) }
-        for (id, step) in ledger.unanswered { nodes[id, default: Node()].unanswered = step }
+        for (id, step) in ledger.unanswered { change(id) { $0.unanswered = step } }
         lost = Set(ledger.unanswered.keys)
         toRelease = Set(ledger.leases.keys)
         (previews, approvals) = (ledger.previews, ledger.approvals)

@@ -1,4 +1,4 @@
-import Model
+package import Model
 import Store
 
 extension Reconciler {
@@ -24,7 +24,9 @@ extension Reconciler {
         picture.happenings.append(.ended(step, source: source, pending?.change, ending))
         picture.setPending(nil, of: id)
         picture.setRecord(record, of: id)
-        picture.nodes[id]?.unanswered = nil
+        picture.change(id) { $0.unanswered = nil }
+        // Of what is neither asked for nor there, nothing is kept.
+        if record == nil, picture.nodes[id]?.manifest == nil { picture.dirty.insert(id) }
         picture.lost.remove(id)
         if error == nil { spendWords(on: step, of: source, before) }
         let wasDeposed = step.verb == .delete && picture.nodes[id]?.seen != step.observation
@@ -86,7 +88,7 @@ extension Reconciler {
             }
             var target = Target(
                 id, desired: step.desired, type: step.type,
-                recorded: step.verb == .create ? nil : node.record,
+                recorded: step.verb == .create ? nil : node.record?.asked(by: step),
                 grants: step.grants, unanswered: step)
             target.adoption = step.adopts ? .inPlace : .no
             let nothing = EngineError(.retry, "nothing came of the last step")
@@ -119,9 +121,7 @@ extension Reconciler {
 
     private mutating func stayUncertain(_ step: Step, _ error: EngineError) {
         var error = error
-        if error.hint == nil {
-            error.hint = "look for it, then say 'martlet settle \(step.id) --made' or '--not-made'"
-        }
+        if error.hint == nil { error.hint = step.id.settleHint }
         let isKnown = picture.nodes[step.id]?.held?.error == error
         picture.fail(step.id, error, spec: step.desired, isBlind: true, policy: policy, now: now())
         if error.recovery == .waitForChange, !isKnown {
@@ -130,15 +130,16 @@ extension Reconciler {
     }
 
     /// A person says what became of a step. What was made is looked for without the record's help.
-    mutating func settle(_ id: ResourceID, made: Bool) async {
+    mutating func settle(_ id: ResourceID, _ said: Decision) async {
         guard let node = picture.nodes[id], let step = node.unanswered, !node.isInFlight else { return }
-        guard made else {
+        guard said.kind == .settleMade else {
             return finish(step, .failed(EngineError(.retry, "a person said that nothing was made")))
         }
         var target = Target(
-            id, desired: step.desired, type: step.type, recorded: step.verb == .create ? nil : node.record,
+            id, desired: step.desired, type: step.type,
+            recorded: step.verb == .create ? nil : node.record?.asked(by: step),
             grants: step.grants)
-        target.adoption = .inPlace
+        target.adoption = said.value.isEmpty ? .inPlace : .importing(said.value)
         target.grants.mayAdopt = true
         switch await engines[step.engine]?.observe([target])[id] {
         case .success(let found)? where found.presence == .ours || step.verb == .delete:
@@ -150,18 +151,35 @@ extension Reconciler {
     }
 }
 
+extension ResourceID {
+    /// Where the engine knows nothing better.
+    package var settleHint: String { "look for it, then say 'martlet settle \(self) --made' or '--not-made'" }
+}
+
 extension Recorded {
-    /// A delete takes away the deposed object that it was over, or else the current one.
-    static func after(_ step: Step, _ observation: Observation, before: Recorded?) -> Recorded? {
-        if step.verb == .delete, observation.presence == .absent {
-            guard var record = before else { return nil }
-            if let index = record.deposed.firstIndex(of: step.observation) {
-                record.deposed.remove(at: index)
-                return record
-            }
-            record.observation = .absent
-            return record.deposed.isEmpty ? nil : record
+    /// As a step has to look at it: one that takes away what was deposed is about that, and not about what stands in its
+    /// place.
+    func asked(by step: Step) -> Recorded {
+        var record = self
+        if step.verb == .delete, deposed.contains(step.observation) { record.observation = step.observation }
+        return record
+    }
+
+    /// A delete is of the deposed object that it was over, or else of the current one; of what it has not wholly taken
+    /// away, the rest is recorded in its place.
+    private static func after(deleting step: Step, _ left: Observation, _ before: Recorded?) -> Recorded? {
+        guard var record = before else { return nil }
+        if let index = record.deposed.firstIndex(of: step.observation) {
+            record.deposed[index] = left
+            record.deposed.removeAll { $0.presence == .absent }
+            return record
         }
+        record.observation = left
+        return left.presence == .absent && record.deposed.isEmpty ? nil : record
+    }
+
+    static func after(_ step: Step, _ observation: Observation, before: Recorded?) -> Recorded? {
+        if step.verb == .delete { return after(deleting: step, observation, before) }
         guard let manifest = step.manifest else { return before }
         var spec = step.desired ?? .null
         var observation = observation

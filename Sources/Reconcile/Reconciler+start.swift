@@ -22,8 +22,7 @@ extension Reconciler {
             nextIntent += 1
             picture.focus.replacing.remove(id)
             entries.append(.intent(step))
-            picture.nodes[id]?.unanswered = step
-            picture.nodes[id]?.isInFlight = true
+            picture.change(id) { ($0.unanswered, $0.isInFlight) = (step, true) }
             picture.touched.insert(id)
             inFlight += 1
             steps.append(step)

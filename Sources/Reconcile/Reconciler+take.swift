@@ -55,7 +55,7 @@ extension Reconciler {
         switch decision.kind {
         case .settleMade, .settleNotMade:
             guard let id = ResourceID(decision.subject) else { return }
-            return await settle(id, made: decision.kind == .settleMade)
+            return await settle(id, decision)
         case .confirmDeletes:
             guard decision.value == picture.deletesDigest(of: decision.subject) else { return }
             for id in picture.sources[decision.subject]?.deletions ?? [] {

@@ -66,7 +66,8 @@ struct Sweep: Sendable {
         guard let own = types[round.engine], !own.isEmpty else { return Array(all) }
         var members: [ResourceID] = []
         for id in all {
-            let type = picture.nodes[id]?.manifest?.type ?? picture.nodes[id]?.record?.type
+            let (manifest, record) = (picture.nodes[id]?.manifest, picture.nodes[id]?.record)
+            let type = manifest?.type ?? manifest?.dataType ?? record?.type
             let isOfRound = round.type == nil ? !(type.map(own.contains) ?? false) : type == round.type
             if isOfRound { members.append(id) }
         }

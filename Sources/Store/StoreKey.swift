@@ -17,7 +17,7 @@ package struct StoreKey: Sendable {
     /// A value of 32 bytes in base64 or hex; `name` says where it came from.
     package init(text: String, from name: String) throws(StoreError) {
         let text = text.trimmingCharacters(in: .whitespacesAndNewlines)
-        guard let bytes = Self.bytes(hex: text) ?? Data(base64Encoded: text).map(Array.init),
+        guard let bytes = [UInt8](hex: text.utf8) ?? Data(base64Encoded: text).map(Array.init),
             bytes.count == 32
         else {
             throw .unusableKey(
@@ -38,17 +38,6 @@ package struct StoreKey: Sendable {
     }
     /// As the key file holds it.
     var text: String { key.withUnsafeBytes { Data($0).base64EncodedString() } }
-
-    private static func bytes(hex text: String) -> [UInt8]? {
-        guard text.utf8.count == 64 else { return nil }
-        var bytes: [UInt8] = []
-        var digits = text.utf8.makeIterator()
-        while let high = digits.next(), let low = digits.next() {
-            guard let high = high.hexDigit, let low = low.hexDigit else { return nil }
-            bytes.append(high << 4 | low)
-        }
-        return bytes
-    }
 }
 
 extension StoreKey: CustomStringConvertible, CustomReflectable {

@@ -104,7 +104,7 @@ struct DefinitionTests {
         #expect(identity.version == 1)
         #expect(identity.attributes.map(\.name).sorted() == ["name", "region"])
         #expect(identity.attributes.first { $0.name == "name" }?.requiredForImport == true)
-        #expect(identity.attributes.first { $0.name == "region" }?.optionalForImport == true)
+        #expect(identity.attributes.first { $0.name == "region" }?.requiredForImport == false)
         #expect(identity.attributes.first?.type == Array("\"string\"".utf8))
 
         let raw = RawState(json: Array(#"{"id":"r","name":"r","mood":null,"region":"eu","size":null}"#.utf8))
@@ -116,10 +116,6 @@ struct DefinitionTests {
                 typeName: "peer_regional", version: 0,
                 rawIdentity: RawState(json: Array(#"{"name":"r"}"#.utf8))))
         #expect(try #require(known.upgradedIdentity).holds("nowhere"))
-        let flat = try await client.upgradeResourceState(
-            UpgradeResourceStateRequest(
-                typeName: "peer_regional", version: 0, rawState: RawState(flatmap: ["id": "r"])))
-        #expect(flat.diagnostics.errors.map(\.summary) == ["a state as a flat map is too old"])
 
         let moved = try await client.moveResourceState(
             MoveResourceStateRequest(
@@ -145,8 +141,13 @@ struct DefinitionTests {
         let things = try await client.readDataSource(
             ReadDataSourceRequest(typeName: "peer_things", config: filter))
         #expect(things.diagnostics.isEmpty && things.state.holds("things"))
-        try await process.interrupt()
-        #expect(world.calls.last == "stop provider -")
+        try world.fault([["call": "data", "do": "slow"]])
+        let slow = Task {
+            try await client.readDataSource(ReadDataSourceRequest(typeName: "peer_things", config: filter))
+        }
+        while world.count("data") < 2 { try await Task.sleep(for: .milliseconds(10)) }
         await process.close()
+        #expect(try await slow.value.diagnostics.errors.map(\.summary) == ["it was stopped"])
+        #expect(world.calls.last == "stop provider -")
     }
 }

@@ -212,6 +212,55 @@ struct TerraformFailureTests {
         await site.close()
     }
 
+    @Test
+    func `a lost delete of what was replaced is looked for by itself, whatever became of its replacement`()
+        async throws
+    {
+        let site = try TerraformSite()
+        let rule = "lifecycle: {createBeforeDestroy: true}"
+        try await site.commit(manifest("a", "{name: one}", more: rule))
+        try site.world.fault([
+            ["call": "delete", "do": "crash", "name": "one"],
+            ["call": "read", "do": "fail", "name": "one"],
+        ])
+        try await site.commit(manifest("a", "{name: two}", more: rule))
+        #expect(site.world.names("peer_thing") == ["one", "two"])
+        try site.world.remove("peer_thing", "two")
+        try site.world.fault([])
+        for _ in 0..<4 { try await site.wait() }
+        #expect(site.world.names("peer_thing") == ["two"])
+        #expect(try await site.resync() == [])
+        await site.close()
+    }
+
+    @Test func `what is left of a delete is recorded, and deleted`() async throws {
+        let site = try TerraformSite()
+        try await site.commit(manifest("a", "{name: a, size: 1}") + "---\n" + manifest("b", "{name: b}"))
+        let before = try site.record("a")
+        try site.world.fault([["call": "delete", "do": "partial", "name": "a", "times": 1]])
+        try await site.commit(manifest("b", "{name: b}"))
+        #expect(site.steps.last == "delete a failed: it is half gone, and then it failed: It is half done.")
+        let left = try #require(try site.record("a"))
+        #expect(left.observation.state != before?.observation.state && left.spec == before?.spec)
+        try await site.restart()
+        try await site.wait()
+        #expect(site.world.names("peer_thing") == ["b"])
+        #expect(try site.record("a") == nil)
+        await site.close()
+    }
+
+    @Test func `what is half deleted to be replaced is replaced`() async throws {
+        let site = try TerraformSite()
+        try await site.commit(manifest("a", "{name: a, size: 1, zone: eu}"))
+        try site.world.fault([["call": "delete", "do": "partial", "name": "a", "times": 1]])
+        try await site.commit(manifest("a", "{name: a, size: 1, zone: us}"))
+        for _ in 0..<2 { try await site.wait() }
+        #expect(site.steps.suffix(2) == ["delete a", "create a"])
+        #expect(site.world.object("peer_thing", "a")?["zone"] as? String == "us")
+        #expect(try await site.resync() == [])
+        await site.close()
+    }
+
     @Test func `what may not be destroyed is neither deleted nor replaced`() async throws {
         let site = try TerraformSite()
         let rule = "lifecycle: {preventDestroy: true}"

@@ -132,9 +132,13 @@ final class TerraformSite {
         return Array(steps.dropFirst(before))
     }
     /// A person says what became of a step.
-    func settle(_ name: String, made: Bool) async throws {
+    func settle(_ name: String, made: Bool, importID: String = "") async throws {
         let subject = ResourceID.thing(name).description
-        inbox.post(.decide(Decision(made ? .settleMade : .settleNotMade, subject: subject, by: "eve", at: 1)))
+        inbox.post(
+            .decide(
+                Decision(
+                    made ? .settleMade : .settleNotMade, subject: subject, value: importID, by: "eve", at: 1))
+        )
         try await run()
     }
     /// Time passes, so that what failed is tried again.
@@ -151,6 +155,7 @@ final class TerraformSite {
 
     func record(_ name: String) throws -> Recorded? { try store.ledger().records[.thing(name)] }
     func held(_ name: String) -> EngineError? { loop.picture.nodes[.thing(name)]?.held?.error }
+    func seen(_ name: String) -> Observation? { loop.picture.nodes[.thing(name)]?.seen }
     func change(_ name: String) -> Change? { loop.picture.nodes[.thing(name)]?.pending?.change }
 }
 
@@ -162,15 +167,21 @@ struct ProviderSetup: Sendable {
     var executable: String
     var environment: [String: String]
     var settings: Value
+    /// How long a step may take, and what under way gets to end once it was asked to.
+    var stepLimit = Duration.seconds(3600)
+    var grace = Duration.seconds(60)
+    var stop = Duration.seconds(20)
 
     fileprivate func engine(_ kept: TerraformSite.Kept) -> TerraformEngine {
         var launch = ProviderLaunch(name: name, executable: executable)
         (launch.environment, launch.limits.patience) = (environment, .seconds(30))
         (launch.limits.backoff, launch.limits.longestBackoff) = (.milliseconds(10), .milliseconds(50))
+        launch.limits.stop = stop
         let settings = settings
-        let configuration = TerraformEngine.Configuration(name: name, source: source) {
+        var configuration = TerraformEngine.Configuration(name: name, source: source) {
             () throws(EngineError) in TerraformEngine.Settings(settings)
         }
+        (configuration.stepLimit, configuration.grace) = (stepLimit, grace)
         return TerraformEngine(
             configuration, launch: launch, key: Array("a key".utf8), schemas: kept.schemas)
     }

@@ -46,6 +46,26 @@ import Testing
         #expect(hint == "look for it, then say 'martlet settle \(id) --made' or '--not-made'")
     }
 
+    @Test func `what git has removed meanwhile is still said to be uncertain, until a person settles it`()
+        async throws
+    {
+        let site = try await uncertain()
+        site.commit(removed: [id])
+        try await site.run()
+        for _ in 0..<2 {
+            #expect(site.loop.picture.nodes[id]?.state == .uncertain)
+            #expect(site.loop.picture.nodes[id]?.source == "shop" && site.loop.picture.notable.contains(id))
+            try site.restart()
+            try await site.run()
+        }
+        site.say(.settleNotMade, id.description)
+        try await site.settle(2)
+        #expect(site.loop.picture.nodes[id] == nil)
+        try site.restart()
+        try await site.settle(2)
+        #expect(site.loop.picture.nodes[id] == nil && site.commitState() == .converged)
+    }
+
     @Test func `settled as not made, it is made`() async throws {
         let site = try await uncertain()
         site.cloud.state.withLock { $0.objects = [:] }

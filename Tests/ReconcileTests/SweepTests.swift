@@ -76,6 +76,29 @@ import Testing
         #expect(counts == [service("a"): 1, service("b"): 30, service("c"): 5, service("d"): 5])
     }
 
+    @Test func `a data source has its type's interval`() async throws {
+        var policy = Policy.forTests
+        policy.sweepIntervals = ["cloud": 60_000]
+        policy.typeIntervals = ["cloud": ["image": 10_000]]
+        let site = try Site(policy: policy)
+        func one(_ name: String, _ key: String) -> Manifest {
+            manifest(
+                ResourceID("infrastructure", "shop", name), "cloud",
+                [key: .literal(.string("image")), "name": .literal(.string(name)), "size": .literal(.int(1))])
+        }
+        var made = one("made", "type")
+        made.type = "other"
+        site.commit([one("read", "data"), made])
+        try await site.run()
+        site.record.calls.withLock { $0 = Watched.Calls() }
+        for _ in 0..<300 {
+            site.clock.advance(by: 1000)
+            try await site.run()
+        }
+        let counts = site.calls.observed.reduce(into: [:]) { $0[$1.name, default: 0] += 1 }
+        #expect(counts == ["read": 30, "made": 5])
+    }
+
     @Test func `an interval that is too short leaves the loop time`() async throws {
         let site = try await site(500, interval: 0)
         let slept = Mutex<[Int]>([])

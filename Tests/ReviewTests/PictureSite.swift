@@ -92,8 +92,8 @@ final class PictureSite {
 }
 
 extension PictureSite {
-    static func place(_ manifest: Manifest) -> ManifestLocation? {
-        ManifestLocation(file: manifest.file, line: 4, column: 1)
+    static func place(_ manifest: Manifest, _ field: FieldPath) -> ManifestLocation? {
+        ManifestLocation(file: manifest.file, line: 4 + field.components.count, column: 1)
     }
 
     func status() -> String {

@@ -33,6 +33,7 @@ import Testing
                 preview: {config: {region: eu-central-1}, environment: {AWS_PROFILE: reader}}
                 safeForPreviews: true
                 idle: 5m
+                stepLimit: 2h
                 sweep: 10m
                 sweeps: {aws_iam_role: 1h}
             """)
@@ -49,7 +50,7 @@ import Testing
         #expect(settings.access.environment["AWS_PROFILE"] == .plain("shop"))
         #expect(settings.preview?.environment == ["AWS_PROFILE": .plain("reader")])
         #expect(settings.isSafeForPreviews)
-        #expect(settings.idle == Span("5m"))
+        #expect(settings.idle == Span("5m") && settings.stepLimit == Span("2h"))
         #expect(settings.sweeps == ["aws_iam_role": Span(milliseconds: 3_600_000)])
         #expect(engine.sweep == Span("10m"))
     }

@@ -151,6 +151,30 @@ struct ProviderUseTests {
         #expect(kept.contains { $0.hasSuffix(".schemas") })
     }
 
+    @Test
+    func `what the provider says against a field has the manifest's line, and what it warns of its field`()
+        async throws
+    {
+        #expect(try await shop.martlet("providers", "lock").code == 0)
+        try write("size: -1")
+        let refused = try await shop.martlet(["plan"] + arguments)
+        #expect(
+            refused.output.contains("site.yaml:4:66: config.size: size is negative"), "\(refused)")
+        try FileManager.default.createDirectory(
+            atPath: "\(shop.path)/world", withIntermediateDirectories: true)
+        try Data(
+            #"[{"call": "validate", "do": "warn", "argument": "it is out of date", "path": ["size"]}]"#.utf8
+        ).write(to: URL(filePath: "\(shop.path)/world/faults.json"))
+        try write("size: 1")
+        let words = "infrastructure/a: config.size: it is out of date"
+        let plan = try await shop.martlet(["plan"] + arguments)
+        #expect(plan.code == 2 && plan.output.count(of: words) == 1, "\(plan)")
+        let apply = try await shop.martlet(["apply"] + arguments)
+        #expect(apply.code == 0 && apply.output.count(of: words) == 1, "\(apply)")
+        let status = try await shop.martlet(["plan"] + arguments)
+        #expect(status.code == 0 && status.output.count(of: words) == 1, "\(status)")
+    }
+
     @Test func `a wrong attribute is said with its place once the schema is known`() async throws {
         #expect(try await shop.martlet("providers", "lock").code == 0)
         #expect(try await shop.martlet(["plan"] + arguments).code == 2)
@@ -159,4 +183,8 @@ struct ProviderUseTests {
         #expect(refused.code == 1)
         #expect((refused.output + refused.errors).contains("site.yaml:4:"), "\(refused)")
     }
+}
+
+extension String {
+    fileprivate func count(of words: String) -> Int { components(separatedBy: words).count - 1 }
 }

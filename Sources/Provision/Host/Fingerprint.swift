@@ -67,18 +67,6 @@ struct FingerprintKey: Sendable {
     }
 }
 
-extension Sequence<UInt8> {
-    var hex: String {
-        let digits = Array("0123456789abcdef".utf8)
-        var text: [UInt8] = []
-        for byte in self {
-            text.append(digits[Int(byte >> 4)])
-            text.append(digits[Int(byte & 15)])
-        }
-        return String(decoding: text, as: UTF8.self)
-    }
-}
-
 extension String {
     var sha256: String { SHA256.hash(data: Array(utf8)).hex }
 }

@@ -25,7 +25,7 @@ package struct PackageHash: Hashable, Sendable, Comparable, CustomStringConverti
         let scheme = Scheme(rawValue: String(parts[0]))
         if parts.count == 2 {
             switch scheme {
-            case .archive: digest = Self.bytes(hex: parts[1])
+            case .archive: digest = [UInt8](hex: parts[1].utf8)
             case .files: digest = Data(base64Encoded: String(parts[1])).map(Array.init)
             case nil: break
             }
@@ -36,12 +36,6 @@ package struct PackageHash: Hashable, Sendable, Comparable, CustomStringConverti
                 hint: "write h1:… or zh:…, as 'martlet providers lock' does")
         }
         self.init(scheme, digest)
-    }
-
-    private static func bytes(hex: Substring) -> [UInt8]? {
-        let digits = hex.utf8.compactMap { Character(UnicodeScalar($0)).hexDigitValue }
-        guard digits.count == hex.utf8.count, digits.count.isMultiple(of: 2) else { return nil }
-        return stride(from: 0, to: digits.count, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
     }
 
     /// In hex, fit for a file's name.
@@ -70,14 +64,5 @@ extension PackageHash {
             whole.update(data: Array("\(digest.hex)  \(path)\n".utf8))
         }
         return PackageHash(.files, whole.finalize())
-    }
-}
-
-extension Sequence<UInt8> {
-    var hex: String {
-        map { byte in
-            let digits = String(byte, radix: 16)
-            return byte < 16 ? "0\(digits)" : digits
-        }.joined()
     }
 }

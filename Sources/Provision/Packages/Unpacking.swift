@@ -41,10 +41,7 @@ struct Unpacking {
     static func hash(of folder: String) throws(PackageError) -> PackageHash {
         var digests: [String: [UInt8]] = [:]
         for path in try files(in: folder) {
-            let file = try ReadFile("\(folder)/\(path)")
-            var hash = SHA256()
-            try file.each { bytes throws(PackageError) in hash.update(data: bytes) }
-            digests[path] = Array(hash.finalize())
+            digests[path] = Array(try ReadFile("\(folder)/\(path)").digest())
         }
         return try .files(digests)
     }

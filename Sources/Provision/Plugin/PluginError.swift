@@ -40,8 +40,6 @@ package struct PluginError: Error, Sendable, Hashable {
     package var mayHaveActed = false
     /// gRPC's number for what was answered, from 1 to 16.
     package var status: Int?
-    /// How long until another try may fare better; nil where that is not known.
-    package var retryAfter: Duration?
 
     package init(_ kind: Kind, provider: String, _ cause: String, hint: String? = nil) {
         (self.kind, self.provider, self.cause, self.hint) = (kind, provider, cause, hint)

@@ -16,7 +16,9 @@ final class ProviderConnection: Sendable {
         self.schemas = schemas
         process = ProviderProcess(launch, reports: reports) { client throws(PluginError) in
             try await schemas.ask(client)
-            try await schemas.configure(client, configuration)
+            for warning in try await schemas.configure(client, configuration) {
+                reports.log(PluginLogLine(level: .warning, message: warning.text))
+            }
         }
     }
 }
@@ -126,9 +128,10 @@ extension EngineError {
 }
 
 extension ProviderSchemas {
-    /// Checks the provider's own configuration by its schema, and gives it to a new process.
+    /// Checks the provider's own configuration by its schema, and gives it to a new process; what the provider says of it
+    /// though it takes it.
     func configure(_ client: ProviderClient, _ configuration: TerraformEngine.Configuration)
-        async throws(PluginError)
+        async throws(PluginError) -> [PluginDiagnostic]
     {
         let settings: TerraformEngine.Settings
         do throws(EngineError) { settings = try await configuration.settings() } catch {
@@ -145,12 +148,15 @@ extension ProviderSchemas {
             if let problem = coercion.problems.first { throw CtyError(settings.words(for: problem)) }
             config = DynamicValue(msgpack: try value.msgpack(as: block.type))
         } catch { throw PluginError(.configuration, provider: provider, error.message) }
-        let checked = try await client.validateProviderConfig(config).diagnostics.errors
-        if let error = checked.first { throw PluginError(.configuration, provider: provider, error.text) }
+        let checked = try await client.validateProviderConfig(config).diagnostics
+        if let error = checked.errors.first {
+            throw PluginError(.configuration, provider: provider, error.text)
+        }
         let answer = try await client.configureProvider(ConfigureProviderRequest(config: config))
         if let error = answer.diagnostics.errors.first {
             throw PluginError(.configuration, provider: provider, error.text)
         }
+        return (checked + answer.diagnostics).warnings
     }
 }
 

@@ -24,6 +24,7 @@ extension EngineError {
         let message =
             (place.components.isEmpty ? text : "\(place): \(text)") + (rest > 0 ? ", and \(rest) more" : "")
         self.init(Self.isThrottled(text) ? .retry : otherwise, message)
+        if !place.components.isEmpty { field = place }
     }
 
     /// The protocol has no word for it, so it is told by those that clouds use.
@@ -43,6 +44,7 @@ extension EngineError {
         self.init(
             .waitForChange, "\(first.path): \(first.message)" + (rest > 0 ? ", and \(rest) more" : ""),
             hint: first.hint)
+        field = first.path
     }
 
     /// A provider that does not keep to its own words.

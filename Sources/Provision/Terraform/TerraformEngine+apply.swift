@@ -39,7 +39,8 @@ extension TerraformEngine {
         if !planned.identity.isEmpty { request.plannedIdentity = DynamicValue(msgpack: planned.identity) }
         let answer: ApplyResourceChangeResponse
         do throws(PluginError) {
-            answer = try await client(about: step.id).applyResourceChange(request)
+            answer = try await apply(
+                request, step.id, within: limit(of: step.verb, in: planning.config))
         } catch {
             return Self.lost(error)
         }
@@ -56,25 +57,23 @@ extension TerraformEngine {
         let plan = try await ask(planning)
         if let reason = plan.deferred { throw .deferred(reason) }
         let isReplaced =
-            !planning.prior.value.isNull
-            && plan.replaces.contains { path in
-                let steps = path.components.dropFirst()
-                return planning.prior.value.at(steps) != plan.state.at(steps)
-            }
+            !planning.prior.value.isNull && !plan.replaced(from: planning.prior.value).isEmpty
         guard !isReplaced else {
             throw EngineError(.retry, "what it refers to has changed, and now it can only be replaced")
         }
         return PlannedState(
             planned: plan.bytes.msgpack, privateBytes: plan.privateBytes, identity: plan.identity,
-            configPrint: print)
+            configPrint: print, warnings: plan.warnings)
     }
 
     private func outcome(
         of answer: ApplyResourceChangeResponse, _ planned: PlannedState, _ planning: Planning, _ step: Step
     ) async throws(EngineError) -> Outcome {
         let (block, type, isNew) = (planning.block, planning.spec.type, step.verb == .create)
-        var error = EngineError(answer.diagnostics, otherwise: .retry)
+        let said = heard(answer.diagnostics, with: answer.newState, block)
+        var error = EngineError(said, otherwise: .retry)
         var value = try decode(answer.newState, as: block.type, "ApplyResourceChange", of: type)
+        conceal(value, block)
         if value.isNull {
             return .failed(
                 error
@@ -90,6 +89,7 @@ extension TerraformEngine {
         var object = ProviderObject(value: value, privateBytes: answer.privateBytes)
         object.isTainted = isNew && !answer.diagnostics.errors.isEmpty
         object.leavesDrift = !step.keeps.isEmpty
+        object.warnings = planned.warnings.adding(said.warningLines)
         // What was made is recorded, also where its identity can't be read.
         let identified = try? await identity(answer.newIdentity, type, else: planning.prior)
         (object.identity, object.identityVersion) =

@@ -37,7 +37,8 @@ extension TerraformEngine {
         let answer = try await call { () throws(PluginError) in
             try await client.readDataSource(ReadDataSourceRequest(typeName: spec.type, config: bytes))
         }
-        if let error = EngineError(answer.diagnostics, otherwise: .retry) { throw error }
+        let said = heard(answer.diagnostics, with: answer.state, schema.block)
+        if let error = EngineError(said, otherwise: .retry) { throw error }
         if let reason = answer.deferred { throw .deferred(reason) }
         let value = try decode(answer.state, as: schema.block.type, "ReadDataSource", of: spec.type)
         guard value.isWhollyKnown, !value.isNull else {
@@ -45,7 +46,9 @@ extension TerraformEngine {
                 CtyError("a value that is not known"), "ReadDataSource", of: spec.type,
                 by: configuration.source)
         }
+        conceal(value, schema.block)
         var object = ProviderObject(value: schema.block.normalized(value))
+        object.warnings = checked.diagnostics.warningLines.adding(said.warningLines)
         object.configPrint = fingerprint(bytes.msgpack.hex)
         var form = form
         object.prints = prints(of: object.value, &form, schema.block)

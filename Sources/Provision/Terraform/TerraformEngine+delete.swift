@@ -33,10 +33,14 @@ extension TerraformEngine {
             }
             if let error = EngineError(answer.diagnostics, otherwise: .retry) { throw error }
             if let reason = answer.deferred { throw .deferred(reason) }
-            planned.privateBytes = answer.plannedPrivate
+            (planned.privateBytes, planned.warnings) = (
+                answer.plannedPrivate, answer.diagnostics.warningLines
+            )
             planned.identity = answer.plannedIdentity?.msgpack ?? []
         }
-        return Change(.delete, cause: target.cause(over: observation), payload: planned.bytes)
+        var change = Change(.delete, cause: target.cause(over: observation), payload: planned.bytes)
+        change.warnings = planned.warnings
+        return change
     }
 
     func checkDestroy(_ target: Target, _ lifecycle: Lifecycle, _ type: String) throws(EngineError) {
@@ -68,11 +72,15 @@ extension TerraformEngine {
             }
         let answer: ApplyResourceChangeResponse
         do throws(PluginError) {
-            answer = try await client(about: step.id).applyResourceChange(request)
+            answer = try await apply(request, step.id, within: limit(of: .delete, in: prior.value))
         } catch {
             return Self.lost(error)
         }
-        if let error = EngineError(answer.diagnostics, otherwise: .retry) { return .failed(error) }
+        let said = heard(answer.diagnostics, with: answer.newState, schema.block)
+        if let error = EngineError(said, otherwise: .retry) {
+            let left = try? await remains(of: step, prior, answer, schema, error)
+            return left.map { .partly($0, error) } ?? .failed(error)
+        }
         let left = try decode(answer.newState, as: schema.block.type, "ApplyResourceChange", of: state.type)
         guard left.isNull else {
             return .failed(
@@ -81,6 +89,25 @@ extension TerraformEngine {
                     hint: "this is a bug of the provider: tell its authors"))
         }
         return .done(.absent)
+    }
+
+    /// What a delete that failed has left, where that is not what stood there before.
+    private func remains(
+        of step: Step, _ prior: ProviderObject, _ answer: ApplyResourceChangeResponse, _ schema: Schema,
+        _ error: EngineError
+    ) async throws(EngineError) -> Observation? {
+        guard var state = TerraformState(step.observation.state) else { return nil }
+        let type = state.type
+        let value = schema.block.normalized(
+            try decode(answer.newState, as: schema.block.type, "ApplyResourceChange", of: type))
+        guard !value.isNull, value.isWhollyKnown, value != prior.value else { return nil }
+        conceal(value, schema.block)
+        do throws(CtyError) { state.attributes = try value.json(as: schema.block.type) } catch { return nil }
+        (state.version, state.privateBytes) = (schema.version, answer.privateBytes)
+        (state.identity, state.identityVersion) = try await identity(answer.newIdentity, type, else: prior)
+        var left = step.observation
+        (left.state, left.health) = (state.bytes, .failed(error.message))
+        return left
     }
 
     /// Whether a call that failed may have done something all the same.

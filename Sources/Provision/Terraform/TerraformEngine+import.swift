@@ -140,8 +140,9 @@ extension TerraformEngine {
             .waitForChange,
             "the answer to its create was lost, and provider '\(configuration.name)' can't say whether "
                 + "it exists",
-            hint: "look for it; where it exists, say 'martlet settle \(step.id) --not-made' with "
-                + "'reconcile: {adopt: <import id>}' in its manifest, else the same without")
+            hint:
+                "look for it; where it exists, say 'martlet settle \(step.id) --made --import-id <import id>', "
+                + "else 'martlet settle \(step.id) --not-made'")
     }
 
     /// Whether an update whose answer was lost has happened: what was planned is there.

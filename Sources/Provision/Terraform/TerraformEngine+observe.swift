@@ -14,16 +14,20 @@ extension TerraformEngine {
         if let state, state.isData { return target.recorded?.observation ?? .absent }
         if let step = target.unanswered, step.verb == .create { return try await settle(step, target) }
         guard let state, let recorded = target.recorded else { return try await adoptable(target) }
+        if let spec = target.turned(from: state) { return try await moved(target, state, to: spec) }
         let schema = try await connection.schemas.schema(.resource, state.type, process)
         let prior = try await object(state, schema, target.id)
         guard let found = try await read(prior, state.type, schema, target.id) else { return .absent }
         let isAsRecorded =
             found.value == prior.value && found.privateBytes == state.privateBytes
-            && found.identity == state.identity && state.version == schema.version
+            && found.identity == state.identity && found.identityVersion == state.identityVersion
+            && state.version == schema.version
         if isAsRecorded, !state.isTainted, !state.leavesDrift, recorded.observation.health == .ready,
             target.unanswered == nil
         {
-            return recorded.observation
+            var seen = recorded.observation
+            seen.warning = found.words
+            return seen
         }
         let form = form(like: target.desired, recorded: recorded.spec, prints: state.prints, schema.block)
         var seen = try observation(of: found, target.id, (state.type, false), schema, form)
@@ -42,7 +46,8 @@ extension TerraformEngine {
         request.currentIdentity = try await identity(object.identity, type)
         let (client, asked) = (client(about: id), request)
         let answer = try await call { () throws(PluginError) in try await client.readResource(asked) }
-        if let error = EngineError(answer.diagnostics, otherwise: .retry) { throw error }
+        let said = heard(answer.diagnostics, with: answer.newState, schema.block)
+        if let error = EngineError(said, otherwise: .retry) { throw error }
         if let reason = answer.deferred { throw .deferred(reason) }
         let value = try decode(answer.newState, as: schema.block.type, "ReadResource", of: type)
         if value.isNull { return nil }
@@ -51,8 +56,9 @@ extension TerraformEngine {
                 CtyError("a value that is not known"), "ReadResource", of: type, by: configuration.source)
         }
         var found = object
+        conceal(value, schema.block)
         found.value = schema.block.normalized(value)
-        found.privateBytes = answer.privateBytes
+        (found.privateBytes, found.said) = (answer.privateBytes, said.warningLines)
         (found.identity, found.identityVersion) = try await identity(answer.newIdentity, type, else: object)
         return found
     }

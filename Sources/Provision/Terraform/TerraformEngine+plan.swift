@@ -27,6 +27,13 @@ struct ProviderPlan {
     var identity: [UInt8]
     var replaces: [FieldPath]
     var deferred: DeferredReason?
+    /// What the provider says beside it, a line each.
+    var warnings: [String] = []
+
+    /// Of what can't be changed in place, that which would be changed.
+    func replaced(from prior: CtyValue) -> [FieldPath] {
+        replaces.filter { prior.at($0.components.dropFirst()) != state.at($0.components.dropFirst()) }
+    }
 }
 
 extension TerraformEngine {
@@ -45,8 +52,9 @@ extension TerraformEngine {
         if spec.isData { return try await planData(target, spec, over: observation, secrets) }
         let planning = try await planning(
             target, spec, state, over: observation, try await read(desired.secrets, secrets))
-        try await validate(planning)
-        let plan = try await ask(planning)
+        let warnings = try await validate(planning)
+        var plan = try await ask(planning)
+        plan.warnings = warnings.adding(plan.warnings)
         if let reason = plan.deferred, desired.isKnown { throw .deferred(reason) }
         return try await change(planning, plan)
     }
@@ -96,19 +104,22 @@ extension TerraformEngine {
                     config.taking(path.components[...], from: prior.value), config)
             }
         }
+        conceal(config, schema.block)
         return Planning(
             target: target, observation: observation, spec: spec, schema: schema, prior: prior,
             config: config,
             form: coercion.form)
     }
 
-    func validate(_ planning: Planning) async throws(EngineError) {
+    /// What the provider says of the configuration though it takes it, a line each.
+    func validate(_ planning: Planning) async throws(EngineError) -> [String] {
         let config = try encode(planning.config, as: planning.block.type, of: planning.spec.type)
         let (client, type) = (client(about: planning.target.id), planning.spec.type)
         let answer = try await call { () throws(PluginError) in
             try await client.validateResourceConfig(typeName: type, config: config)
         }
         if let error = EngineError(answer.diagnostics, otherwise: .waitForChange) { throw error }
+        return answer.diagnostics.warningLines
     }
 
     /// Asks the provider, and checks that its answer keeps to the configuration.
@@ -123,7 +134,8 @@ extension TerraformEngine {
         request.priorIdentity = try await identity(prior.identity, type)
         let (client, asked) = (client(about: planning.target.id), request)
         let answer = try await call { () throws(PluginError) in try await client.planResourceChange(asked) }
-        if let error = EngineError(answer.diagnostics, otherwise: .retry) { throw error }
+        let said = heard(answer.diagnostics, with: answer.plannedState, block)
+        if let error = EngineError(said, otherwise: .retry) { throw error }
         var state = try decode(answer.plannedState, as: block.type, "PlanResourceChange", of: type)
         if answer.legacyTypeSystem {
             state = block.withoutNoise(block.normalized(state), prior: prior.value, config: planning.config)
@@ -139,7 +151,7 @@ extension TerraformEngine {
             bytes: answer.plannedState, state: state, privateBytes: answer.plannedPrivate,
             identity: answer.plannedIdentity?.msgpack ?? [],
             replaces: answer.requiresReplace.map { FieldPath($0) },
-            deferred: answer.deferred)
+            deferred: answer.deferred, warnings: said.warningLines)
     }
 
     /// The whole change, for people and for the apply.
@@ -154,7 +166,9 @@ extension TerraformEngine {
         if isReplaced {
             try checkDestroy(target, planning.spec.lifecycle, planning.spec.type)
             planning.prior = ProviderObject(value: .null)
+            let warnings = plan.warnings
             plan = try await ask(planning)
+            plan.warnings = warnings.adding(plan.warnings)
         } else if plan.state.unrefined == prior.value {
             return nil
         }
@@ -182,13 +196,14 @@ extension TerraformEngine {
             outputs: outputs(of: plan.state, target.id, planning.schema, planning.form),
             payload: try payload(planning, plan))
         change.createsFirst = isReplaced && planning.spec.lifecycle.createsFirst
+        change.warnings = plan.warnings
         return change
     }
 
     func payload(_ planning: Planning, _ plan: ProviderPlan) throws(EngineError) -> [UInt8] {
         PlannedState(
             planned: plan.bytes.msgpack, privateBytes: plan.privateBytes, identity: plan.identity,
-            configPrint: try configPrint(planning)
+            configPrint: try configPrint(planning), warnings: plan.warnings
         ).bytes
     }
     func configPrint(_ planning: Planning) throws(EngineError) -> String {
@@ -228,10 +243,7 @@ extension TerraformEngine {
     /// Why what exists can't become what is asked for: the places that differ, of those that the provider or the manifest
     /// names.
     private func reasons(_ planning: Planning, _ plan: ProviderPlan) -> [FieldPath] {
-        var reasons = plan.replaces.filter { path in
-            let steps = path.components.dropFirst()
-            return planning.prior.value.at(steps) != plan.state.at(steps)
-        }
+        var reasons = plan.replaced(from: planning.prior.value)
         if let recorded = planning.target.recorded.flatMap({ try? Lifecycle($0.spec["lifecycle"] ?? .null) }),
             !recorded.triggers.isEmpty, recorded.triggers != planning.spec.lifecycle.triggers
         {

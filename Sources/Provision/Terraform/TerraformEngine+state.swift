@@ -13,6 +13,23 @@ struct ProviderObject {
     /// Of what came from secrets when it was applied.
     var prints: [String: String] = [:]
     var configPrint = ""
+    /// What the provider said beside it when it was applied, a line each.
+    var warnings: [String] = []
+    /// The same when it was read.
+    var said: [String] = []
+
+    /// Nil where there is nothing to say.
+    var words: String? {
+        let lines = warnings.adding(said)
+        return lines.isEmpty ? nil : lines.joined(separator: "\n")
+    }
+}
+
+extension [String] {
+    /// The same words once, and of many the first.
+    func adding(_ others: [String]) -> [String] {
+        Array(others.reduce(into: self) { if !$0.contains($1) { $0.append($1) } }.prefix(10))
+    }
 }
 
 extension TerraformEngine {
@@ -39,11 +56,13 @@ extension TerraformEngine {
         var object = ProviderObject(
             value: .null, privateBytes: state.privateBytes, identity: state.identity,
             identityVersion: state.identityVersion, isTainted: state.isTainted, prints: state.prints,
-            configPrint: state.configPrint)
+            configPrint: state.configPrint, warnings: state.warnings)
+        (object.identity, object.identityVersion) = try await upgraded(state, id)
         if state.version == schema.version,
             let value = try? CtyValue(state.attributes, as: schema.block.type)
         {
             object.value = value
+            conceal(value, schema.block, from: state.prints.keys)
             return object
         }
         guard state.version <= schema.version else {
@@ -61,7 +80,32 @@ extension TerraformEngine {
         if let error = EngineError(answer.diagnostics, otherwise: .waitForChange) { throw error }
         object.value = try decode(
             answer.upgradedState, as: schema.block.type, "UpgradeResourceState", of: state.type)
+        conceal(object.value, schema.block, from: state.prints.keys)
         return object
+    }
+
+    /// A state's identity by the schema of today, and that schema's version.
+    private func upgraded(_ state: TerraformState, _ id: ResourceID) async throws(EngineError) -> (JSON?, Int)
+    {
+        guard let identity = state.identity,
+            let schema = try await connection.schemas.identity(state.type, process),
+            state.identityVersion != schema.version
+        else { return (state.identity, state.identityVersion) }
+        guard state.identityVersion < schema.version else {
+            throw EngineError(
+                .waitForChange,
+                "\(state.type) is recorded by version \(state.identityVersion) of its identity's schema, and the "
+                    + "provider knows \(schema.version)",
+                hint: "take a newer version of provider '\(configuration.name)'")
+        }
+        let request = UpgradeResourceIdentityRequest(
+            typeName: state.type, version: state.identityVersion,
+            rawIdentity: RawState(json: Array(identity.text.utf8)))
+        let answer = try await call { () throws(PluginError) in
+            try await client(about: id).upgradeResourceIdentity(request)
+        }
+        if let error = EngineError(answer.diagnostics, otherwise: .waitForChange) { throw error }
+        return try await self.identity(answer.upgradedIdentity, state.type, else: nil)
     }
 
     func call<T>(_ body: () async throws(PluginError) -> T) async throws(EngineError) -> T {
@@ -122,11 +166,12 @@ extension TerraformEngine {
         state.leavesDrift = object.leavesDrift
         (state.privateBytes, state.configPrint) = (object.privateBytes, object.configPrint)
         (state.identity, state.identityVersion) = (object.identity, object.identityVersion)
-        state.prints = object.prints
+        (state.prints, state.warnings) = (object.prints, object.warnings)
         return Observation(
             .ours, object.isTainted ? .failed("it was made, and not wholly") : .ready,
             fields: .map([spec.isData ? "data" : "type": .string(spec.type), "config": fields]),
-            outputs: outputs(of: object.value, id, schema, form), state: state.bytes)
+            outputs: outputs(of: object.value, id, schema, form), state: state.bytes,
+            warning: object.words)
     }
 
     /// All attributes; what must not be shown as a handle, which this engine reads.

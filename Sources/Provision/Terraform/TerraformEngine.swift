@@ -16,6 +16,10 @@ package struct TerraformEngine: SecretEngine {
         package var parallelism = 10
         /// Whether data sources may be read. Where not, what they give is known after the apply.
         package var readsData = true
+        /// How long a step may take whose manifest gives its provider no time.
+        package var stepLimit: Duration = .seconds(3 * 3600)
+        /// How much longer than the provider's own limit, which is to come first.
+        package var grace: Duration = .seconds(60)
 
         package init(
             name: String, source: String,

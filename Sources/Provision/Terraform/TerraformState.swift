@@ -1,4 +1,5 @@
 package import Cty
+import Model
 
 /// What is remembered of an object, as the record keeps it: sealed at rest, and never shown. Equal bytes for equal states.
 package struct TerraformState: Hashable, Sendable {
@@ -21,6 +22,8 @@ package struct TerraformState: Hashable, Sendable {
     package var prints: [String: String] = [:]
     /// Of the configuration that a data source was read with.
     package var configPrint = ""
+    /// What the provider said of it when it was applied, a line each.
+    package var warnings: [String] = []
 
     package init(provider: String, type: String, version: Int, attributes: JSON) {
         (self.provider, self.type, self.version, self.attributes) = (provider, type, version, attributes)
@@ -41,6 +44,7 @@ package struct TerraformState: Hashable, Sendable {
         }
         if !prints.isEmpty { fields["prints"] = .object(prints.mapValues(JSON.string)) }
         if !configPrint.isEmpty { fields["configPrint"] = .string(configPrint) }
+        if !warnings.isEmpty { fields["warnings"] = .array(warnings.map(JSON.string)) }
         return Array(JSON.object(fields).text.utf8)
     }
 
@@ -56,7 +60,7 @@ package struct TerraformState: Hashable, Sendable {
         isData = fields["data"] == .bool(true)
         isTainted = fields["tainted"] == .bool(true)
         leavesDrift = fields["leavesDrift"] == .bool(true)
-        if case .string(let hex)? = fields["private"] { privateBytes = [UInt8](hex: hex) ?? [] }
+        if case .string(let hex)? = fields["private"] { privateBytes = [UInt8](hex: hex.utf8) ?? [] }
         identity = fields["identity"]
         if case .number(let version)? = fields["identityVersion"] {
             identityVersion = version.int.map(Int.init) ?? 0
@@ -65,6 +69,9 @@ package struct TerraformState: Hashable, Sendable {
             self.prints = prints.compactMapValues { if case .string(let print) = $0 { print } else { nil } }
         }
         if case .string(let print)? = fields["configPrint"] { configPrint = print }
+        if case .array(let lines)? = fields["warnings"] {
+            for case .string(let line) in lines { warnings.append(line) }
+        }
     }
 }
 
@@ -76,38 +83,30 @@ struct PlannedState: Hashable {
     var identity: [UInt8]
     /// Of the configuration that was planned.
     var configPrint: String
+    /// What the provider said of it, a line each.
+    var warnings: [String] = []
 
     var bytes: [UInt8] {
-        let fields = [planned.hex, privateBytes.hex, identity.hex, configPrint]
+        let fields = [planned.hex, privateBytes.hex, identity.hex, configPrint] + warnings
         return Array(JSON.array(fields.map(JSON.string)).text.utf8)
     }
-    init(planned: [UInt8], privateBytes: [UInt8], identity: [UInt8], configPrint: String) {
+    init(
+        planned: [UInt8], privateBytes: [UInt8], identity: [UInt8], configPrint: String,
+        warnings: [String] = []
+    ) {
         (self.planned, self.privateBytes) = (planned, privateBytes)
-        (self.identity, self.configPrint) = (identity, configPrint)
+        (self.identity, self.configPrint, self.warnings) = (identity, configPrint, warnings)
     }
     init?(_ bytes: [UInt8]) {
-        guard case .array(let items)? = try? JSON(bytes), items.count == 4 else { return nil }
+        guard case .array(let items)? = try? JSON(bytes), items.count >= 4 else { return nil }
         var texts: [String] = []
         for case .string(let text) in items { texts.append(text) }
-        guard texts.count == 4, let planned = [UInt8](hex: texts[0]), let kept = [UInt8](hex: texts[1]),
-            let identity = [UInt8](hex: texts[2])
+        guard texts.count == items.count, let planned = [UInt8](hex: texts[0].utf8),
+            let kept = [UInt8](hex: texts[1].utf8),
+            let identity = [UInt8](hex: texts[2].utf8)
         else { return nil }
-        self.init(planned: planned, privateBytes: kept, identity: identity, configPrint: texts[3])
-    }
-}
-
-extension [UInt8] {
-    /// Nil where the text is no hex.
-    init?(hex text: String) {
-        let digits = Array(text.utf8)
-        guard digits.count.isMultiple(of: 2) else { return nil }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(digits.count / 2)
-        for start in stride(from: 0, to: digits.count, by: 2) {
-            let pair = [digits[start], digits[start + 1]].map { Character(Unicode.Scalar($0)).hexDigitValue }
-            guard let high = pair[0], let low = pair[1] else { return nil }
-            bytes.append(UInt8(high << 4 | low))
-        }
-        self = bytes
+        self.init(
+            planned: planned, privateBytes: kept, identity: identity, configPrint: texts[3],
+            warnings: Array(texts[4...]))
     }
 }

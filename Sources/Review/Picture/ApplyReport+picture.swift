@@ -6,7 +6,7 @@ extension ApplyReport {
     /// milliseconds since 1970; `place` is asked only about what is shown.
     package init(
         _ source: String, picture: Picture, happenings: [Happening], started: Int, end: End, now: Int,
-        place: @escaping (Manifest) -> ManifestLocation? = { _ in nil }
+        place: @escaping (Manifest, FieldPath) -> ManifestLocation? = { _, _ in nil }
     ) {
         let view = SourceView(picture, source, now: now, place: place)
         let applied = view.applied(happenings)
@@ -54,7 +54,7 @@ extension SourceView {
         var resource = AppliedResource(
             step.id, layer: step.manifest?.layer ?? node?.layer ?? .provision, type: type.safeForDisplay,
             action, .done, cause: change?.commonCause ?? .commit)
-        resource.place = (step.manifest ?? node?.manifest).flatMap(place)
+        resource.place = (step.manifest ?? node?.manifest).flatMap { place($0, FieldPath()) }
         if case .failed(let error) = ending {
             resource.outcome = node?.record?.intent == step.intent ? .partly : .failed
             (resource.message, resource.hint) = (error.message, error.hint)

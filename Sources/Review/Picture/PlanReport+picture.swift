@@ -7,7 +7,7 @@ extension PlanReport {
     /// left out) are milliseconds since 1970; `place` is asked only about what is shown.
     package init(
         _ picture: Picture, source: String, controller: String?, now: Int, observedAt: Int? = nil,
-        place: @escaping (Manifest) -> ManifestLocation? = { _ in nil }
+        place: @escaping (Manifest, FieldPath) -> ManifestLocation? = { _, _ in nil }
     ) {
         let view = SourceView(picture, source, now: now, place: place)
         let entries = picture.plan {

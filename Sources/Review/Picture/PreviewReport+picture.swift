@@ -28,7 +28,7 @@ extension PreviewReport {
 extension PreviewReport.Source {
     fileprivate init(_ source: SourcePreview, _ preview: Preview) {
         let (name, now) = (source.source, preview.endedAt)
-        let place: (Manifest) -> ManifestLocation? = { source.places[$0.id] }
+        let place: (Manifest, FieldPath) -> ManifestLocation? = { manifest, _ in source.places[manifest.id] }
         let before = SourceView(preview.before, name, now: now, place: place)
         let after = SourceView(preview.after, name, now: now, place: place)
         self.init(name, project: after.project, folder: after.state?.policy.folder ?? "")
@@ -72,7 +72,11 @@ extension SourceView {
 
     /// Why it is not done at once.
     fileprivate func note(on id: ResourceID) -> String? {
-        guard case .suspended(let reason, _)? = picture.nodes[id]?.pending?.restraint else { return nil }
+        let pending = picture.nodes[id]?.pending
+        guard case .suspended(let reason, _)? = pending?.restraint else {
+            let warnings = pending?.change.warnings ?? []
+            return warnings.isEmpty ? nil : "warning: \(warnings.joined(separator: "; "))".safeForDisplay
+        }
         return "suspended: \(reason)".safeForDisplay
     }
 }

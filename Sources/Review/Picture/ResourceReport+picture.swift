@@ -6,19 +6,21 @@ extension ResourceReport {
     /// Nil where nothing is known of it. `history` is its own, newest first; `now` is milliseconds since 1970.
     package init?(
         _ picture: Picture, id: ResourceID, history: [HistoryEvent], now: Int,
-        place: (Manifest) -> ManifestLocation? = { _ in nil }
+        place: @escaping (Manifest, FieldPath) -> ManifestLocation? = { _, _ in nil }
     ) {
         guard let node = picture.nodes[id], let state = node.state, let source = node.source,
             let layer = node.layer
         else { return nil }
-        let view = SourceView(picture, source, now: now)
+        let view = SourceView(picture, source, now: now, place: place)
         self.init(
             id, source: source, project: view.project, layer: layer, engine: node.engine ?? "",
             type: view.typeWords(of: id), state: ReportedState(state), madeAt: view.madeAt)
-        self.place = node.manifest.flatMap(place)
+        self.place = node.manifest.flatMap { place($0, FieldPath()) }
         commit = view.commit
         held = view.held(id, approval: view.approvalHint)
-        (message, warning) = (held == nil ? node.seen?.healthWords : nil, node.seen?.warning)
+        message = held == nil ? node.seen?.healthWords : nil
+        let said = view.said(of: id)
+        if !said.isEmpty { warning = said.joined(separator: "\n") }
         fields = picture.fields(of: id)
         differences =
             node.pending.map { pending in

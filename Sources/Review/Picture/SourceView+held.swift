@@ -14,9 +14,13 @@ extension SourceView {
         guard let node = picture.nodes[id], let layer = node.layer, !node.isInFlight else { return nil }
         if node.unanswered != nil { return uncertain(id, node, layer) }
         if let held = node.held {
-            return HeldResource(
+            var resource = HeldResource(
                 id, layer: layer, held.isBlind ? .unobserved : .failed, held.error.message,
                 until: until(held.retryAt, else: .manifestChanges), hint: held.error.hint)
+            resource.place = node.manifest.flatMap { manifest in
+                held.error.field.flatMap { place(manifest, FieldPath([.key("spec")] + $0.components)) }
+            }
+            return resource
         }
         guard let pending = node.pending else { return unhealthy(id, node, layer) }
         guard case .suspended(let reason, let until)? = pending.restraint else {
@@ -32,12 +36,13 @@ extension SourceView {
     private func uncertain(_ id: ResourceID, _ node: Node, _ layer: Layer) -> HeldResource {
         let verb = node.unanswered?.verb.rawValue ?? "step"
         let short = id.named(in: project)
-        let retryAt = node.held?.retryAt
+        let (retryAt, words) = (node.held?.retryAt, node.held?.error.hint)
         return HeldResource(
             id, layer: layer, .uncertain, node.held?.error.message ?? "the answer to its \(verb) was lost",
             until: until(retryAt, else: .personSays),
             hint: retryAt == nil
-                ? "look for it, then 'martlet settle \(short) --made' or '--not-made'" : nil)
+                ? words.flatMap { $0 == id.settleHint ? nil : $0 }
+                    ?? "look for it, then 'martlet settle \(short) --made' or '--not-made'" : nil)
     }
     private func unhealthy(_ id: ResourceID, _ node: Node, _ layer: Layer) -> HeldResource? {
         guard case .failed(let message)? = node.seen?.health else { return nil }

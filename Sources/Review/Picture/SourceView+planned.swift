@@ -12,7 +12,7 @@ extension SourceView {
             PlannedResource.Action(change.action), cause: change.cause,
             fields: shown.flatMap { FieldReport.fields(of: $0, readsJSON: type.contains("_")) }
                 .filter { !id.saysAlready($0.path) }.map { $0.renamed(id.shortPath($0.path)) },
-            place: node?.manifest.flatMap(place))
+            place: node?.manifest.flatMap { place($0, FieldPath()) })
         if node?.manifest?.dataType != nil, change.action != .delete { resource.action = .read }
         resource.createsFirst = change.createsFirst
         if picture.focus.replacing.contains(id) { resource.note = "made anew as asked" }
@@ -52,11 +52,6 @@ extension ResourceID {
     func saysAlready(_ path: String) -> Bool {
         kind == "infrastructure" && ["provider", "type", "data"].contains(path)
     }
-}
-
-extension Manifest {
-    /// What a provider reads for it, instead of making anything.
-    fileprivate var dataType: String? { layer == .provision ? spec.literal("data")?.string : nil }
 }
 
 extension PlannedResource.Action {

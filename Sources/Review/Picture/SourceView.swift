@@ -8,7 +8,7 @@ struct SourceView {
     let name: String
     let now: Int
     let state: SourceState?
-    let place: (Manifest) -> ManifestLocation?
+    let place: (Manifest, FieldPath) -> ManifestLocation?
     /// Its resources that there may be something to say about, in the order of their ids.
     let notable: [ResourceID]
     /// Whatever can't move by itself, in all sources: held, or waiting for what is.
@@ -17,7 +17,7 @@ struct SourceView {
 
     init(
         _ picture: Picture, _ name: String, now: Int,
-        place: @escaping (Manifest) -> ManifestLocation? = { _ in nil }
+        place: @escaping (Manifest, FieldPath) -> ManifestLocation? = { _, _ in nil }
     ) {
         (self.picture, self.name, self.now, self.place) = (picture, name, now, place)
         state = picture.sources[name]
@@ -41,8 +41,8 @@ struct SourceView {
 
     /// What deserves a word though nothing is wrong with it.
     var warnings: [Notice] {
-        let observed = notable.compactMap { id in
-            picture.nodes[id]?.seen?.warning.map { Notice($0.safeForDisplay, of: id) }
+        let observed = notable.flatMap { id in
+            said(of: id).map { Notice($0.safeForDisplay, of: id) }
         }
         let lapsed = picture.lapsing.compactMap { id -> Notice? in
             guard picture.nodes[id]?.source == name,
@@ -61,6 +61,16 @@ struct SourceView {
                 hint: "forget it with 'martlet resume \(id.named(in: project))'")
         }
         return observed + (ended + lapsed).sorted { ($0.id?.description ?? "") < ($1.id?.description ?? "") }
+    }
+}
+
+extension SourceView {
+    /// What its engine says of what stands, and of what is to be changed: the same words once.
+    func said(of id: ResourceID) -> [String] {
+        guard let node = picture.nodes[id] else { return [] }
+        let planned = node.pending?.change.warnings ?? []
+        let seen = node.seen?.warning?.split(whereSeparator: \.isNewline).map(String.init) ?? []
+        return planned + seen.filter { !planned.contains($0) }
     }
 }
 

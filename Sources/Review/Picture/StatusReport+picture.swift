@@ -7,7 +7,7 @@ extension StatusReport {
     package init(
         _ picture: Picture, sources: [String]? = nil, controller: ControllerStatus?, nextSweep: Int?,
         now: Int,
-        place: @escaping (Manifest) -> ManifestLocation? = { _ in nil }
+        place: @escaping (Manifest, FieldPath) -> ManifestLocation? = { _, _ in nil }
     ) {
         let names = (sources ?? Array(picture.sources.keys)).filter { picture.sources[$0] != nil }.sorted()
         self.init(
@@ -21,7 +21,7 @@ extension StatusReport {
 extension SourceStatus {
     package init(
         _ picture: Picture, _ name: String, nextSweep: Int? = nil, now: Int,
-        place: @escaping (Manifest) -> ManifestLocation? = { _ in nil }
+        place: @escaping (Manifest, FieldPath) -> ManifestLocation? = { _, _ in nil }
     ) {
         self.init(SourceView(picture, name, now: now, place: place), nextSweep: nextSweep)
     }

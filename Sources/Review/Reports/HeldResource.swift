@@ -33,6 +33,8 @@ package struct HeldResource: Codable, Sendable, Equatable {
     package var waitsFor: [ResourceID] = []
     /// What to type next.
     package var hint: String?
+    /// Where the manifest says what is wrong; nil where it is nothing in it, or not known.
+    package var place: ManifestLocation?
 
     package init(
         _ id: ResourceID, layer: Layer, _ kind: Kind, _ reason: String, until: Until,

@@ -7,9 +7,11 @@ extension HeldResource {
         case .waiting, .suspended, .unconfirmed: Piece("⏸", .yellow)
         }
     }
-    /// `waits for job/web (dependsOn)`; else the reason as it was given.
+    /// `waits for job/web (dependsOn)`; else the reason as it was given, behind its place: `web.yaml:12:5: …`.
     func reasonLines(in project: String) -> [String] {
-        guard kind == .waiting, !waitsFor.isEmpty else { return reason.safeLines(atMost: 6) }
+        guard kind == .waiting, !waitsFor.isEmpty else {
+            return ((place.map { "\($0): " } ?? "") + reason).safeLines(atMost: 6)
+        }
         let names = listed(waitsFor.map { $0.named(in: project) })
         return ["waits for \(names)" + (reason.isEmpty ? "" : " (\(reason.safeForDisplay))")]
     }

@@ -63,16 +63,7 @@ struct JobFile: RunFile, Hashable, Sendable {
         var task = spec["task"]?.fields ?? [:]
         task["health"] = nil
         let text = Value.map(["type": spec["type"] ?? .null, "task": .map(task)]).canonical
-        return SHA256.hash(data: Array(text.utf8)).hex(6)
-    }
-}
-
-extension Sequence<UInt8> {
-    /// The first bytes in hex digits.
-    func hex(_ count: Int) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        let text = prefix(count).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-        return String(decoding: text, as: UTF8.self)
+        return SHA256.hash(data: Array(text.utf8)).prefix(6).hex
     }
 }
 

@@ -40,7 +40,7 @@ package final class Limiter: Sendable {
     ///   - folder: told apart from other controllers of the machine by it.
     init(at mount: String?, for folder: String) {
         isUsed = mount != nil
-        let name = "martlet-" + SHA256.hash(data: Array(folder.utf8)).hex(4)
+        let name = "martlet-" + SHA256.hash(data: Array(folder.utf8)).prefix(4).hex
         form = mount.map { Self.unified(name, at: $0) ?? Self.split(name, at: $0) } ?? .none
     }
 

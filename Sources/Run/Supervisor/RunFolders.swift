@@ -30,7 +30,7 @@ struct RunFolders: Sendable {
 
     /// A folder's name for a job: `shop.web`, and a hash of the key where it has one, because keys are free text.
     static func name(_ id: ResourceID) -> String {
-        let key = id.key.map { "." + SHA256.hash(data: Array($0.utf8)).hex(5) } ?? ""
+        let key = id.key.map { "." + SHA256.hash(data: Array($0.utf8)).prefix(5).hex } ?? ""
         return "\(id.project).\(id.name)\(key)"
     }
     func folder(_ id: ResourceID) -> String { "\(instances)/\(Self.name(id))" }

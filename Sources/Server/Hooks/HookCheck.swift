@@ -92,11 +92,11 @@ struct HookCheck: Sendable {
             throw HookRefusal("header \(name) is of another scheme than '\(prefix)'")
         }
         let digits = value.utf8.dropFirst(prefix.utf8.count)
-        guard digits.count == 2 * SHA256.byteCount, let bytes = digits.hexBytes else {
+        guard digits.count == 2 * SHA256.byteCount, let bytes = [UInt8](hex: digits) else {
             let form = "\(prefix.isEmpty ? "" : "'\(prefix)' and ")\(2 * SHA256.byteCount) hexadecimal digits"
             throw HookRefusal("header \(name) has \(value.utf8.count) characters, and is to have \(form)")
         }
-        return bytes
+        return Data(bytes)
     }
 
     private func standard(_ headers: HTTPFields, _ value: String, _ now: Int) throws(HookRefusal) -> Claim {
@@ -130,21 +130,4 @@ struct HookCheck: Sendable {
 extension HTTPFields {
     /// Of a name that comes twice, both, so that neither counts alone.
     func value(_ name: String) -> String? { HTTPField.Name(name).flatMap { self[$0] } }
-}
-
-extension Sequence<UInt8> {
-    /// Nil where it is no even number of hexadecimal digits.
-    fileprivate var hexBytes: Data? {
-        var (bytes, high) = (Data(), UInt8?.none)
-        for byte in self {
-            guard let digit = byte.hexDigit else { return nil }
-            if let first = high {
-                bytes.append(first << 4 | digit)
-                high = nil
-            } else {
-                high = digit
-            }
-        }
-        return high == nil ? bytes : nil
-    }
 }

@@ -76,7 +76,7 @@ extension SyncMoment {
     init(
         _ picture: Picture, _ source: String, happenings: [Happening], started: Int, end: ApplyReport.End,
         now: Int,
-        place: @escaping (Manifest) -> ManifestLocation?
+        place: @escaping (Manifest, FieldPath) -> ManifestLocation?
     ) {
         var report = ApplyReport(
             source, picture: picture, happenings: happenings, started: started, end: end, now: now,

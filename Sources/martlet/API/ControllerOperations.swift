@@ -123,7 +123,9 @@ extension ControllerOperations {
     /// A report with its places: made twice where it has any, for files are not read while the loop waits.
     func report<Value: Sendable>(
         _ make:
-            @escaping @Sendable (Picture, _ now: Int, _ place: @escaping (Manifest) -> ManifestLocation?)
+            @escaping @Sendable (
+                Picture, _ now: Int, _ place: @escaping (Manifest, FieldPath) -> ManifestLocation?
+            )
             throws
             -> Value
     ) async throws -> Value {

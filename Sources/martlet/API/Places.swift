@@ -8,8 +8,12 @@ import Synchronization
 /// up by reading those files again, and then the report is made once more.
 final class Places: Sendable {
     private struct State {
-        var asked: [ResourceID: Manifest] = [:]
-        var found: [ResourceID: ManifestLocation] = [:]
+        var asked: [Place: Manifest] = [:]
+        var found: [Place: ManifestLocation] = [:]
+    }
+    private struct Place: Hashable {
+        var id: ResourceID
+        var field: FieldPath
     }
     private let state = Mutex(State())
     private let loader = Loader(
@@ -17,11 +21,12 @@ final class Places: Sendable {
 
     var isIncomplete: Bool { state.withLock { !$0.asked.isEmpty } }
 
-    /// Nil where it was not looked up yet.
-    @Sendable func place(of manifest: Manifest) -> ManifestLocation? {
-        state.withLock { state in
-            if state.found[manifest.id] == nil { state.asked[manifest.id] = manifest }
-            return state.found[manifest.id]
+    /// Nil where it was not looked up yet. `field` begins at the document's root.
+    @Sendable func place(of manifest: Manifest, _ field: FieldPath) -> ManifestLocation? {
+        let place = Place(id: manifest.id, field: field)
+        return state.withLock { state in
+            if state.found[place] == nil { state.asked[place] = manifest }
+            return state.found[place]
         }
     }
 
@@ -29,21 +34,24 @@ final class Places: Sendable {
     func find(in files: [String: SourceFiles], commits: [String: String]) async {
         let asked = state.withLock { state in
             defer { state.asked = [:] }
-            return state.asked.values
+            return state.asked
         }
-        for (file, manifests) in Dictionary(
-            grouping: asked, by: { ManifestFile(source: $0.source, name: $0.file) })
-        {
+        let byFile = Dictionary(grouping: asked) {
+            ManifestFile(source: $0.value.source, name: $0.value.file)
+        }
+        for (file, asked) in byFile {
             guard let bytes = await files[file.source]?.read(file.name, at: commits[file.source] ?? "") else {
                 continue
             }
-            let places = bytes.withUnsafeBytes {
-                loader.places(of: FieldPath(), documents: Set(manifests.map(\.document)), in: $0)
-            }
-            for manifest in manifests {
-                guard let place = places[manifest.document] else { continue }
-                let location = ManifestLocation(file: file.name, line: place.line, column: place.column)
-                state.withLock { $0.found[manifest.id] = location }
+            for (field, asked) in Dictionary(grouping: asked, by: \.key.field) {
+                let places = bytes.withUnsafeBytes {
+                    loader.places(of: field, documents: Set(asked.map(\.value.document)), in: $0)
+                }
+                for (place, manifest) in asked {
+                    guard let found = places[manifest.document] else { continue }
+                    let location = ManifestLocation(file: file.name, line: found.line, column: found.column)
+                    state.withLock { $0.found[place] = location }
+                }
             }
         }
     }
@@ -62,7 +70,7 @@ extension Picture {
 /// Makes a report of a picture that does not move, with its places.
 func placed<Report>(
     _ files: [String: SourceFiles], _ commits: [String: String],
-    _ make: (_ place: @escaping (Manifest) -> ManifestLocation?) throws -> Report
+    _ make: (_ place: @escaping (Manifest, FieldPath) -> ManifestLocation?) throws -> Report
 ) async rethrows -> Report {
     let places = Places()
     let report = try make(places.place)

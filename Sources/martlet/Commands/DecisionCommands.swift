@@ -55,11 +55,25 @@ struct SettleCommand: AsyncParsableCommand {
 
     @Argument(help: "The resource that is uncertain.") var id: String
     @Flag(help: "Whether it happened.") var end: End
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "What a provider imports the object by that was made, where it can't find it by itself.",
+            valueName: "ID"))
+    var importID: String?
     @OptionGroup var options: AskingOptions
+
+    func validate() throws {
+        if end == .notMade, importID != nil {
+            throw ValidationError("'--import-id' says which object was made, and '--not-made' that none was")
+        }
+    }
 
     func run() async throws {
         try await say(options) {
-            Saying(kind: end == .made ? .settleMade : .settleNotMade, subject: id, by: NSUserName())
+            Saying(
+                kind: end == .made ? .settleMade : .settleNotMade, subject: id, value: importID,
+                by: NSUserName())
         }
     }
 }

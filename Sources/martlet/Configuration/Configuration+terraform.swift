@@ -12,6 +12,7 @@ extension Configuration {
         var preview: ProviderAccess?
         var isSafeForPreviews = false
         var idle = Span(milliseconds: 600_000)
+        var stepLimit = Span(milliseconds: 10_800_000)
         /// By type; the engine's own for the others.
         var sweeps: [String: Span] = [:]
     }
@@ -103,9 +104,15 @@ extension Configuration {
             "idle", .duration,
             "`terraform`: how long its process waits for work before it is stopped. Left out: 10m."),
         Field(
+            "stepLimit", .duration,
+            "`terraform`: how long making, changing or deleting one object may take whose manifest has no `timeouts`; a "
+                + "minute more than those has one that has. Then the provider is told to stop, and its process ended. "
+                + "Left out: 3h."),
+        Field(
             "sweeps", .map(.duration),
-            "`terraform`: how often what is of one type is observed again, by type, spread in time. Left out: as "
-                + "`sweep` says.", example: "{aws_iam_role: 1h, aws_instance: 2m}"),
+            "`terraform`: how often what is of one type, or a data source of that type, is observed again, by type, "
+                + "spread in time. Left out: as `sweep` says.",
+            example: "{aws_iam_role: 1h, aws_instance: 2m}"),
     ]
 
     static let providerFields: [Field] = [

@@ -91,6 +91,7 @@ extension ConfigurationReading {
         result?.preview = value["preview"].map { access($0, path.appending("preview")) }
         result?.isSafeForPreviews = value["safeForPreviews"]?.bool ?? false
         if let idle = span("idle", of: value, path) { result?.idle = idle }
+        if let limit = span("stepLimit", of: value, path) { result?.stepLimit = limit }
         for type in (value["sweeps"]?.fields ?? [:]).keys.sorted() {
             result?.sweeps[type] = span(type, of: value["sweeps"] ?? .null, path.appending("sweeps"))
         }

@@ -34,6 +34,7 @@ struct ProviderEngines {
             return TerraformEngine.Settings(config, secrets: clear.values)
         }
         (engine.parallelism, engine.readsData) = (configuration.parallelism, readsData)
+        engine.stepLimit = settings.stepLimit.duration
         return TerraformEngine(
             engine, launch: launch(name, settings, access), key: key, schemas: sources.schemas(settings),
             reports: .told(to: logger, name))

@@ -47,7 +47,7 @@ extension ProviderProcess {
             label: "martlet_provider_memory_bytes", dimensions: [("provider", launch.name)])
         while !Task.isCancelled {
             memory.record(vitals?.residentBytes ?? 0)
-            try? await Task.sleep(for: .seconds(15))
+            try? await Task.sleep(for: .seconds(5))
         }
         await close()
     }

@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from functools import partial
 
 import catalog
@@ -48,7 +49,7 @@ class Provider:
         for name, type in self.resources.items():
             if type.identity:
                 entry = answer.identity_schemas[name]
-                entry.version = 1
+                entry.version = int(os.environ.get("PEER_IDENTITY", "1"))
                 for part, of in type.identity.items():
                     entry.identity_attributes.add(
                         name=part, type=schema.type_bytes(of),
@@ -90,8 +91,6 @@ class Provider:
 
     def upgrade(self, request):
         type = self.resources[request.type_name]
-        if not request.raw_state.json:
-            raise Failed("a state as a flat map is too old")
         fields = json.loads(request.raw_state.json)
         self._mood("upgrade", "upgrade", request.type_name, fields)
         if request.type_name == "peer_versioned":
@@ -100,6 +99,7 @@ class Provider:
 
     def upgrade_identity(self, request):
         type = self.resources[request.type_name]
+        self.world.note("upgrade_identity", request.type_name, f"{request.version}")
         fields = {"region": "nowhere", **json.loads(request.raw_identity.json)}
         return self.pb.IdentityUpgraded(upgraded_identity=self._identity(type, fields))
 
@@ -182,13 +182,17 @@ class Provider:
     def _change(self, name, type, part, prior, planned, config, mood):
         """Makes it so, and answers what there is then."""
         if part == "delete":
+            if "partial" in mood.after:
+                left = {**prior, "size": None}
+                self.world.write(name, prior["id"], to_json(left, type.type))
+                raise Failed("it is half gone, and then it failed", "It is half done.", state=left)
             self.world.delete(name, prior["id"])
-            if "crash-after" in mood.after:
-                die()
+            self._linger(mood)
             return None
         planned = {**planned, **opened(type.block.attributes, planned)}
         new = chosen(planned, type.type, planned["name"], prior)
-        new["id"] = new["name"] if prior is None else prior["id"]
+        fresh = os.urandom(6).hex() if name == "peer_numbered" else new["name"]
+        new["id"] = fresh if prior is None else prior["id"]
         if type.legacy:
             _add_noise(type, new)
         if "partial" in mood.after:
@@ -200,15 +204,21 @@ class Provider:
             if self.world.read(name, prior["id"]) is None:
                 raise Failed("there is no such object", f"{name} '{prior['id']}' has been deleted.")
             self.world.write(name, prior["id"], fields)
-        elif not self.world.create(name, new["name"], fields):
+        elif not self.world.create(name, new["id"], fields):
             raise Failed("there is one of that name", f"{name} '{new['name']}' exists.", [("attribute", "name")])
-        if "crash-after" in mood.after:
-            die()
+        self._linger(mood)
         if "partial" in mood.after:
             raise Failed("it was made, and then it failed", "It is half done.", state=new)
         if "contradict" in mood.after:
             new["name"] = "contradicted"
         return new
+
+    def _linger(self, mood):
+        """What comes between the act and its answer."""
+        if "crash-after" in mood.after:
+            die()
+        if "linger" in mood.after:
+            time.sleep(float(mood.argument))
 
     def import_state(self, request):
         """By its name; by several, separated by commas; or by its identity."""

@@ -138,6 +138,14 @@ def regional():
     }), identity={"region": "string", "name": "string"})
 
 
+def numbered():
+    """Its world gives the ids, so that two may have one name, and nothing tells which of them was meant."""
+    return Type(block({
+        "size": A("number", "optional"),
+        "zone": A("string", "optional force"),
+    }))
+
+
 def versioned():
     """Its schema has changed twice: `size` was a string, then a number, and is `capacity` now."""
     version = int(environ.get("PEER_VERSION", "2"))
@@ -177,7 +185,7 @@ def resources(protocol):
     found = {
         "peer_thing": thing(), "peer_kinds": kinds(), "peer_blocks": blocks(), "peer_secret": secret(),
         "peer_regional": regional(), "peer_versioned": versioned(), "peer_legacy": legacy(),
-        "peer_waiting": waiting(),
+        "peer_waiting": waiting(), "peer_numbered": numbered(),
     }
     if protocol == 6:
         found["peer_nested"] = nested()

@@ -12,6 +12,7 @@ refuse    gRPC's own error, of the status ARGUMENT (UNAVAILABLE)
 garble    an answer that is no msgpack. `mistype`: one of another type
 contradict  a plan against the configuration, a new state against the plan
 unknown   a new state that is still not known. `vanish`: none at all
+linger    it is done, and the answer takes ARGUMENT seconds more
 partial   the object is made, or changed, and then it fails
 """
 

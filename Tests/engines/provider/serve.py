@@ -7,6 +7,7 @@ PEER_LOG        it says lines of every level
 PEER_PLAIN      it has no GetMetadata and no capability
 PEER_TYPES      it has so many types more
 PEER_VERSION    the version of peer_versioned's schema
+PEER_IDENTITY   the version of the identities' schemas
 """
 
 import base64

@@ -12,9 +12,12 @@ package struct Block: Sendable, Hashable {
     package var blocks: [NestedBlock]
     /// The type of the object that it describes.
     package let type: CtyType
+    /// Whether anything in it must not be shown.
+    let holdsSecrets: Bool
 
     package init(attributes: [Attribute] = [], blocks: [NestedBlock] = []) {
         (self.attributes, self.blocks) = (attributes, blocks)
+        holdsSecrets = attributes.contains(where: \.holdsSecrets) || blocks.contains { $0.block.holdsSecrets }
         type = .object(
             Dictionary(
                 attributes.map { ($0.name, $0.type) } + blocks.map { ($0.name, $0.type) },

@@ -5,7 +5,6 @@ package struct ServerCapabilities: Sendable, Hashable {
     /// A schema that was kept serves: it need not be asked for after each start.
     package var getProviderSchemaOptional = false
     package var moveResourceState = false
-    package var generateResourceConfig = false
 
     package init() {}
 }

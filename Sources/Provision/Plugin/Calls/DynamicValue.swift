@@ -16,12 +16,8 @@ package struct DynamicValue: Sendable, Hashable {
 
 /// A state as it was once written down, which the provider upgrades to its present schema.
 package struct RawState: Sendable, Hashable {
-    /// JSON by a schema of the version that goes with it.
+    /// JSON by a schema of the version that goes with it. (Terraform 0.11 and older wrote another form.)
     package var json: [UInt8]
-    /// What Terraform 0.11 and older wrote; empty where `json` is set.
-    package var flatmap: [String: String]
 
-    package init(json: [UInt8] = [], flatmap: [String: String] = [:]) {
-        (self.json, self.flatmap) = (json, flatmap)
-    }
+    package init(json: [UInt8]) { self.json = json }
 }

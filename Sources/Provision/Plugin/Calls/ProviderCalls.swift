@@ -4,8 +4,6 @@ package struct GetMetadataResponse: Sendable, Hashable {
     package var diagnostics: [PluginDiagnostic] = []
     package var resources: [String] = []
     package var dataSources: [String] = []
-    package var functions: [String] = []
-    package var ephemeralResources: [String] = []
 
     package init() {}
 }
@@ -18,14 +16,6 @@ package struct GetProviderSchemaResponse: Sendable, Hashable {
     package var diagnostics: [PluginDiagnostic] = []
 
     package init(bytes: [UInt8]) { self.bytes = bytes }
-}
-
-package struct ValidateProviderConfigResponse: Sendable, Hashable {
-    /// What protocol 5 makes of the configuration; empty in protocol 6, which leaves it as it is.
-    package var preparedConfig = DynamicValue()
-    package var diagnostics: [PluginDiagnostic] = []
-
-    package init() {}
 }
 
 package struct ConfigureProviderRequest: Sendable, Hashable {
@@ -51,8 +41,6 @@ package struct ResourceIdentitySchema: Sendable, Hashable {
         /// The type as JSON: `"string"`, `["list","string"]`.
         package var type: [UInt8] = []
         package var requiredForImport = false
-        package var optionalForImport = false
-        package var description = ""
 
         package init() {}
     }

@@ -1,6 +1,5 @@
 extension GetMetadataResponse: Diagnosed {}
 extension GetProviderSchemaResponse: Diagnosed {}
-extension ValidateProviderConfigResponse: Diagnosed {}
 extension DiagnosticsResponse: Diagnosed {}
 extension GetResourceIdentitySchemasResponse: Diagnosed {}
 
@@ -13,8 +12,6 @@ extension ProviderClient {
             case 2: answer.diagnostics.append(try field.diagnostic())
             case 3: answer.dataSources.append(try field.name())
             case 4: answer.resources.append(try field.name())
-            case 5: answer.functions.append(try field.name())
-            case 6: answer.ephemeralResources.append(try field.name())
             default: break
             }
         }
@@ -48,17 +45,14 @@ extension ProviderClient {
         }
     }
 
+    /// What protocol 5 makes of the configuration is passed over, as Terraform does.
     package func validateProviderConfig(
         _ config: DynamicValue
-    ) async throws(PluginError) -> ValidateProviderConfigResponse {
-        try await ask(.validateProviderConfig, into: ValidateProviderConfigResponse()) {
+    ) async throws(PluginError) -> DiagnosticsResponse {
+        try await ask(.validateProviderConfig, into: DiagnosticsResponse()) {
             $0.add(1, config)
         } read: { answer, field throws(WireError) in
-            switch field.number {
-            case 1: answer.preparedConfig = try field.dynamicValue()
-            case 2: answer.diagnostics.append(try field.diagnostic())
-            default: break
-            }
+            if field.number == 2 { answer.diagnostics.append(try field.diagnostic()) }
         }
     }
 

@@ -11,7 +11,6 @@ extension ProviderClient {
             $0.add(1, request.typeName)
             $0.add(2, request.currentState)
             $0.add(3, request.privateBytes)
-            $0.add(4, request.providerMeta)
             $0.add(5, capabilities)
             $0.add(6, identity: request.currentIdentity)
         } read: { answer, field throws(WireError) in
@@ -35,7 +34,6 @@ extension ProviderClient {
             $0.add(3, request.proposedNewState)
             $0.add(4, request.config)
             $0.add(5, request.priorPrivate)
-            $0.add(6, request.providerMeta)
             $0.add(7, capabilities)
             $0.add(8, identity: request.priorIdentity)
         } read: { answer, field throws(WireError) in
@@ -52,17 +50,19 @@ extension ProviderClient {
         }
     }
 
-    /// Is never broken off: a cancelled task waits for the answer all the same.
+    /// Is never broken off: a cancelled task waits for the answer all the same. After `limit` the provider is asked to
+    /// stop, with all else that its process does, and the process is ended.
     package func applyResourceChange(
-        _ request: ApplyResourceChangeRequest
+        _ request: ApplyResourceChangeRequest, within limit: Duration? = nil
     ) async throws(PluginError) -> ApplyResourceChangeResponse {
-        try await ask(.applyResourceChange, request.typeName, into: ApplyResourceChangeResponse()) {
+        try await within(limit).ask(
+            .applyResourceChange, request.typeName, into: ApplyResourceChangeResponse()
+        ) {
             $0.add(1, request.typeName)
             $0.add(2, request.priorState)
             $0.add(3, request.plannedState)
             $0.add(4, request.config)
             $0.add(5, request.plannedPrivate)
-            $0.add(6, request.providerMeta)
             $0.add(7, identity: request.plannedIdentity)
         } read: { answer, field throws(WireError) in
             switch field.number {
@@ -82,7 +82,6 @@ extension ProviderClient {
         try await ask(.readDataSource, request.typeName, into: ReadDataSourceResponse()) {
             $0.add(1, request.typeName)
             $0.add(2, request.config)
-            $0.add(3, request.providerMeta)
             $0.add(4, capabilities)
         } read: { answer, field throws(WireError) in
             switch field.number {

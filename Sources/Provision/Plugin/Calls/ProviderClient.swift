@@ -5,6 +5,8 @@ package struct ProviderClient: Sendable {
     package var capabilities = ClientCapabilities()
     /// What errors say that a call was about; empty for the type's name.
     private var subject = ""
+    /// After which the provider's process is stopped; nil where a call takes as long as it takes.
+    private var limit: Duration?
 
     init(_ session: any ProviderSession) { self.session = session }
 
@@ -12,6 +14,13 @@ package struct ProviderClient: Sendable {
     package func about(_ subject: String) -> ProviderClient {
         var client = self
         client.subject = subject
+        return client
+    }
+
+    /// A client whose calls take no longer.
+    func within(_ limit: Duration?) -> ProviderClient {
+        var client = self
+        client.limit = limit
         return client
     }
 
@@ -33,7 +42,8 @@ package struct ProviderClient: Sendable {
     ) async throws(PluginError) -> [UInt8] {
         var request = WireWriter()
         write(&request)
-        return try await session.exchange(call, request.bytes, subject: subject.isEmpty ? type : subject)
+        return try await session.exchange(
+            call, request.bytes, subject: subject.isEmpty ? type : subject, within: limit)
     }
 
     func decode<Answer: Diagnosed>(
@@ -51,7 +61,7 @@ package struct ProviderClient: Sendable {
             failure.mayHaveActed = true
             throw failure
         }
-        for index in answer.diagnostics.indices { answer.diagnostics[index].conceal(session.concealed) }
+        answer.diagnostics = session.concealed.hide(in: answer.diagnostics)
         return answer
     }
 }
@@ -61,7 +71,9 @@ protocol ProviderSession: Sendable {
     /// The configuration's name for the provider.
     var provider: String { get }
     var concealed: Concealed { get }
-    func exchange(_ call: ProviderCall, _ body: [UInt8], subject: String) async throws(PluginError) -> [UInt8]
+    func exchange(
+        _ call: ProviderCall, _ body: [UInt8], subject: String, within limit: Duration?
+    ) async throws(PluginError) -> [UInt8]
 }
 
 /// An answer with the provider's own words.
@@ -69,8 +81,12 @@ protocol Diagnosed {
     var diagnostics: [PluginDiagnostic] { get set }
 }
 
-extension PluginDiagnostic {
-    fileprivate mutating func conceal(_ concealed: Concealed) {
-        (summary, detail) = (concealed.hide(in: summary), concealed.hide(in: detail))
+extension Concealed {
+    func hide(in diagnostics: [PluginDiagnostic]) -> [PluginDiagnostic] {
+        diagnostics.map { diagnostic in
+            var shown = diagnostic
+            (shown.summary, shown.detail) = (hide(in: shown.summary), hide(in: shown.detail))
+            return shown
+        }
     }
 }

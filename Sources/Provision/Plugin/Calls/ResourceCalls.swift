@@ -2,7 +2,6 @@ package struct ReadResourceRequest: Sendable, Hashable {
     package var typeName: String
     package var currentState: DynamicValue
     package var privateBytes: [UInt8] = []
-    package var providerMeta: DynamicValue?
     package var currentIdentity: DynamicValue?
 
     package init(typeName: String, currentState: DynamicValue) {
@@ -27,7 +26,6 @@ package struct PlanResourceChangeRequest: Sendable, Hashable {
     package var proposedNewState: DynamicValue
     package var config: DynamicValue
     package var priorPrivate: [UInt8] = []
-    package var providerMeta: DynamicValue?
     package var priorIdentity: DynamicValue?
 
     package init(
@@ -58,7 +56,6 @@ package struct ApplyResourceChangeRequest: Sendable, Hashable {
     package var plannedState: DynamicValue
     package var config: DynamicValue
     package var plannedPrivate: [UInt8] = []
-    package var providerMeta: DynamicValue?
     package var plannedIdentity: DynamicValue?
 
     package init(
@@ -83,7 +80,6 @@ package struct ApplyResourceChangeResponse: Sendable, Hashable {
 package struct ReadDataSourceRequest: Sendable, Hashable {
     package var typeName: String
     package var config: DynamicValue
-    package var providerMeta: DynamicValue?
 
     package init(typeName: String, config: DynamicValue) {
         (self.typeName, self.config) = (typeName, config)

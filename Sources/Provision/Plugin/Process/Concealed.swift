@@ -3,35 +3,45 @@ import Synchronization
 
 /// The secret values that a provider knows. What it says is shown without them, in whatever form it repeats them.
 package final class Concealed: Sendable {
-    private let patterns = Mutex<[UInt8: [[UInt8]]]>([:])
+    private struct Patterns {
+        /// As they were given.
+        var values: Set<String> = []
+        /// By the first byte, and then by how many there are.
+        var forms: [UInt8: [Int: Set<ArraySlice<UInt8>>]] = [:]
+    }
+    private let patterns = Mutex(Patterns())
 
     package init(_ values: some Sequence<String> = [String]()) { add(values) }
 
     /// An empty value is nobody's secret.
     package func add(_ values: some Sequence<String>) {
-        let forms = values.flatMap(Self.forms).filter { !$0.isEmpty }.map { Array($0.utf8) }
+        let new = patterns.withLock { known in values.filter { !$0.isEmpty && !known.values.contains($0) } }
+        guard !new.isEmpty else { return }
+        let forms = new.flatMap(Self.forms).filter { !$0.isEmpty }.map { Array($0.utf8)[...] }
         patterns.withLock { patterns in
-            for form in forms where !(patterns[form[0]] ?? []).contains(form) {
-                // The longest first: one value may begin with another.
-                patterns[form[0], default: []].append(form)
-                patterns[form[0]]?.sort { $0.count > $1.count }
-            }
+            patterns.values.formUnion(new)
+            for form in forms { patterns.forms[form[0], default: [:]][form.count, default: []].insert(form) }
         }
     }
 
     package func hide(in text: String) -> String {
-        let patterns = patterns.withLock { $0 }
+        let patterns = patterns.withLock { $0.forms }
         guard !patterns.isEmpty else { return text }
+        // The longest first: one value may begin with another.
+        let lengths = patterns.mapValues { $0.keys.sorted(by: >) }
         let bytes = Array(text.utf8)
         var (shown, position, isChanged) = ([UInt8](), 0, false)
         while position < bytes.count {
-            let rest = bytes[position...]
-            if let found = patterns[bytes[position]]?.first(where: { rest.starts(with: $0) }) {
+            let (first, rest) = (bytes[position], bytes[position...])
+            let found = lengths[first]?.first { length in
+                patterns[first]?[length]?.contains(rest.prefix(length)) ?? false
+            }
+            if let found {
                 shown += Array("(secret)".utf8)
-                position += found.count
+                position += found
                 isChanged = true
             } else {
-                shown.append(bytes[position])
+                shown.append(first)
                 position += 1
             }
         }

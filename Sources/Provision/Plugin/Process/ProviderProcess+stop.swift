@@ -18,12 +18,15 @@ extension ProviderProcess {
         await stop(patience: patience)
     }
 
-    /// Asks the provider to end early what is under way. Each call still answers for what it has done by then.
-    package func interrupt() async throws(PluginError) {
-        guard case .running(let process) = state else { return }
-        try await Self.interrupt(process)
+    /// Stops it once a call has taken too long, unless that is cancelled.
+    func stop(_ process: PluginProcess, after limit: Duration) -> Task<Void, Never> {
+        Task {
+            do { try await Task.sleep(for: limit) } catch { return }
+            await stop(process)
+        }
     }
 
+    /// Asks the provider to end early what is under way. Each call still answers for what it has done by then.
     private static func interrupt(_ process: PluginProcess) async throws(PluginError) {
         let answer = try await process.exchange(.stopProvider, [], subject: "")
         var words = ""

@@ -43,6 +43,10 @@ package actor ProviderProcess {
 
     /// Adds values that the provider is given later.
     package nonisolated func conceal(_ values: [String]) { concealed.add(values) }
+    /// The same without what was added since they were said.
+    package nonisolated func conceal(_ diagnostics: [PluginDiagnostic]) -> [PluginDiagnostic] {
+        concealed.hide(in: diagnostics)
+    }
 
     /// Of the process that runs; nil where none does.
     package var vitals: ProviderVitals? {
@@ -58,7 +62,7 @@ extension ProviderProcess: ProviderSession {
     nonisolated var provider: String { launch.name }
 
     func exchange(
-        _ call: ProviderCall, _ body: [UInt8], subject: String
+        _ call: ProviderCall, _ body: [UInt8], subject: String, within limit: Duration?
     ) async throws(PluginError) -> [UInt8] {
         while true {
             let process: PluginProcess
@@ -66,7 +70,11 @@ extension ProviderProcess: ProviderSession {
                 throw error.named(call, subject)
             }
             inFlight += 1
-            defer { finishCall() }
+            let watch = limit.map { stop(process, after: $0) }
+            defer {
+                watch?.cancel()
+                finishCall()
+            }
             do throws(PluginError) { return try await process.exchange(call, body, subject: subject) } catch {
                 let failure = error.endsProcess ? lost(process, error) : error
                 // It had gone before it saw the call, so that another one may be asked.
@@ -118,16 +126,15 @@ extension ProviderProcess {
                         throw PluginError(.cancelled, provider: provider, "the call was cancelled")
                     }
                 } else {
-                    throw resting(error, left)
+                    throw resting(error)
                 }
             }
         }
     }
 
-    private func resting(_ error: PluginError, _ left: Duration) -> PluginError {
+    private func resting(_ error: PluginError) -> PluginError {
         var resting = error
         if error.kind == .crashed { resting.kind = .resting }
-        resting.retryAfter = left
         resting.mayHaveActed = false
         return resting
     }
@@ -211,7 +218,7 @@ private struct PreparingSession: ProviderSession {
     var concealed: Concealed { process.concealed }
 
     func exchange(
-        _ call: ProviderCall, _ body: [UInt8], subject: String
+        _ call: ProviderCall, _ body: [UInt8], subject: String, within limit: Duration?
     ) async throws(PluginError) -> [UInt8] {
         try await process.exchange(call, body, subject: subject)
     }

@@ -72,7 +72,6 @@ extension WireReader.Field {
             case 1: found.planDestroy = try field.flag()
             case 2: found.getProviderSchemaOptional = try field.flag()
             case 3: found.moveResourceState = try field.flag()
-            case 4: found.generateResourceConfig = try field.flag()
             default: break
             }
         }
@@ -117,8 +116,6 @@ extension WireReader.Field {
             case 1: found.name = try field.text()
             case 2: found.type = try field.bytes()
             case 3: found.requiredForImport = try field.flag()
-            case 4: found.optionalForImport = try field.flag()
-            case 5: found.description = try field.text()
             default: break
             }
         }

@@ -58,15 +58,7 @@ extension WireWriter {
 
     mutating func add(_ field: Int, _ state: RawState?) {
         guard let state else { return }
-        add(field) { message in
-            message.add(1, state.json)
-            for (key, value) in state.flatmap.sorted(by: { $0.key < $1.key }) {
-                message.add(2) {
-                    $0.add(1, key)
-                    $0.add(2, value)
-                }
-            }
-        }
+        add(field) { $0.add(1, state.json) }
     }
 
     mutating func add(_ field: Int, _ capabilities: ClientCapabilities) {
