@@ -25,6 +25,15 @@ extension ConfigurationReading {
                     : "'\(project.joined(separator: "/").escapedForDisplay)' is no project of \(kind.rawValue)",
                 hint: "write 'project: owner/name'")
         }
+        if kind == .bitbucket, isBitbucketServer(value["api"]?.string, host: isRemote ? url?.host : nil) {
+            report(
+                value["api"] == nil ? path.appending("type") : path.appending("api"),
+                "Bitbucket Server and Data Center are not spoken to, only Bitbucket Cloud is",
+                hint:
+                    "leave 'forge' out: commits are followed all the same, with a hook or without, and 'notifications' tells of them"
+            )
+            return nil
+        }
         let api = value["api"]?.string ?? (isRemote ? Forge.usualAPI(kind, host: url?.host ?? "") : "")
         let isOpen = HTTPRequest(api).isOpenToAll
         if !api.isWebAddress || api.contains("@") || isOpen {
@@ -39,6 +48,12 @@ extension ConfigurationReading {
             kind: kind, project: project.joined(separator: "/"), api: api, token: token,
             caFile: value["caFile"]?.string.map(absolute), user: value["user"]?.string,
             previews: value["previews"].flatMap { previews($0, path.appending("previews")) })
+    }
+
+    /// Whether it is at home with another program than bitbucket.org's: its API has other paths and other shapes.
+    private func isBitbucketServer(_ api: String?, host: String?) -> Bool {
+        if let api { return api.contains("/rest/") }
+        return host.map { $0 != "bitbucket.org" && !$0.hasSuffix(".bitbucket.org") } ?? false
     }
 
     /// Nil where they are turned off.
