@@ -6,9 +6,11 @@ package struct HTTPBody: AsyncSequence, Sendable {
 
     final class Reader: Sendable {
         private let exchange: Exchange
-        private let loop: TransferLoop
+        /// It is there for as long as somebody reads what it gets.
+        private let client: HTTPClient
+        private var loop: TransferLoop { client.loop }
 
-        init(_ exchange: Exchange, _ loop: TransferLoop) { (self.exchange, self.loop) = (exchange, loop) }
+        init(_ exchange: Exchange, _ client: HTTPClient) { (self.exchange, self.client) = (exchange, client) }
         deinit { loop.cancel(exchange) }
 
         func next() async throws(HTTPError) -> [UInt8]? {

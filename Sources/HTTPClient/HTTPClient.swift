@@ -1,9 +1,9 @@
 /// HTTP over libcurl: one thread, one pool of connections and one cache of names for all who share it.
 package final class HTTPClient: Sendable {
-    private let loop: TransferLoop
+    let loop: TransferLoop
 
     package init() throws(HTTPError) { loop = try TransferLoop() }
-    /// Ends what still streams; nobody waits for anything else then.
+    /// Nobody waits for anything then.
     deinit { loop.stop() }
 
     /// The whole answer, whatever its status. A task that is cancelled ends the transfer at once.
@@ -18,9 +18,8 @@ package final class HTTPClient: Sendable {
     package func stream(_ request: HTTPRequest) async throws(HTTPError) -> (
         head: HTTPResponseHead, body: HTTPBody
     ) {
-        let loop = loop
-        return try await follow(request, .stream(buffer: 256 << 10)) { exchange throws(HTTPError) in
-            let reader = HTTPBody.Reader(exchange, loop)
+        try await follow(request, .stream(buffer: 256 << 10)) { exchange throws(HTTPError) in
+            let reader = HTTPBody.Reader(exchange, self)
             let head = try await exchange.head()
             return (head, (head, HTTPBody(reader: reader)))
         }

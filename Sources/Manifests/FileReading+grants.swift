@@ -36,7 +36,8 @@ extension FileReading {
     private mutating func tellEngine(_ draft: Draft) {
         tell(
             engineNode(draft),
-            "engine '\(draft.engine.escapedForDisplay)' is not granted to source '\(settings.name)'")
+            "engine '\(draft.engine.escapedForDisplay)' is not granted to source '\(settings.name)'",
+            hint: Self.grantHint(option: "--engine"))
     }
     private mutating func tell(_ node: Node.Index, _ message: String, hint: String = Self.grantHint) {
         reader.problems.append(Problem(reader.tree[node].place, message, hint: hint))

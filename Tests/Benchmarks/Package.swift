@@ -9,6 +9,7 @@ let package = Package(
             cSettings: [.define("_GNU_SOURCE")],
             linkerSettings: [.linkedLibrary("git2"), .linkedLibrary("yaml"), .linkedLibrary("pthread")]),
         .executableTarget(name: "answerer", cSettings: [.define("_GNU_SOURCE")]),
+        .executableTarget(name: "parameters", cSettings: [.define("_GNU_SOURCE")]),
         .executableTarget(
             name: "bench",
             swiftSettings: [

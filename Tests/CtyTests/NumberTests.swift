@@ -13,7 +13,10 @@ import Testing
         #expect(CtyNumber(written)?.text == text)
     }
 
-    @Test(arguments: ["", "-", ".5", "1.", "1e", "0x10", "1 ", "Infinity", "١", "1e99999", "1_000"])
+    @Test(arguments: [
+        "", "-", ".5", "1.", "1e", "0x10", "1 ", "Infinity", "١", "1e99999", "1_000",
+        "1e-9223372036854775808",
+    ])
     func `what is no number is none`(text: String) { #expect(CtyNumber(text) == nil) }
 
     @Test(

@@ -62,6 +62,10 @@ import Testing
                 "${secret.db-password.value}",
                 "17: error: '${secret.db-password.value}' is no expression\n  hint: write a name with '-' as ['the-name']"
             ),
+            (
+                "${secret/db.value}",
+                "17: error: '${secret/db.value}' is no expression\n  hint: a reference is written ${kind.name.output}"
+            ),
             ("ä${var.env", "18: error: '${' is not closed\n  hint: write '$${' for a literal '${'"),
             ("${}", "17: error: '${' begins no expression\n  hint: write '$${' for a literal '${'"),
             ("${each.key}", "17: error: '${each.key}' stands where no 'forEach' is"),

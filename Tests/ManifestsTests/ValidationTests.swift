@@ -243,6 +243,7 @@ import Testing
             (
                 "kind: SecretReference\nmetadata: {name: db}\nspec: {store: vault, path: shop/db}",
                 "app.yaml:4:15: error: engine 'vault' is not granted to source 'shop'" + granted
+                    + ", for a local folder --engine does"
             ),
         ])
     func grants(text: String, expected: String) {

@@ -103,12 +103,17 @@ import Testing
         let mirrors = provider.mirrors(try provider.unpackedMirror())
         let program = try await provider.store.program(
             of: provider.address, try provider.pin(), from: mirrors)
-        try provider.folder.write("x", to: "state/providers/.new-1/files/a")
+        for name in ["1", "2"] { try provider.folder.write("x", to: "state/providers/.new-\(name)/files/a") }
+        try FileManager.default.setAttributes(
+            [.modificationDate: Date(timeIntervalSinceNow: -4000)],
+            ofItemAtPath: "\(provider.store.folder)/.new-1")
         provider.store.prune(keeping: ProviderLock([provider.address: try provider.pin()]))
         #expect(FileManager.default.fileExists(atPath: program.path))
         #expect(!FileManager.default.fileExists(atPath: "\(provider.store.folder)/.new-1"))
         provider.store.prune(keeping: ProviderLock())
-        #expect(try FileManager.default.contentsOfDirectory(atPath: provider.store.folder).isEmpty)
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: provider.store.folder) == [".new-2"],
+            "what is on its way stays")
     }
 
     @Test func `a mirror's folder is read in both layouts, and what is no package is passed over`()

@@ -48,4 +48,15 @@ import Testing
     func `what is none is refused with its reason`(line: String, cause: String) {
         #expect(rejection(line) == cause)
     }
+
+    @Test(arguments: [
+        String(repeating: "x", count: 77) + "hunter2",
+        "1|5|unix|" + String(repeating: "x", count: 197) + "hunter2|grpc",
+    ])
+    func `no reason ends within a secret`(line: String) throws {
+        let rejection = #expect(throws: Handshake.Rejection.self) {
+            _ = try Handshake(line, hiding: Concealed(["hunter2"]))
+        }
+        #expect(rejection?.cause.contains("hun") == false)
+    }
 }

@@ -85,6 +85,21 @@ struct LifeTests {
         await process.close()
     }
 
+    @Test
+    func `a crash while it is configured fails the call that it was started for, which it has not seen`()
+        async throws
+    {
+        let plugin = try Plugin()
+        let process = plugin.process { client throws(PluginError) in _ = try await client.apply("kill") }
+        let failure = await caught {
+            _ = try await process.client.apply("echo")
+        }
+        #expect(failure?.kind == .crashed)
+        #expect(failure?.mayHaveActed == false)
+        #expect(plugin.notes.count { $0 == "started" } == 1)
+        await process.close()
+    }
+
     @Test func `crashes that follow each other are given more and more time`() async throws {
         var plugin = try Plugin()
         plugin.launch.limits.backoff = .seconds(1000)
@@ -226,6 +241,8 @@ struct LifeTests {
         #expect(lines.first?.fields == ["n": "1"])
         #expect(lines.contains { $0.message == "rest" })
         #expect(!lines.contains { "\($0)".contains("hunter2") })
+        #expect(
+            !lines.contains { $0.message.hasSuffix(" cut") }, "of a line that is too long nothing is told")
     }
 
     @Test func `a provider ends with whoever started it`() async throws {

@@ -143,7 +143,8 @@ class Provider(grpc.GenericRpcHandler):
         method = details.method.split("/")[-1]
         if method == "StreamStdio":
             def stream(request, context):
-                for text in (b"printed ", b"in pieces\nrest"):
+                secret = os.environ.get("SECRET", "").encode()
+                for text in (b"printed ", b"in pieces\n", b"x" * 300000 + secret[:3], secret[3:] + b" cut\nrest"):
                     yield field(1, 1) + field(2, text)
             return grpc.unary_stream_rpc_method_handler(stream)
         if method == "Shutdown":

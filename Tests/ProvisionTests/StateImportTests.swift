@@ -163,6 +163,21 @@ struct StateImportTests {
         await site.close()
     }
 
+    @Test func `where the manifest says something else than what was taken over, nothing has drifted`()
+        async throws
+    {
+        let site = try TerraformSite()
+        let terraform = try Terraform(site.world, #"resource "peer_thing" "a" { name = "a" }"#)
+        try await terraform.run("init", "-no-color")
+        try await terraform.run("apply", "-auto-approve", "-no-color")
+        let text = manifest("a", "{name: a, size: 3}", outside: "reconcile: {onDrift: warn}")
+        _ = try await takeOver(try terraform.state(), text, site)
+        try await site.commit(text)
+        #expect(site.steps == ["update a"])
+        #expect(site.drifts == [])
+        await site.close()
+    }
+
     @Test func `a tainted object is replaced, and what was replaced before is deleted`() async throws {
         let site = try TerraformSite()
         let terraform = try Terraform(

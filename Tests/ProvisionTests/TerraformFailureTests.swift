@@ -1,6 +1,7 @@
 import Fakes
 import Foundation
 import Model
+import Provision
 import Testing
 
 /// What a provider can do wrong, and what may be lost.
@@ -18,6 +19,63 @@ struct TerraformFailureTests {
         #expect(site.world.names("peer_regional").count == 1)
         #expect(try site.record("a") != nil)
         #expect(try await site.resync() == [])
+        await site.close()
+    }
+
+    @Test func `while the provider can't reach its world, nothing tells that a lost create did not happen`()
+        async throws
+    {
+        let site = try TerraformSite()
+        try await site.commit(manifest("warm", "{name: warm}"))
+        try site.world.fault([
+            ["call": "create", "do": "crash-after", "name": "a", "times": 1],
+            ["call": "import", "do": "fail", "argument": "lookup cloud.example: no such host", "times": 2],
+        ])
+        let text = manifest("warm", "{name: warm}") + "---\n"
+        try await site.commit(text + manifest("a", "peer_regional", "{name: a, region: eu, size: 1}"))
+        for _ in 0..<4 { try await site.wait() }
+        #expect(site.steps.filter { $0.hasSuffix(" a") } == ["create a"])
+        #expect(site.held("a") == nil)
+        #expect(site.world.names("peer_regional").count == 1)
+        await site.close()
+    }
+
+    @Test func `a replacement that a person asks for follows the manifest's rules`() async throws {
+        let site = try TerraformSite()
+        let rules = "lifecycle: {createBeforeDestroy: true}"
+        try await site.commit(manifest("a", "{name: a}", more: rules))
+        let record = try #require(try site.record("a"))
+        var target = Target(
+            .thing("a"), desired: record.spec, recorded: record, grants: Grants(projects: ["shop"]))
+        let none = SecretSource { _ throws(EngineError) in nil }
+        #expect(try await site.engine.plan(target, over: record.observation, secrets: none) == nil)
+        target.isReplaced = true
+        let change = try #require(
+            try await site.engine.plan(target, over: record.observation, secrets: none))
+        #expect(change.action == .replace)
+        #expect(change.createsFirst)
+
+        guard case .map(let spec) = record.spec else { throw EngineError(.retry, "no spec") }
+        target.desired = .map(spec.merging(["lifecycle": .map(["preventDestroy": .bool(true)])]) { $1 })
+        let kept = target
+        await #expect(throws: EngineError.self) {
+            try await site.engine.plan(kept, over: record.observation, secrets: none)
+        }
+        await site.close()
+    }
+
+    @Test func `what was replaced goes, also where what stands in its place may not`() async throws {
+        let site = try TerraformSite()
+        let rules = "lifecycle: {createBeforeDestroy: true}"
+        try await site.commit(manifest("a", "{name: one}", more: rules))
+        try site.world.fault([["call": "delete", "do": "fail", "name": "one", "times": 2]])
+        try await site.commit(manifest("a", "{name: two}", more: rules))
+        #expect(try site.record("a")?.deposed.count == 1)
+        try await site.commit(
+            manifest("a", "{name: two}", more: "lifecycle: {createBeforeDestroy: true, preventDestroy: true}")
+        )
+        for _ in 0..<4 { try await site.wait() }
+        #expect(site.world.names("peer_thing") == ["two"])
         await site.close()
     }
 

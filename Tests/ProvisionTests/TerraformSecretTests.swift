@@ -85,6 +85,22 @@ struct TerraformSecretTests {
         await site.close()
     }
 
+    @Test func `what is adopted shows no secret where the manifest has one`() async throws {
+        let site = try TerraformSite()
+        _ = try await made(site, spec(["username": .secret(handle)]), Self.canary)
+        var target = Target(
+            id, desired: spec(["username": .secret(handle)]), recorded: nil,
+            grants: Grants(projects: ["shop"]))
+        target.adoption = .importing("s")
+        let seen = try #require(try await site.engine.observe([target])[id]?.get())
+        guard case .hidden? = seen.fields["config"]?["username"] else {
+            Issue.record("not hidden: \(seen.fields)")
+            return
+        }
+        #expect(!"\(seen.fields) \(seen.outputs)".contains("canary"))
+        await site.close()
+    }
+
     @Test func `a secret that somebody has changed out there is drift, by its fingerprint`() async throws {
         let site = try TerraformSite()
         let spec = spec(["username": .secret(handle)])

@@ -102,6 +102,19 @@ struct ProviderUseTests {
         #expect(try await shop.martlet(["drift"] + arguments).code == 2)
     }
 
+    @Test func `a folder of its own uses the engines that its caller names`() async throws {
+        #expect(try await shop.martlet("providers", "lock").code == 0)
+        let mine = ["plan", "./here", "--project", "mine"]
+        let refused = try await shop.martlet(mine)
+        #expect((refused.output + refused.errors).contains("for a local folder --engine"), "\(refused)")
+        let plan = try await shop.martlet(mine + ["--engine", "peer"])
+        #expect(plan.code == 2 && plan.output.contains("+ infrastructure/a   peer_thing"), "\(plan)")
+        let unknown = try await shop.martlet(mine + ["--engine", "pear"])
+        #expect(
+            unknown.errors == "error: no engine 'pear' is configured\n  hint: did you mean 'peer'?\n",
+            "\(unknown)")
+    }
+
     @Test func `secrets come from a store, and are shown nowhere`() async throws {
         let put = try await shop.martlet(
             ["secret", "put", "controller/peer", "token"], input: "canary-token")

@@ -49,6 +49,22 @@ import Testing
         #expect(ran.errors == "" && ran.code == 0)
     }
 
+    @Test func `where a configuration has no source, its engines are known and nothing else is limited`()
+        async throws
+    {
+        let session = try session()
+        try session.folder.write("engines: {disk: {type: host}}", to: "martlet.yaml")
+        try session.folder.write(
+            Self.web.replacing("secret.bd", with: "secret.db").replacing(
+                "type: file", with: "provider: dsik, type: file"),
+            to: "shop/provision/web.yaml")
+        try session.folder.write(Self.secret.replacing("keeys", with: "keys"), to: "shop/secure/db.yaml")
+        let ran = try await session.run(
+            "validate", "shop", "--variable", "root=/srv", "--config", "martlet.yaml")
+        #expect(ran.output.contains("no engine 'dsik' for layer provision\n  hint: did you mean 'disk'?\n"))
+        #expect(ran.output.hasSuffix("\n1 problem in 1 of 2 files\n"), "\(ran)")
+    }
+
     @Test func `with a configuration the source that reads the folder is held to its grants`() async throws {
         let session = try session()
         try session.folder.write(

@@ -125,9 +125,9 @@ struct Workshop: Sendable {
             var lines = child.errors.lines().makeAsyncIterator()
             while let line = await lines.next() {
                 log.append(String(decoding: line, as: UTF8.self))
-                if log.last?.contains("listening") == true { break }
+                if Self.isListening(log.last, on: socket) { break }
             }
-            guard log.last?.contains("listening") == true else {
+            guard Self.isListening(log.last, on: socket) else {
                 return .failure(Failure(text: log.joined(separator: "\n")))
             }
             let rest = child.errors
@@ -143,6 +143,10 @@ struct Workshop: Sendable {
             return result
         }
         try ended.result.get()
+    }
+
+    private static func isListening(_ line: String?, on socket: String) -> Bool {
+        line.map { $0.contains("listening") && $0.contains(socket) } ?? false
     }
 
     func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: "\(site)/\(name)") }

@@ -82,11 +82,19 @@ struct Template {
                 peek == nil
                     ? "'${' is not closed"
                     : "'\(shown(from: start))' is no expression",
-                hint: peek == UInt8(ascii: "-") ? "write a name with '-' as ['the-name']" : nil)
+                hint: expressionHint)
         }
         position += 1
         path.range = start..<position
         return path
+    }
+
+    private var expressionHint: String? {
+        switch peek {
+        case UInt8(ascii: "-"): "write a name with '-' as ['the-name']"
+        case UInt8(ascii: "/"): "a reference is written ${kind.name.output}"
+        default: nil
+        }
     }
 
     private mutating func step(_ start: Int) throws(Failure) -> Path.Step? {

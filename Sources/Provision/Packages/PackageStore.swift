@@ -161,15 +161,22 @@ package struct PackageStore: Sendable {
         return "\(folder)/\(found)"
     }
 
-    /// Takes away what is not pinned for this machine, and what a crash left behind.
+    /// Takes away what is not pinned for this machine, and what a crash left behind more than an hour ago: what is younger
+    /// may be on its way.
     package func prune(keeping lock: ProviderLock) {
         let kept = Set(lock.pins.values.compactMap { $0.hashes[.current] }.joined().map(\.hex))
         for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
-            let stem = name.prefix { $0 != "." }
-            if !kept.contains(String(stem)) {
-                try? FileManager.default.removeItem(atPath: "\(folder)/\(name)")
+            let path = "\(folder)/\(name)"
+            if name.hasPrefix(".new-"), let made = age(of: path), made < .seconds(3600) { continue }
+            if !kept.contains(String(name.prefix { $0 != "." })) {
+                try? FileManager.default.removeItem(atPath: path)
             }
         }
+    }
+
+    private func age(of path: String) -> Duration? {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+        return (attributes?[.modificationDate] as? Date).map { .seconds(-$0.timeIntervalSinceNow) }
     }
 }
 

@@ -47,6 +47,14 @@ package struct PluginError: Error, Sendable, Hashable {
         (self.kind, self.provider, self.cause, self.hint) = (kind, provider, cause, hint)
     }
 
+    /// With the call that it stopped, where it names none.
+    func named(_ call: ProviderCall, _ subject: String) -> PluginError {
+        guard self.call.isEmpty else { return self }
+        var named = self
+        (named.call, named.subject) = (call.rawValue, subject)
+        return named
+    }
+
     /// Whether the process has ended with it.
     var endsProcess: Bool { kind == .crashed || kind == .untrusted }
 

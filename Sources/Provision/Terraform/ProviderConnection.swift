@@ -97,14 +97,13 @@ final class ProviderSchemas: Sendable {
         -> ResourceIdentitySchema?
     {
         if let known = known.withLock({ $0.identities }) { return known[type] }
-        var schemas: [String: ResourceIdentitySchema] = [:]
-        do throws(PluginError) {
-            schemas = try await process.client.getResourceIdentitySchemas().schemas
-        } catch {
+        var answer = GetResourceIdentitySchemasResponse()
+        do throws(PluginError) { answer = try await process.client.getResourceIdentitySchemas() } catch {
             if error.kind != .unsupported { throw EngineError(error) }
         }
-        known.withLock { $0.identities = schemas }
-        return schemas[type]
+        if let error = EngineError(answer.diagnostics, otherwise: .retry) { throw error }
+        known.withLock { $0.identities = answer.schemas }
+        return answer.schemas[type]
     }
 }
 
@@ -143,9 +142,7 @@ extension ProviderSchemas {
             let block = try index.configuration().block
             var coercion = Coercion()
             let value = coercion.object(settings.value, as: block, at: FieldPath("config"))
-            if let problem = coercion.problems.first {
-                throw CtyError("\(problem.path): \(problem.message)\(problem.hint.map { " (\($0))" } ?? "")")
-            }
+            if let problem = coercion.problems.first { throw CtyError(settings.words(for: problem)) }
             config = DynamicValue(msgpack: try value.msgpack(as: block.type))
         } catch { throw PluginError(.configuration, provider: provider, error.message) }
         let checked = try await client.validateProviderConfig(config).diagnostics.errors
@@ -153,6 +150,27 @@ extension ProviderSchemas {
         let answer = try await client.configureProvider(ConfigureProviderRequest(config: config))
         if let error = answer.diagnostics.errors.first {
             throw PluginError(.configuration, provider: provider, error.text)
+        }
+    }
+}
+
+extension TerraformEngine.Settings {
+    /// What is wrong with one of them; not what stands there, where a secret is in it.
+    func words(for problem: FieldProblem) -> String {
+        let place = FieldPath(Array(problem.path.components.dropFirst()))
+        guard !(value[place]?.holds(secrets) ?? false) else {
+            return "\(problem.path): the value with a secret in it does not fit the provider's schema"
+        }
+        return "\(problem.path): \(problem.message)\(problem.hint.map { " (\($0))" } ?? "")"
+    }
+}
+
+extension Value {
+    fileprivate func holds(_ secrets: [String]) -> Bool {
+        switch self {
+        case .list(let items): items.contains { $0.holds(secrets) }
+        case .map(let fields): fields.values.contains { $0.holds(secrets) }
+        default: string.map { text in secrets.contains { text.contains($0) } } ?? false
         }
     }
 }

@@ -90,8 +90,10 @@ extension TerraformEngine {
         var object = ProviderObject(value: value, privateBytes: answer.privateBytes)
         object.isTainted = isNew && !answer.diagnostics.errors.isEmpty
         object.leavesDrift = !step.keeps.isEmpty
-        (object.identity, object.identityVersion) = try await identity(
-            answer.newIdentity, type, else: planning.prior)
+        // What was made is recorded, also where its identity can't be read.
+        let identified = try? await identity(answer.newIdentity, type, else: planning.prior)
+        (object.identity, object.identityVersion) =
+            identified ?? (planning.prior.identity, planning.prior.identityVersion)
         var form = planning.form
         object.prints = prints(of: value, &form, block)
         var made = try observation(of: object, step.id, (type, false), planning.schema, form)

@@ -11,7 +11,9 @@ extension TerraformEngine {
         let lifecycle = try? (target.recorded?.spec["lifecycle"]).map { value throws(EngineError) in
             try Lifecycle(value)
         }
-        if let lifecycle { try checkDestroy(target, lifecycle, state.type) }
+        // What was replaced before goes, whatever holds for what stands in its place.
+        let isDeposed = target.recorded?.deposed.contains(observation) ?? false
+        if let lifecycle, !isDeposed { try checkDestroy(target, lifecycle, state.type) }
         let schema = try await connection.schemas.schema(.resource, state.type, process)
         let prior = try await object(state, schema, target.id)
         var planned = PlannedState(
@@ -70,8 +72,8 @@ extension TerraformEngine {
         } catch {
             return Self.lost(error)
         }
-        let left = try decode(answer.newState, as: schema.block.type, "ApplyResourceChange", of: state.type)
         if let error = EngineError(answer.diagnostics, otherwise: .retry) { return .failed(error) }
+        let left = try decode(answer.newState, as: schema.block.type, "ApplyResourceChange", of: state.type)
         guard left.isNull else {
             return .failed(
                 EngineError(

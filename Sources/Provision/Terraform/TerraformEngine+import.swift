@@ -37,6 +37,7 @@ extension TerraformEngine {
         let client = client(about: id)
         let answer = try await call { () throws(PluginError) in try await client.importResourceState(request)
         }
+        if let said = answer.diagnostics.errors.first, said.saysAbsent { return nil }
         if let error = EngineError(answer.diagnostics, otherwise: .retry) { throw error }
         if let reason = answer.deferred { throw .deferred(reason) }
         guard let imported = answer.imported.first(where: { $0.typeName == type }) else { return nil }
@@ -68,15 +69,20 @@ extension TerraformEngine {
     }
 }
 
-extension EngineError {
-    /// The protocol has no word for it, so it is told by those that providers use.
-    fileprivate var saysAbsent: Bool {
-        let text = message.lowercased()
-        return [
+extension PluginDiagnostic {
+    /// That the object is not there. The protocol has no word for it, so it is told by those that providers use; what is
+    /// missing on the way to the object (a host, a file, credentials) tells nothing of it.
+    var saysAbsent: Bool {
+        let text = text.lowercased()
+        func says(_ words: [String]) -> Bool { words.contains { text.contains($0) } }
+        return says([
             "no such", "not found", "notfound", "does not exist", "doesn't exist", "non-existent",
             "couldn't find",
-        ]
-        .contains { text.contains($0) }
+        ])
+            && !says([
+                "no such host", "no such file", "lookup ", "dial ", "credential", "profile", "endpoint",
+                "certificate", "connection",
+            ])
     }
 }
 
@@ -116,8 +122,7 @@ extension TerraformEngine {
             do throws(EngineError) { found = try await imported(guess.key, step.id, spec.type, schema) } catch
             {
                 guard guess.isCertain else { continue }
-                guard error.saysAbsent else { throw error }
-                return .absent
+                throw error
             }
             guard var found else {
                 if guess.isCertain { return .absent }

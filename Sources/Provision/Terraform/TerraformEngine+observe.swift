@@ -65,11 +65,19 @@ extension TerraformEngine {
         case .inPlace:
             let spec = try TerraformSpec(desired)
             let schema = try await connection.schemas.schema(.resource, spec.type, process)
+            var failure: EngineError?
             for guess in try await guesses(spec, planned: nil) {
-                let found = try? await imported(guess.key, target.id, spec.type, schema)
+                let found: ProviderObject?
+                do throws(EngineError) {
+                    found = try await imported(guess.key, target.id, spec.type, schema)
+                } catch {
+                    failure = failure ?? error
+                    continue
+                }
                 guard let found, guess.isMet(by: found.value) else { continue }
                 return try adopted(found, target.id, spec, schema, desired)
             }
+            if let failure, failure.recovery == .retry { throw failure }
             throw EngineError(
                 .waitForChange, "a provider does not say which object is to be adopted",
                 hint: "write 'reconcile: {adopt: <import id>}', as the provider's documentation gives it")

@@ -148,9 +148,9 @@ extension TerraformEngine {
         var (planning, plan) = (planning, plan)
         var target = planning.target
         let before = before(planning)
-        target.recorded?.observation.fields = recordedFields(planning)
+        target.recorded?.observation.fields = recordedFields(planning, before)
         let replaces = prior.value.isNull ? [] : reasons(planning, plan)
-        let isReplaced = !prior.value.isNull && (!replaces.isEmpty || prior.isTainted)
+        let isReplaced = !prior.value.isNull && (!replaces.isEmpty || prior.isTainted || target.isReplaced)
         if isReplaced {
             try checkDestroy(target, planning.spec.lifecycle, planning.spec.type)
             planning.prior = ProviderObject(value: .null)
@@ -205,10 +205,14 @@ extension TerraformEngine {
         return planning.prior.value.isNull
             ? .null : writer.fields(planning.prior.value, planning.block, at: TerraformSpec.path)
     }
-    /// What the record says was there, as this manifest would write it. Drift that was left is in its fields alone.
-    private func recordedFields(_ planning: Planning) -> Value {
+    /// What the record says was there, as this manifest would write it. Drift that was left is in its fields alone; what
+    /// was taken over from elsewhere has none, and was as it is.
+    private func recordedFields(_ planning: Planning, _ before: Value) -> Value {
         let (desired, block) = (planning.target.desired, planning.block)
         guard let recorded = planning.target.recorded else { return .map([:]) }
+        guard recorded.spec != .null else {
+            return .map(["type": .string(planning.spec.type), "config": before])
+        }
         let then = form(like: recorded.spec, recorded: recorded.spec, prints: [:], block)
         guard let state = TerraformState(recorded.observation.state),
             state.version == planning.schema.version,

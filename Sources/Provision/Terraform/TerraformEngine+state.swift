@@ -98,7 +98,8 @@ extension TerraformEngine {
             return coercion.form
         }
         var result = form(of: spec ?? recorded)
-        result.words = [:]
+        // Of what was no secret when it was recorded, nothing is known but that it is one now: it is hidden.
+        result.words = result.words.mapValues { Form.Words($0.value, fingerprint: "") }
         for (path, words) in form(of: recorded).words {
             result.words[path] = Form.Words(words.value, fingerprint: prints[path.pointer] ?? "")
         }

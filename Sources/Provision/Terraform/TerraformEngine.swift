@@ -67,23 +67,23 @@ package struct TerraformEngine: SecretEngine {
 
     package func observe(_ targets: [Target]) async -> [ResourceID: Result<Observation, EngineError>] {
         await withTaskGroup(of: (ResourceID, Result<Observation, EngineError>).self) { group in
-            var rest = targets.makeIterator()
-            func next() {
-                guard let target = rest.next() else { return }
-                group.addTask {
-                    do throws(EngineError) { return (target.id, .success(try await look(at: target))) } catch
-                    {
-                        return (target.id, .failure(error))
-                    }
-                }
+            let width = max(1, configuration.parallelism)
+            for target in targets.prefix(width) {
+                group.addTask { (target.id, await answer(about: target)) }
             }
-            for _ in 0..<max(1, configuration.parallelism) { next() }
+            var rest = targets.dropFirst(width)
             var answers: [ResourceID: Result<Observation, EngineError>] = [:]
             for await (id, answer) in group {
                 answers[id] = answer
-                next()
+                guard let target = rest.popFirst() else { continue }
+                group.addTask { (target.id, await self.answer(about: target)) }
             }
             return answers
+        }
+    }
+    private func answer(about target: Target) async -> Result<Observation, EngineError> {
+        do throws(EngineError) { return .success(try await look(at: target)) } catch {
+            return .failure(error)
         }
     }
 

@@ -105,23 +105,34 @@ final class SyncFollowing: Sendable {
     private struct State {
         var happenings: [Happening] = []
         var last: ApplyProgress?
+        /// Not looked at in full before, in milliseconds since 1970.
+        var next = 0
     }
     private let source: String
     private let started: Int
+    private let now: @Sendable () -> Int
     private let state = Mutex(State())
 
-    init(_ source: String, started: Int) { (self.source, self.started) = (source, started) }
+    /// A look at all that waits takes the loop this part of its time at most: it is over after each step.
+    private static let share = 20
+
+    init(_ source: String, started: Int, now: @escaping @Sendable () -> Int = currentMilliseconds) {
+        (self.source, self.started, self.now) = (source, started, now)
+    }
 
     var happenings: [Happening] { state.withLock(\.happenings) }
 
     @Sendable func note(_ happenings: [Happening]) { state.withLock { $0.happenings += happenings } }
 
-    func look(at picture: Picture) -> SyncPass {
-        let now = currentMilliseconds()
+    /// - Parameter isLast: no look comes after this one, so that it must not be left out.
+    func look(at picture: Picture, isLast: Bool = false) -> SyncPass {
+        let now = now()
         return state.withLock { state in
+            var pass = SyncPass(end: picture.end(of: source, since: started, now: now))
+            guard now >= state.next || isLast || pass.end != nil else { return pass }
             var progress = ApplyProgress(
                 picture, source: source, started: started, now: now, after: state.last)
-            var pass = SyncPass(end: picture.end(of: source, since: started, now: now))
+            state.next = now + (self.now() - now) * Self.share
             let last = state.last
             state.last = progress
             progress.now = last?.now ?? progress.now
@@ -152,12 +163,11 @@ extension Picture {
     func end(of source: String, now: Int) -> ApplyReport.End? {
         guard let state = sources[source] else { return nil }
         if let focused { return end(of: focused) }
+        if state.tally.values.contains(where: { ($0[.progressing] ?? 0) > 0 }) { return nil }
         switch SourceStatus(self, source, now: now).sync {
         case .inSync: return .converged
         case .inProgress: return nil
         case .notInSync:
-            let isMoving = state.tally.values.contains { ($0[.progressing] ?? 0) > 0 }
-            if isMoving { return nil }
             return state.failed.isEmpty && state.record?.refusedCommit == nil ? .waiting : .failed
         }
     }

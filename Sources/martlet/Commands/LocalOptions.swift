@@ -25,6 +25,11 @@ struct LocalOptions: ParsableArguments {
     var root: [String] = []
 
     @Option(
+        name: .long,
+        help: ArgumentHelp("An engine of the configuration that it may use.", valueName: "ENGINE"))
+    var engine: [String] = []
+
+    @Option(
         name: .long, help: ArgumentHelp("Paths of secrets that it may use: 'shop/**'.", valueName: "PATTERN"))
     var secrets: [String] = []
 
@@ -41,8 +46,8 @@ struct LocalOptions: ParsableArguments {
     func source(_ argument: String?, in configuration: Configuration) throws -> LocalSource? {
         let folder = argument.flatMap { $0.isFolder ? absolute($0) : nil }
         guard let place = folder ?? repository.map(absolute) else {
-            if project != nil || !variable.isEmpty || !root.isEmpty || !secrets.isEmpty || !user.isEmpty
-                || allowAdopt
+            if project != nil || !variable.isEmpty || !root.isEmpty || !engine.isEmpty || !secrets.isEmpty
+                || !user.isEmpty || allowAdopt
                 || moved || !path.isEmpty
             {
                 throw ConfigurationError(
@@ -65,6 +70,15 @@ struct LocalOptions: ParsableArguments {
             source.variables[sides[0]] = Value(plain: sides[1])
         }
         source.grants.roots += root.map(absolute)
+        for name in engine where configuration.namedEngines[name] == nil {
+            throw ConfigurationError(
+                "no engine '\(name.escapedForDisplay)' is configured",
+                hint: Suggestion.hint(name, among: configuration.namedEngines.keys))
+        }
+        if !engine.isEmpty {
+            let embedded = configuration.namedEngines.filter(\.value.type.isEmbedded).keys
+            source.grants.engines = (source.grants.engines ?? Set(embedded)).union(engine)
+        }
         source.grants.secrets += secrets
         source.grants.users.formUnion(user)
         source.grants.mayAdopt = source.grants.mayAdopt || allowAdopt

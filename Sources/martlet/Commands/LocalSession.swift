@@ -131,6 +131,7 @@ struct LocalSession: Sendable {
         let picture = try await interruption.stopping(generation.stop) {
             try await generation.reconcile(loads, approvals: approvals, confirmations: confirmations)
         }
+        watching.see(picture, isLast: true)
         var moments: [SyncMoment] = []
         for name in names {
             let now = currentMilliseconds()
@@ -163,10 +164,10 @@ final class Watching: Sendable {
         state.withLock { ($0.following, $0.show) = (following, show) }
     }
     func note(_ happenings: [Happening]) { state.withLock { $0.happenings += happenings } }
-    func see(_ picture: Picture) {
+    func see(_ picture: Picture, isLast: Bool = false) {
         let (following, show) = state.withLock { ($0.following, $0.show) }
         for source in following {
-            if let progress = source.look(at: picture).progress { show(progress) }
+            if let progress = source.look(at: picture, isLast: isLast).progress { show(progress) }
         }
     }
 }

@@ -76,7 +76,11 @@ struct ValidateCommand: AsyncParsableCommand {
             let configuration = try Configuration.read(file)
             let fit = try place.source(
                 in: configuration, named: source, project: project, isExplicit: options.isFileNamed)
-            if let fit { settings = try ValidationSettings(fit, configuration, project: project) }
+            if let fit {
+                settings = try ValidationSettings(fit, configuration, project: project)
+            } else if options.isFileNamed {
+                try settings.know(configuration)
+            }
         } else if let source {
             throw ConfigurationError(
                 "there is no configuration with a source '\(source)'", hint: "name its file with --config")

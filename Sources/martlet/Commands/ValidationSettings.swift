@@ -29,6 +29,17 @@ struct ValidationSettings {
 
     init(_ source: SourceSettings) { self.source = source }
 
+    /// Of a configuration that has no source: its engines, each of which may be used.
+    mutating func know(_ configuration: Configuration) throws(ConfigurationError) {
+        source.engines = try Engines.descriptions(configuration).map { engine in
+            var unlimited = Engines.embedded.first { $0.type == engine.type } ?? engine
+            unlimited.name = engine.name
+            return unlimited
+        }
+        source.grants.engines = Set(configuration.namedEngines.keys)
+        source.defaults = configuration.defaults
+    }
+
     mutating func set(_ variable: Assignment) {
         source.variables[variable.name] = Value(plain: variable.value)
     }
@@ -65,13 +76,11 @@ extension Validation.Place {
             sources.filter { $0.value.grants.projects.contains(project) }.keys.sorted()
         }
         if let only = declaring?.first { return only }
-        guard isExplicit else { return nil }
+        guard isExplicit, !sources.isEmpty else { return nil }
         if sources.count == 1 { return sources.keys.first }
         throw ConfigurationError(
-            sources.isEmpty
-                ? "the configuration has no source" : "several sources of the configuration may be meant",
-            hint: sources.isEmpty
-                ? nil : "name one with --source: \(sources.keys.sorted().joined(separator: ", "))")
+            "several sources of the configuration may be meant",
+            hint: "name one with --source: \(sources.keys.sorted().joined(separator: ", "))")
     }
 
     private static func list(_ names: some Sequence<String>) -> String? {

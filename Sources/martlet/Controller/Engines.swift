@@ -32,6 +32,7 @@ struct Engines: Sendable {
     private(set) var providers: [String: TerraformEngine] = [:]
     /// What is known of where those come from; empty where there are none.
     private(set) var providerWarnings: [Diagnostic] = []
+    private var packages: ProviderSources?
 
     init(
         _ configuration: Configuration, key: StoreKey, logger: Logger = Logger(label: "martlet")
@@ -71,6 +72,7 @@ struct Engines: Sendable {
         guard !wanted.isEmpty else { return }
         let sources = try ProviderSources(configuration)
         providerWarnings = sources.warnings
+        packages = sources
         let making = ProviderEngines(
             configuration: configuration, sources: sources,
             secrets: ControllerSecrets(stores: byName.compactMapValues { $0 as? any SecretEngine }),
@@ -80,6 +82,11 @@ struct Engines: Sendable {
             (providers[name], byName[name]) = (engine, engine)
             for process in engine.processes { running.append { await process.measure() } }
         }
+    }
+
+    /// Takes away the packages that the lock in force does not name.
+    func prunePackages() {
+        if let packages { packages.store.prune(keeping: packages.lock) }
     }
 
     /// Ends the processes of providers: of a command that ends.

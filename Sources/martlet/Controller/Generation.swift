@@ -44,6 +44,7 @@ final class Generation: Sendable {
         }
         let ledger = try store.ledger()
         engines.restore(ledger)
+        if watchesRepositories { engines.prunePackages() }
         if watchesRepositories {
             try store.forgetTold(
                 except: configuration.targetNames, sources: Set(configuration.sources.keys))

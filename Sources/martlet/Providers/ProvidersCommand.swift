@@ -68,7 +68,6 @@ struct ProvidersCommand: AsyncParsableCommand {
                     return Terminal.write("\(sources.lockFile) is as it was\n")
                 }
                 try locking.lock.write(sources.lockFile)
-                sources.store.prune(keeping: locking.lock)
                 Terminal.write(
                     "wrote \(sources.lockFile)\n  hint: review it; 'martlet reload' puts it in force\n")
             }

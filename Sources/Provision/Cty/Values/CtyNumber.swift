@@ -47,7 +47,7 @@ package struct CtyNumber: Hashable, Sendable {
             rest = []
         }
         guard rest.isEmpty, !whole.isEmpty, whole.count + fraction.count <= Self.limit,
-            abs(exponent) <= Self.limit
+            (-Self.limit...Self.limit).contains(exponent)
         else { return nil }
         self.init(
             isNegative, digits: Array(whole) + fraction, point: whole.count + exponent)

@@ -17,12 +17,13 @@ struct Handshake: Sendable {
         var hint: String?
     }
 
-    init(_ line: String) throws(Rejection) {
+    /// - Parameter concealed: what no rejection may repeat.
+    init(_ line: String, hiding concealed: Concealed = Concealed()) throws(Rejection) {
         let fields = line.trimmingCharacters(in: .whitespacesAndNewlines)
             .split(separator: "|", omittingEmptySubsequences: false).map(String.init)
         guard (4...7).contains(fields.count), let core = Int(fields[0]), let version = Int(fields[1]) else {
             throw Rejection(
-                cause: "it begins with '\(line.prefix(80))' instead of where it listens",
+                cause: "it begins with '\(concealed.hide(in: line).prefix(80))' instead of where it listens",
                 hint: "is this file the program of a Terraform provider?")
         }
         guard core == 1 else { throw Rejection(cause: "it speaks version \(core) of the handshake, not 1") }
@@ -33,16 +34,20 @@ struct Handshake: Sendable {
         }
         // The form was left out by those that knew only Go's own.
         let form = fields.count > 4 ? fields[4] : "netrpc"
-        guard form == "grpc" else { throw Rejection(cause: "it speaks '\(form)', not gRPC") }
+        guard form == "grpc" else {
+            throw Rejection(cause: "it speaks '\(concealed.hide(in: form))', not gRPC")
+        }
         self.version = version
-        address = try Self.address(network: fields[2], fields[3])
+        address = try Self.address(network: fields[2], fields[3], hiding: concealed)
         certificate = try fields.count > 5 ? Self.certificate(fields[5]) : nil
     }
 
     /// A plugin listens for its own machine only.
-    private static func address(network: String, _ address: String) throws(Rejection) -> SocketAddress {
-        let rejection = Rejection(
-            cause: "it listens on \(network) '\(address.prefix(200))', which is none of ours")
+    private static func address(network: String, _ address: String, hiding concealed: Concealed)
+        throws(Rejection) -> SocketAddress
+    {
+        let words = concealed.hide(in: "\(network) '\(address)")
+        let rejection = Rejection(cause: "it listens on \(words.prefix(200))', which is none of ours")
         switch network {
         case "unix":
             var status = stat()

@@ -33,9 +33,8 @@ final class PluginProcess: Sendable {
         do throws(PluginError) {
             let (pid, line) = try await life.firstLine()
             let handshake: Handshake
-            do { handshake = try Handshake(line) } catch {
-                throw PluginError(
-                    .handshake, provider: launch.name, concealed.hide(in: error.cause), hint: error.hint)
+            do { handshake = try Handshake(line, hiding: concealed) } catch {
+                throw PluginError(.handshake, provider: launch.name, error.cause, hint: error.hint)
             }
             let connection = try await connect(handshake, launch)
             life.whenEnded { connection.close() }

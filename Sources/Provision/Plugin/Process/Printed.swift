@@ -4,8 +4,8 @@ import Synchronization
 final class Printed: Sendable {
     private let concealed: Concealed
     private let log: @Sendable (PluginLogLine) -> Void
-    /// By the channel's number; each is the beginning of a line.
-    private let rests = Mutex<[UInt64: [UInt8]]>([:])
+    /// By the channel's number; each is the beginning of a line, or nil where the line is too long already.
+    private let rests = Mutex<[UInt64: [UInt8]?]>([:])
 
     init(_ concealed: Concealed, _ log: @escaping @Sendable (PluginLogLine) -> Void) {
         (self.concealed, self.log) = (concealed, log)
@@ -23,12 +23,13 @@ final class Printed: Sendable {
             }
         } catch { return }
         let lines = rests.withLock { rests in
-            var text = rests.removeValue(forKey: channel) ?? []
-            text += data
-            var lines = text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+            let before = rests.removeValue(forKey: channel) ?? []
+            var lines = ((before ?? []) + data).split(
+                separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
             let rest = lines.removeLast()
-            if rest.count < Self.longest { rests[channel] = Array(rest) }
-            return lines.map { Array($0) }
+            let isCut = before == nil && lines.isEmpty || rest.count >= Self.longest
+            rests.updateValue(isCut ? nil : Array(rest), forKey: channel)
+            return lines.dropFirst(before == nil ? 1 : 0).map { Array($0) }
         }
         lines.forEach(write)
     }
@@ -36,7 +37,7 @@ final class Printed: Sendable {
     func end() {
         let rests = rests.withLock { rests in
             defer { rests = [:] }
-            return rests.sorted { $0.key < $1.key }.map(\.value)
+            return rests.sorted { $0.key < $1.key }.compactMap(\.value)
         }
         rests.forEach(write)
     }
@@ -46,6 +47,6 @@ final class Printed: Sendable {
         if let line { log(line) }
     }
 
-    /// A line that has not ended by then is dropped.
+    /// A line that has not ended by then is dropped, to its end: a secret may lie across the cut.
     private static let longest = 1 << 18
 }

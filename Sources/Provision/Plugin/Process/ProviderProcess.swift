@@ -61,22 +61,17 @@ extension ProviderProcess: ProviderSession {
         _ call: ProviderCall, _ body: [UInt8], subject: String
     ) async throws(PluginError) -> [UInt8] {
         while true {
-            do throws(PluginError) {
-                let process = try await process()
-                inFlight += 1
-                defer { finishCall() }
-                do throws(PluginError) {
-                    return try await process.exchange(call, body, subject: subject)
-                } catch {
-                    throw error.endsProcess ? lost(process, error) : error
-                }
-            } catch  where error.kind == .crashed && !error.mayHaveActed {
+            let process: PluginProcess
+            do throws(PluginError) { process = try await self.process() } catch {
+                throw error.named(call, subject)
+            }
+            inFlight += 1
+            defer { finishCall() }
+            do throws(PluginError) { return try await process.exchange(call, body, subject: subject) } catch {
+                let failure = error.endsProcess ? lost(process, error) : error
                 // It had gone before it saw the call, so that another one may be asked.
-                continue
-            } catch {
-                var failure = error
-                (failure.call, failure.subject) = (call.rawValue, subject)
-                throw failure
+                if failure.kind == .crashed, !failure.mayHaveActed { continue }
+                throw failure.named(call, subject)
             }
         }
     }
@@ -110,7 +105,8 @@ extension ProviderProcess {
             }
             switch state {
             case .running(let process): return process
-            case .starting(let task): return try await task.value.get()
+            // It may be stopping again by the time that we go on.
+            case .starting(let task): _ = try await task.value.get()
             case .stopped: state = .starting(Task { await start() })
             case .stopping(let task): await task.value
             case .resting(let error, let until):
@@ -158,6 +154,9 @@ extension ProviderProcess {
             watch(process)
             return .success(process)
         } catch {
+            // Of the call that it was started for, it saw nothing.
+            var error = error
+            error.mayHaveActed = false
             if case .starting = state {
                 let pause = pause(isCrash: false)
                 state = .resting(error, until: .now + pause)

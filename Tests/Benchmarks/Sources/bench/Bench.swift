@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 
 /// usage: bench --martlet BINARY --folder FOLDER [--engines FOLDER] [--runs N] [--seed N] [--fleet N]
-///     [--only load,passes,pushes,previews,deliveries,services,jobs,provision] SIZE...
+///     [--objects N,N] [--only load,passes,pushes,previews,deliveries,services,jobs,provision] SIZE...
 @main struct Bench {
     enum Part: String, CaseIterable {
         case load, passes, pushes, previews, deliveries, services, jobs, provision
@@ -14,6 +14,8 @@ import Glibc
     var sizes: [Int] = []
     /// How many services, and how many jobs.
     var fleet = 1000
+    /// How many objects of our Terraform provider.
+    var objects = [50, 200, 500, 5000]
     var engines = URL(filePath: ".engines")
     var only = Set(Part.allCases)
     private var skipped: [String] = []
@@ -37,6 +39,7 @@ import Glibc
             case ("--runs", let value?): runs = max(1, Int(value) ?? runs)
             case ("--seed", let value?): seed = UInt64(value) ?? seed
             case ("--fleet", let value?): fleet = max(1, Int(value) ?? fleet)
+            case ("--objects", let value?): objects = value.split(separator: ",").compactMap { Int($0) }
             case ("--engines", let value?): engines = URL(filePath: value)
             case ("--only", let value?):
                 only = try Set(value.split(separator: ",").map(Part.init(named:)))
@@ -153,17 +156,26 @@ import Glibc
 
     private mutating func runProvision() {
         var provision = ProvisionBenchmark(martlet: martlet, engines: engines, runs: runs)
-        for count in [50, 500, 5000] {
-            note("\(count.grouped) objects of a provider")
+        for count in objects {
+            note("\(count.grouped) objects of our provider")
             provision.measure(count)
+        }
+        if let mirror = ProviderObjects.mirrorOfAWS {
+            note("200 objects of hashicorp/aws")
+            provision.measureAWS(200, mirror: mirror)
+        } else {
+            skipped.append(
+                "objects of AWS: no mirror (MARTLET_TEST_PROVIDER_MIRROR, or Terraform's own) has hashicorp/aws"
+            )
         }
         print(
             "### Objects of a Terraform provider, nothing changed: medians of \(runs) runs\n\n\(provision.markdown)\n"
         )
         print(
-            "plan: a process of its own, its provider started for it; warm: a running controller, beside terraform's own "
-                + "plan; as known: the controller is asked for its plan, beside 'terraform plan -refresh=false'; the "
-                + "provider: its CPU time, of the pass's time; memory: resident, of the controller\n")
+            "plan: a process of its own, its provider started for it; warm: a running controller, looking at all, beside "
+                + "'terraform plan'; as known: it is asked for its plan, beside 'terraform plan -refresh=false'; memory: "
+                + "resident, of the controller; CPU of the provider: of all children, which Martlet's fetch is one of\n"
+        )
         skipped += provision.skipped
     }
 

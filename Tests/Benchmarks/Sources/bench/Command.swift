@@ -9,8 +9,11 @@ struct Measurement: Sendable {
     var errors: String
     /// Seconds, by the wall's clock.
     var wall: Double
-    /// Seconds, in user and kernel mode together.
+    /// Seconds, in user and kernel mode together, with those of its children that it has waited for.
     var cpu: Double
+    /// The same without its children.
+    var own: Double
+    var children: Double { cpu - own }
     /// The most memory that was resident, in bytes.
     var peak: Int
 }
@@ -57,6 +60,9 @@ struct Command: ~Copyable {
 
     consuming func wait() throws -> Measurement {
         var (status, usage): (Int32, rusage) = (0, rusage())
+        var info = siginfo_t()
+        _ = waitid(P_PID, id_t(process), &info, WEXITED | WNOWAIT)
+        let own = ProcessFigures(process).cpu
         guard wait4(process, &status, 0, &usage) == process else { throw BenchError("lost \(arguments[0])") }
         let took = ContinuousClock.now - began
         defer {
@@ -68,6 +74,7 @@ struct Command: ~Copyable {
             output: try Data(contentsOf: outputFile),
             errors: try String(contentsOf: errorFile, encoding: .utf8),
             wall: took / .seconds(1), cpu: usage.ru_utime.seconds + usage.ru_stime.seconds,
+            own: own,
             peak: usage.ru_maxrss * 1024)
     }
 

@@ -37,11 +37,11 @@ struct Workplace {
         try Command(
             [martlet, "serve", "--config", folder.appending(path: "martlet.yaml").filePath], in: folder)
     }
-    /// One command that must succeed: how long it takes, in seconds.
+    /// One command that must succeed.
     @discardableResult
-    func run(_ arguments: String...) throws -> Double {
+    func measure(_ arguments: String...) throws -> Measurement {
         let file = folder.appending(path: "martlet.yaml").filePath
-        return try Command.must([martlet] + arguments + ["--config", file], in: folder).wall
+        return try Command.must([martlet] + arguments + ["--config", file], in: folder)
     }
     func push(_ revision: String) throws {
         try Command.must(
