@@ -326,7 +326,7 @@ extension Picture {
         } else if let asked = question.target.desired {
             let isNew = node.record == nil && question.target.adoption != .no
             guard asked.isKnown else { return }
-            if let pending = taking(question, node) {
+            if let pending = taking(question.target, over: question.observation, node) {
                 setPending(pending, of: id)
             } else {
                 accept(id, isNew ? .adopted : .matches)
@@ -334,30 +334,6 @@ extension Picture {
         } else {
             accept(id, .gone)
         }
-    }
-
-    /// What nothing has to be done for (a reference to a secret, a data source that was read) is taken without a step. Where
-    /// changes need a review, another one that others get something else by is a change as any: nil where it is none.
-    private func taking(_ question: Question, _ node: Node) -> Pending? {
-        guard let manifest = node.manifest, sources[manifest.source]?.needsReview ?? false,
-            node.record != nil || question.target.adoption == .no, node.record?.manifest != manifest.spec
-        else { return nil }
-        let (asked, seen) = (question.target.desired ?? .null, question.observation)
-        guard seen.outputs != node.record?.observation.outputs ?? .map([:]) else { return nil }
-        // What was recorded is what it would be without the commit: none of it is drift.
-        let (old, new, base) = (
-            node.record?.spec.fields ?? [:], asked.fields, node.record?.observation ?? seen
-        )
-        let fields = Set(old.keys).union(new.keys).sorted().compactMap { key -> FieldChange? in
-            let (before, after) = (old[key] ?? .null, new[key] ?? .null)
-            return before == after ? nil : question.target.field(FieldPath(key), before, after, over: base)
-        }
-        let change = Change(
-            node.record == nil ? .create : .update, fields, cause: .commit, outputs: seen.outputs)
-        var pending = Pending(
-            asked: asked, desired: asked, seen: seen, change: change, verb: .update, over: seen, payload: [])
-        pending.isTaken = true
-        return pending
     }
 
     /// Planning reads what stands and takes no lease; a preview reads nothing.

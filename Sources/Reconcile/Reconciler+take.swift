@@ -80,7 +80,9 @@ extension Reconciler {
             picture.planDigest(of: source) == approval.digest,
             approval.way == .command || !picture.isAsking(approval.by, ofWhatWaitsIn: source)
         else {
-            let merged = (picture.previews[source] ?? [:]).values.filter { $0.isMerged && approval.allows($0) }
+            let merged = (picture.previews[source] ?? [:]).values.filter {
+                $0.isMerged && approval.allows($0)
+            }
             picture.happenings += merged.map { .merged($0, approval) }
             return
         }

@@ -214,9 +214,12 @@ import Testing
                 try await eventually("the comment\n\(run.log)") {
                     previewed.comment()?.contains("infrastructure/c") == true
                 }
+                try await eventually("its status\n\(run.log)") {
+                    previewed.status(next)?.state == "success"
+                }
             }
             #expect(fake.ownComments(on: 7).count == 1 && fake.complaints == [])
-            #expect(previewed.status(gone)?.state == "pending" && previewed.status(next)?.state == "success")
+            #expect(previewed.status(gone)?.state == "pending")
         }
     }
 
@@ -271,8 +274,10 @@ import Testing
                 try await eventually("its waiting\n\(run.log)") {
                     fake.statuses.contains { $0.description.hasSuffix("wait for a review") }
                 }
-                let digest = try await martlet(["reviews", "--format", "json", "--config", site.configuration])
-                    .output.firstMatch(of: #/"digest" : "([0-9a-f]{64})"/#)?.1
+                let digest = try await martlet([
+                    "reviews", "--format", "json", "--config", site.configuration,
+                ])
+                .output.firstMatch(of: #/"digest" : "([0-9a-f]{64})"/#)?.1
                 _ = try await martlet(["approve", String(digest ?? ""), "--config", site.configuration])
                 try await site.waitUntilReady()
                 var heads: [String] = []

@@ -75,7 +75,9 @@ struct SignedSourceTests {
         }
     }
 
-    @Test func `a push that nobody signed whom the source believes is refused before it is taken`() async throws {
+    @Test func `a push that nobody signed whom the source believes is refused before it is taken`()
+        async throws
+    {
         let site = try await Self.site()
         try site.git.write(Self.file("one"), to: "m/a.yaml")
         let first = try await Self.commit(site, signedBy: "ada")

@@ -8,8 +8,9 @@ extension ForgeFake {
             "github": "open", "gitea": "open", "forgejo": "open", "gitlab": "opened", "bitbucket": "OPEN",
         ]
         guard request.query["state"] == open[kind.rawValue] else { return complain(422, "state of the list") }
-        let rows = requests.withLock { held in held.all.values.filter { $0.state == "open" && !$0.isUnlisted } }
-            .sorted { $0.number > $1.number }.map(row)
+        let rows = requests.withLock { held in held.all.values.filter { $0.state == "open" && !$0.isUnlisted }
+        }
+        .sorted { $0.number > $1.number }.map(row)
         return page(rows, request, most: kind == .github || kind == .gitlab ? 100 : 50)
     }
 

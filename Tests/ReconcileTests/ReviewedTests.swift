@@ -176,7 +176,9 @@ import Testing
         #expect(try await site.steps { try await site.settle(2) } == [])
     }
 
-    @Test func `what a request was shown to change in another source is allowed no more once it changes nothing there`()
+    @Test
+    func
+        `what a request was shown to change in another source is allowed no more once it changes nothing there`()
         async throws
     {
         let site = try await site(.approved)
@@ -318,7 +320,9 @@ import Testing
 
     /// Nothing has to be done for a reference to a secret, and who uses it follows it without a word.
     @Test(arguments: ["", "removed first"])
-    func `a reference that names another secret waits as any change does, and so does who uses it`(how: String)
+    func `a reference that names another secret waits as any change does, and so does who uses it`(
+        how: String
+    )
         async throws
     {
         let (site, stack) = (try Site(review: .merged), Stack(1))

@@ -46,7 +46,8 @@ extension Site {
         for manifest in changed { manifests[manifest.id] = manifest }
         for id in removed { manifests[id] = nil }
         var load = loaded(changed, removed: Set(removed), source: source)
-        load.merged.found = footprints ?? Set(requests.map(\.delta) + [requests.last?.tree].compactMap(\.self))
+        load.merged.found =
+            footprints ?? Set(requests.map(\.delta) + [requests.last?.tree].compactMap(\.self))
         load.merged.standing = load.merged.found.subtracting(touched)
         inbox.post(.load(load))
     }

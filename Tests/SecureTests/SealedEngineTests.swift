@@ -57,7 +57,8 @@ struct SealedEngineTests {
     @Test func `another secret of the same version is another one`() async throws {
         try shop.store.put("shop/other", ["password": "p9"])
         let (before, after) = (
-            try await observe(target(spec())), try await observe(target(spec(["path": .string("shop/other")])))
+            try await observe(target(spec())),
+            try await observe(target(spec(["path": .string("shop/other")])))
         )
         #expect(before.outputs != after.outputs)
         let (old, new) = (before.outputs["password"] ?? .null, after.outputs["password"] ?? .null)
@@ -67,7 +68,9 @@ struct SealedEngineTests {
     @Test func `without keys the key is value`() async throws {
         try shop.store.put("shop/token", ["value": "t"])
         let observation = try await observe(target(["path": .string("shop/token")]))
-        #expect(observation.outputs == .map(["value": .secret(SecretHandle(id, "value", version: "1", place: "shop/token"))]))
+        #expect(
+            observation.outputs
+                == .map(["value": .secret(SecretHandle(id, "value", version: "1", place: "shop/token"))]))
     }
 
     @Test func `a new version changes the handle, and an old handle still gives the old value`() async throws
@@ -76,7 +79,9 @@ struct SealedEngineTests {
         try shop.store.put("shop/db", ["password": "p2"])
         let after = try await observe(target(spec()))
         #expect(before != after)
-        #expect(after.outputs["password"] == .secret(SecretHandle(id, "password", version: "2", place: "shop/db")))
+        #expect(
+            after.outputs["password"] == .secret(SecretHandle(id, "password", version: "2", place: "shop/db"))
+        )
         #expect(try await text(SecretHandle(id, "password", version: "1"), of: after) == "p1")
         #expect(try await text(SecretHandle(id, "password", version: "2"), of: after) == "p2")
     }
@@ -91,7 +96,9 @@ struct SealedEngineTests {
     @Test func `a pinned version is honoured`() async throws {
         try shop.store.put("shop/db", ["password": "p2"])
         let observation = try await observe(target(spec(["version": .int(1)])))
-        #expect(observation.outputs["password"] == .secret(SecretHandle(id, "password", version: "1", place: "shop/db")))
+        #expect(
+            observation.outputs["password"]
+                == .secret(SecretHandle(id, "password", version: "1", place: "shop/db")))
     }
 
     @Test(arguments: [

@@ -45,7 +45,8 @@ import Testing
                 room.comment()?.contains("`grace` approved plan `7d4fa1c07d4f`.") == true
             }
             #expect(room.state.withLock(\.approved) == [#"7 ["shop"] grace"#])
-            #expect(room.comment()?.contains("plan \(RequestRoom.digest)") == true, "the whole digest, hidden")
+            #expect(
+                room.comment()?.contains("plan \(RequestRoom.digest)") == true, "the whole digest, hidden")
             #expect(room.fake.asked == ["grace"] && room.fake.complaints == [])
         }
     }
@@ -101,7 +102,8 @@ import Testing
     }
 
     /// Who asks for a change can find two whose digests begin alike.
-    @Test func `digits that another plan begins with as well approve nothing that was not seen`() async throws {
+    @Test func `digits that another plan begins with as well approve nothing that was not seen`() async throws
+    {
         try await Self.previewed { room, watch in
             let other = String(RequestRoom.digest.prefix(12)) + String(repeating: "0", count: 52)
             var preview = try #require(room.preview())
@@ -117,7 +119,9 @@ import Testing
     }
 
     @Test(arguments: ForgeFake.Kind.allCases)
-    func `what waits of a merged request is let go by a word that names its digest, once`(kind: ForgeFake.Kind)
+    func `what waits of a merged request is let go by a word that names its digest, once`(
+        kind: ForgeFake.Kind
+    )
         async throws
     {
         try await Self.previewed(kind) { room, watch in
@@ -152,7 +156,8 @@ import Testing
         }
     }
 
-    @Test func `what was written while nobody listened is heeded, and what is older than the request here is not`()
+    @Test
+    func `what was written while nobody listened is heeded, and what is older than the request here is not`()
         async throws
     {
         let room = try RequestRoom()

@@ -16,7 +16,8 @@ extension ControllerOperations {
         let (requests, answer) = try await read { picture in try body(picture, now) }
         for request in requests { controller.generation.inbox.post(request) }
         guard await controller.generation.inbox.recorded() else {
-            throw OperationError(503, "the controller is stopping, or reads its configuration again", hint: "say it again")
+            throw OperationError(
+                503, "the controller is stopping, or reads its configuration again", hint: "say it again")
         }
         return answer
     }

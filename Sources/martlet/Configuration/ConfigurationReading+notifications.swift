@@ -14,6 +14,7 @@ extension ConfigurationReading {
         else { return nil }
         let url = try? RemoteURL(repository)
         let isRemote = url.map { $0.scheme != .file } ?? false
+        if kind == .bitbucket, isBitbucketServer(value, host: isRemote ? url?.host : nil, path) { return nil }
         var named = url?.path ?? ""
         if named.hasSuffix(".git") { named.removeLast(4) }
         let project = (value["project"]?.string ?? (isRemote ? named : "")).split(separator: "/")
@@ -24,15 +25,6 @@ extension ConfigurationReading {
                     ? "it is not known which project of \(kind.rawValue) it is"
                     : "'\(project.joined(separator: "/").escapedForDisplay)' is no project of \(kind.rawValue)",
                 hint: "write 'project: owner/name'")
-        }
-        if kind == .bitbucket, isBitbucketServer(value["api"]?.string, host: isRemote ? url?.host : nil) {
-            report(
-                value["api"] == nil ? path.appending("type") : path.appending("api"),
-                "Bitbucket Server and Data Center are not spoken to, only Bitbucket Cloud is",
-                hint:
-                    "leave 'forge' out: commits are followed all the same, with a hook or without, and 'notifications' tells of them"
-            )
-            return nil
         }
         let api = value["api"]?.string ?? (isRemote ? Forge.usualAPI(kind, host: url?.host ?? "") : "")
         let isOpen = HTTPRequest(api).isOpenToAll
@@ -50,10 +42,20 @@ extension ConfigurationReading {
             previews: value["previews"].flatMap { previews($0, path.appending("previews")) })
     }
 
-    /// Whether it is at home with another program than bitbucket.org's: its API has other paths and other shapes.
-    private func isBitbucketServer(_ api: String?, host: String?) -> Bool {
-        if let api { return api.contains("/rest/") }
-        return host.map { $0 != "bitbucket.org" && !$0.hasSuffix(".bitbucket.org") } ?? false
+    /// Whether it is at home with another program than bitbucket.org's, whose API has other paths and other shapes: reported.
+    private mutating func isBitbucketServer(_ value: Value, host: String?, _ path: FieldPath) -> Bool {
+        let api = value["api"]?.string
+        let isServer =
+            api.map { $0.contains("/rest/") }
+            ?? host.map { $0 != "bitbucket.org" && !$0.hasSuffix(".bitbucket.org") } ?? false
+        guard isServer else { return false }
+        report(
+            path.appending(api == nil ? "type" : "api"),
+            "Bitbucket Server and Data Center are not spoken to, only Bitbucket Cloud is",
+            hint:
+                "leave 'forge' out: commits are followed all the same, with a hook or without, and 'notifications' tells of them"
+        )
+        return true
     }
 
     /// Nil where they are turned off.

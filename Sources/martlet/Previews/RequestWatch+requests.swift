@@ -45,7 +45,9 @@ extension RequestWatch {
             stumbles[number] = nil
         } catch {
             troubles += 1
-            guard troubles < 3, error.sending.pause == nil, error.sending.retryAfter == nil else { throw error }
+            guard troubles < 3, error.sending.pause == nil, error.sending.retryAfter == nil else {
+                throw error
+            }
             let count = stumbles[number, default: 0]
             stumbles[number] = count + 1
             let wait = min(Duration.seconds(2) * (1 << min(count, 10)), surroundings.interval)
