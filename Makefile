@@ -27,7 +27,7 @@ test := swift test --skip-build --disable-xctest $(variant)
 release := --configuration release --static-swift-stdlib --jobs $(JOBS)
 swift_files := Package.swift Sources Tests
 
-.PHONY: help demo test check fmt golden bench soak fuzz engines install clean prepare tests
+.PHONY: help demo test check verify fmt golden bench soak fuzz engines install clean prepare tests
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,11 @@ check: prepare ## lint the format, hold the structure to its rules, compare the 
 	@$(MAKE) tests
 	@$(test) --filter '^StructureTests\.'
 	@filter=$$(scripts/suites-with expectGolden); if [[ -n $$filter ]]; then $(test) --filter "$$filter"; fi
+
+verify: tests ## run the tests of whole commands against the release build
+	@swift build $(release) --product martlet
+	@swift build $(release) --product martlet-shim
+	@MARTLET_TEST_PROGRAM='$(CURDIR)/.build/release/martlet' $(test) --filter '^martletTests\.'
 
 fmt: ## format the Swift files
 	@swift format --in-place --parallel --recursive $(swift_files)

@@ -22,8 +22,10 @@ struct Session: Sendable {
         ]
     }
 
-    /// The program, which is built next to the tests.
-    static let program = URL(filePath: CommandLine.arguments[0]).resolvingSymlinksInPath()
+    /// The program, which is built next to the tests; `make verify` names another.
+    static let program =
+        ProcessInfo.processInfo.environment["MARTLET_TEST_PROGRAM"]
+        ?? URL(filePath: CommandLine.arguments[0]).resolvingSymlinksInPath()
         .deletingLastPathComponent().appending(path: "martlet").path(percentEncoded: false)
 
     func command(_ arguments: [String], input: String = "") -> Command {

@@ -21,9 +21,6 @@ struct Workshop: Sendable {
     var socket: String { "\(path)/state/martlet.sock" }
     private let environment: [String: String]
 
-    static let program = URL(filePath: CommandLine.arguments[0]).resolvingSymlinksInPath()
-        .deletingLastPathComponent().appending(path: "martlet").path(percentEncoded: false)
-
     init(settings: String = "") async throws {
         folder = try TemporaryFolder()
         let path = folder.url.standardizedFileURL.path(percentEncoded: false).trimmingSuffix("/")
@@ -92,7 +89,7 @@ struct Workshop: Sendable {
 
     func martlet(_ arguments: String...) async throws -> Answered { try await martlet(arguments) }
     func martlet(_ arguments: [String], input: String = "") async throws -> Answered {
-        try await run(Self.program, arguments, in: path, input: input)
+        try await run(Session.program, arguments, in: path, input: input)
     }
 
     private func run(
@@ -119,7 +116,7 @@ struct Workshop: Sendable {
     /// A controller in a process of its own, from the moment that it listens to the end of `body`.
     func serving(_ body: @escaping @Sendable (RemoteOperations) async throws -> Void) async throws {
         let socket = socket
-        let ended = try await command(Self.program, ["serve"], in: path).run {
+        let ended = try await command(Session.program, ["serve"], in: path).run {
             child -> Result<Void, any Error> in
             var log: [String] = []
             var lines = child.errors.lines().makeAsyncIterator()
