@@ -113,7 +113,7 @@ extension ProviderObjects {
     }
 
     /// Terraform's state, format 4, of things of ours that stand as they do in Martlet's world; and they stand in its own
-    /// from now on. To make 5,000 of them by itself takes it a quarter of an hour.
+    /// from now on. To make 5,000 of them by itself takes it many minutes.
     func takeOver(in folder: URL) throws -> Data {
         let (ours, theirs) = (
             folder.appending(path: "martlet-world"), folder.appending(path: "terraform-world")
