@@ -4,11 +4,16 @@ package struct SecretHandle: Hashable, Sendable {
     package var output: String
     /// The store's version, or a keyed fingerprint where the store has none.
     package var version: String
+    /// Where its store has it, so that two secrets of one version are not taken for one; empty where `source` says it all.
+    package var place: String
     /// Reading it makes a credential that must be revoked.
     package var isLeased: Bool
 
-    package init(_ source: ResourceID, _ output: String, version: String, isLeased: Bool = false) {
+    package init(
+        _ source: ResourceID, _ output: String, version: String, place: String = "", isLeased: Bool = false
+    ) {
         (self.source, self.output, self.version, self.isLeased) = (source, output, version, isLeased)
+        self.place = place
     }
 }
 

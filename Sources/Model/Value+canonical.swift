@@ -33,7 +33,8 @@ extension TextPart {
 extension SecretHandle {
     fileprivate var canonical: String {
         let kind = isLeased ? "leased" : "secret"
-        return "\(kind) \(source.description.quoted) \(output.quoted) \(version.quoted)"
+        let whole = "\(kind) \(source.description.quoted) \(output.quoted) \(version.quoted)"
+        return place.isEmpty ? whole : "\(whole) \(place.quoted)"
     }
 }
 

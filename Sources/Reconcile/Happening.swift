@@ -21,6 +21,10 @@ package enum Happening: Sendable {
     case uncertain(ResourceID, EngineError)
     case waiting(source: String, Blocker)
     case approved(PlanApproval)
+    /// What a request was shown to change is in force: as it was shown, with a word for it or without.
+    case merged(ShownPreview, PlanApproval?)
+    /// A person's word lets the plan go that waited for it.
+    case released(source: String, digest: String, by: String)
     /// A person has asked the engine for something that no manifest says.
     case asked(ResourceID, HistoryEvent.Kind, by: String)
 

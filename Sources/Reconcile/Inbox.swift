@@ -12,8 +12,9 @@ package enum Request: Sendable {
     case timer
     case finished(Step, Outcome)
     case decide(Decision)
-    /// What a request was said to change of a source; and that it is gone, unmerged or merged.
-    case show(ShownPreview)
+    /// What a request was said to change, by source, in place of all that was said of it before; and that it is gone,
+    /// unmerged or merged.
+    case show([ShownPreview], request: String)
     case unshow(request: String)
     /// Somebody's word for a preview that stands, or for the source's present plan.
     case approve(PlanApproval)
@@ -85,6 +86,13 @@ package final class Inbox: Sendable {
             })
         for await answer in answers { return answer }
         return nil
+    }
+
+    /// Returns once all that was posted before is taken, and recorded; false where the loop has ended meanwhile.
+    package func recorded() async -> Bool {
+        // A pass takes first and records last, so that the next one's answer tells of the end of this one.
+        guard await read({ _ in true }) != nil else { return false }
+        return await read({ _ in true }) != nil
     }
 
     func drain() -> [Request] {

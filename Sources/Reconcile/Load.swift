@@ -1,4 +1,5 @@
 package import Model
+package import Repository
 package import Store
 
 /// What a source's load gave: a commit, or a folder as it is.
@@ -11,8 +12,9 @@ package struct Load: Sendable {
     package var isWhole: Bool
     /// With any error, nothing of this load is taken.
     package var problems: [Diagnostic]
-    /// What a preview that was merged since the last good load is known by: see `LocalRepository.footprints`.
-    package var merged: Set<String> = []
+    /// What previews that were merged since the last good load are known by, and those of them that nothing has touched
+    /// since: see `LocalRepository.footprints`.
+    package var merged = Footprints()
 
     package init(
         source: String, commit: Revision, manifests: some Sequence<Manifest>, removed: Set<ResourceID> = [],
@@ -25,7 +27,8 @@ package struct Load: Sendable {
     /// This after one that was read before it and never taken.
     func following(_ before: Load) -> Load {
         var load = self
-        load.merged.formUnion(before.merged)
+        // What was merged by the earlier one may be something else by this.
+        load.merged.found.formUnion(before.merged.found)
         guard !isWhole else { return load }
         load.manifests = before.manifests.filter { !removed.contains($0.key) }.merging(manifests) { $1 }
         load.removed = before.removed.subtracting(manifests.keys).union(removed)

@@ -64,6 +64,8 @@ package struct Pending: Sendable {
     package var isDeposed = false
     /// What an earlier replacement left, where that is what is asked for: it is taken back, and no step is needed.
     var returnsTo: Observation?
+    /// Nothing is to be done to make it so, but others get something else by it: it is taken as it is, without a step.
+    var isTaken = false
     /// Others who want each other's places, the one whose place this one is to have first: each gives up its own before
     /// any is made anew.
     var swap: [ResourceID] = []

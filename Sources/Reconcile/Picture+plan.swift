@@ -200,7 +200,7 @@ extension Picture {
     }
 
     /// The resource is recorded as it was seen, without a step.
-    private mutating func accept(_ id: ResourceID, _ why: Acceptance) {
+    mutating func accept(_ id: ResourceID, _ why: Acceptance) {
         guard let node = nodes[id] else { return }
         reconsider(id)
         switch why {
@@ -325,7 +325,12 @@ extension Picture {
             leaveEngine(id)
         } else if let asked = question.target.desired {
             let isNew = node.record == nil && question.target.adoption != .no
-            if asked.isKnown { accept(id, isNew ? .adopted : .matches) }
+            guard asked.isKnown else { return }
+            if let pending = taking(question.target, over: question.observation, node) {
+                setPending(pending, of: id)
+            } else {
+                accept(id, isNew ? .adopted : .matches)
+            }
         } else {
             accept(id, .gone)
         }

@@ -96,8 +96,9 @@ extension Reconciler {
             case .success(let found)?
             where found.presence == .ours && (step.verb == .create || found.intent == step.intent):
                 finish(step, found: found)
-            case .success(let found)? where step.verb == .delete && found.presence == .absent:
-                finish(step, .done(found))
+            // Where something else stands, what was to be deleted does not any more.
+            case .success(let found)? where step.verb == .delete && found.presence != .ours:
+                finish(step, .done(.absent))
             case .success?: finish(step, .failed(nothing))
             case .failure(let error)?: stayUncertain(step, error)
             case nil:

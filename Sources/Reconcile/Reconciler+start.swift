@@ -18,6 +18,10 @@ extension Reconciler {
                 takeBack(old, id, leaving: pending.seen)
                 continue
             }
+            if pending.isTaken {
+                take(id)
+                continue
+            }
             let step = step(for: id, node, pending)
             nextIntent += 1
             picture.focus.replacing.remove(id)
@@ -39,6 +43,15 @@ extension Reconciler {
         picture.nodes[id]?.seen = nil
         picture.markStale([id])
         entries.append(.outcome(id, closes: nil, record))
+    }
+
+    private mutating func take(_ id: ResourceID) {
+        picture.setPending(nil, of: id)
+        picture.accept(id, .matches)
+        picture.accepted[id] = nil
+        entries.append(.outcome(id, closes: nil, picture.nodes[id]?.record))
+        picture.withdraw(.approve, id.description)
+        if let source = picture.nodes[id]?.source { picture.spendReviews(of: id, in: source) }
     }
 
     private func step(for id: ResourceID, _ node: Node, _ pending: Pending) -> Step {
@@ -87,6 +100,8 @@ extension Reconciler {
                 keep(each)
                 picture.consider(entry.id)
             }
+            picture.happenings.append(
+                .released(source: name, digest: picture.planDigest(of: name), by: said.by))
             picture.withdraw(.approve, name)
             picture.trust(name)
         }

@@ -16,7 +16,7 @@ extension Reconciler {
             finish(step, outcome)
             if picture.missed.remove(step.id) != nil { picture.markStale([step.id]) }
         case .decide(let decision): await decide(decision)
-        case .show(let preview): picture.show(preview)
+        case .show(let previews, let request): picture.show(previews, of: request)
         case .unshow(let request): picture.unshow(request)
         case .approve(let approval): approve(approval)
         case .withdraw(let kind, let subject, let person): takeBack(kind, subject, by: person)
@@ -79,7 +79,13 @@ extension Reconciler {
         guard picture.sources[source]?.needsReview ?? false,
             picture.planDigest(of: source) == approval.digest,
             approval.way == .command || !picture.isAsking(approval.by, ofWhatWaitsIn: source)
-        else { return }
+        else {
+            let merged = (picture.previews[source] ?? [:]).values.filter {
+                $0.isMerged && approval.allows($0)
+            }
+            picture.happenings += merged.map { .merged($0, approval) }
+            return
+        }
         keep(
             Decision(
                 .approve, subject: source, value: approval.digest, by: approval.by, at: approval.at / 1000))

@@ -131,12 +131,12 @@ extension LocalRepository {
     /// Where so much was merged that it can't be followed, a person is asked.
     fileprivate func merged(
         in folder: String, since base: String?, to tip: ObjectID
-    ) async throws(GitError) -> Set<String> {
+    ) async throws(GitError) -> Footprints {
         do throws(GitError) {
             return try await footprints(of: folder, since: base.flatMap { ObjectID($0) }, to: tip)
         } catch {
             guard error.code == .tooLarge else { throw error }
-            return []
+            return Footprints()
         }
     }
 }

@@ -11,6 +11,14 @@ package struct Footprint: Hashable, Sendable {
     package init(tree: String, delta: String) { (self.tree, self.delta) = (tree, delta) }
 }
 
+/// All that was merged between two commits: trees and deltas of `Footprint`, and commits at the heads of merges, in hex.
+package struct Footprints: Hashable, Sendable {
+    package var found: Set<String> = []
+    /// Those whose files are at the last commit what they were made then: nothing that came later has touched them.
+    package var standing: Set<String> = []
+    package init() {}
+}
+
 extension LocalRepository {
     /// How many commits, and how many of those in all their pairs, are looked at for what was merged.
     private static let caps = (commits: 256, pairs: 12)
@@ -26,21 +34,49 @@ extension LocalRepository {
     }
 
     /// Trees and deltas of all that was merged after `base`, which `tip` follows: by first parents, one by one, and
-    /// several together where one request brought several commits. Of `tip` alone where it does not follow `base`.
+    /// several together where one request brought several commits; and the heads of those merges that are as git makes
+    /// them, with nothing else in them. Of `tip` alone where it does not follow `base`.
     package func footprints(of folder: String, since base: ObjectID?, to tip: ObjectID) async throws(GitError)
-        -> Set<String>
+        -> Footprints
     {
         let path = try FolderPath(folder, "read folder '\(folder)' at commit \(tip.short)")
-        return try await lend { (database) throws(GitError) in
-            var trees = [try database.commit(tip).tree]
-            var next: ObjectID? = tip
-            while let commit = next, commit != base, trees.count <= Self.caps.commits {
-                next = try database.commit(commit).parents.first
-                if let parent = next { trees.append(try database.commit(parent).tree) }
+        return try await lend { [self] (database) throws(GitError) in
+            var commits = [try database.commit(tip)]
+            while let last = commits.last, last.id != base, commits.count <= Self.caps.commits,
+                let parent = last.parents.first
+            {
+                commits.append(try database.commit(parent))
             }
-            if base == nil || next != base { trees = [trees[0]] }
-            return try database.footprints(of: path, Array(trees.reversed()), pairs: Self.caps.pairs)
+            if base == nil || commits.last?.id != base { commits = [commits[0]] }
+            commits.reverse()
+            var all = try database.footprints(of: path, commits.map(\.tree), pairs: Self.caps.pairs)
+            for commit in commits.dropFirst().suffix(Self.caps.pairs) where try isMerge(commit, database) {
+                all.add(
+                    commit.parents[1].description,
+                    isStanding: try database.stands(commit, at: commits[commits.count - 1].tree, path))
+            }
+            return all
         }
+    }
+
+    /// Whether a commit is what git makes of its two parents by itself.
+    private func isMerge(_ commit: Commit, _ database: Database) throws(GitError) -> Bool {
+        guard commit.parents.count == 2 else { return false }
+        let operation = "merge \(commit.parents[1].short) into \(commit.parents[0].short)"
+        let (ours, theirs) = (
+            try database.commit(commit.parents[0]), try database.commit(commit.parents[1])
+        )
+        let bases = try database.mergeBases(ours.id, theirs.id, operation)
+        if bases == [ours.id] { return commit.tree == theirs.tree }
+        if bases.count == 1, let base = bases.first, base != theirs.id {
+            var merge = TreeMerge(database, operation)
+            let tree = try merge.merge(
+                ancestor: try database.commit(base).tree, ours: ours.tree, theirs: theirs.tree)
+            if let tree { return tree == commit.tree }
+        }
+        guard !bases.isEmpty else { return false }
+        let whole = try WholeMerge(self, operation, Stop()).merge(ours, theirs)
+        return whole.conflicts.isEmpty && whole.tree == commit.tree
     }
 }
 
@@ -48,37 +84,61 @@ extension Database {
     /// - Parameter trees: root trees; the first is what was there before.
     fileprivate func footprints(
         of folder: FolderPath, _ trees: [ObjectID], pairs: Int
-    ) throws(GitError) -> Set<String> {
-        var found: Set<String> = []
-        guard trees.count > 1 else { return [try folderTree(folder, below: trees[0])?.description ?? ""] }
+    ) throws(GitError) -> Footprints {
+        var all = Footprints()
+        guard trees.count > 1 else {
+            all.found = [try folderTree(folder, below: trees[0])?.description ?? ""]
+            all.standing = all.found
+            return all
+        }
         for (index, tree) in trees.enumerated().dropFirst() {
+            let later = Set(try difference(of: folder, from: tree, to: trees[trees.count - 1]).keys)
+            let id = try folderTree(folder, below: tree)?.description ?? ""
+            all.add(id, isStanding: later.isEmpty)
             let first = trees.count <= pairs ? 0 : index - 1
             for before in trees[first..<index] {
-                let footprint = try footprint(of: folder, from: before, to: tree)
-                found.formUnion([footprint.tree, footprint.delta])
+                let changes = try difference(of: folder, from: before, to: tree)
+                all.add(try changes.delta, isStanding: later.isDisjoint(with: changes.keys))
             }
         }
-        return found.subtracting([""])
+        return all
+    }
+
+    /// Whether nothing of what a commit changed in the folder was touched after it.
+    fileprivate func stands(
+        _ commit: Commit, at tip: ObjectID, _ folder: FolderPath
+    ) throws(GitError) -> Bool {
+        guard let parent = commit.parents.first else { return false }
+        let changed = try difference(of: folder, from: tree(of: parent), to: commit.tree)
+        let later = try difference(of: folder, from: commit.tree, to: tip)
+        return Set(changed.keys).isDisjoint(with: later.keys)
     }
 
     fileprivate func footprint(
         of folder: FolderPath, from base: ObjectID, to new: ObjectID
     ) throws(GitError) -> Footprint {
+        Footprint(
+            tree: try folderTree(folder, below: new)?.description ?? "",
+            delta: try difference(of: folder, from: base, to: new).delta)
+    }
+
+    /// What differs in the folder: by path what is there then, in hex; empty where nothing is.
+    private func difference(
+        of folder: FolderPath, from base: ObjectID, to new: ObjectID
+    ) throws(GitError) -> [String: String] {
         let (before, after) = (try folderTree(folder, below: base), try folderTree(folder, below: new))
-        guard before != after else { return Footprint(tree: after?.description ?? "", delta: "") }
+        guard before != after else { return [:] }
         var comparison = TreeComparison(
             self, "compare folder '\(folder.text)'", root: new, folder: folder, caps: FolderCaps(),
             matching: { _ in true })
         try comparison.compare(before, after)
-        var lines = comparison.changes.written.map { "\($0.path)\0\($0.blob)" }
-        lines += comparison.changes.removed.map { "\($0)\0" }
+        var found: [String: String] = [:]
+        for file in comparison.changes.written { found[file.path] = file.blob.description }
+        for path in comparison.changes.removed { found[path] = "" }
         let rules = folder.parts + [".martletignore"]
         let (old, ignored) = (try entry(at: rules, below: base)?.id, try entry(at: rules, below: new)?.id)
-        if old != ignored { lines.append("/\(ignored?.description ?? "")") }
-        guard !lines.isEmpty else { return Footprint(tree: after?.description ?? "", delta: "") }
-        return Footprint(
-            tree: after?.description ?? "",
-            delta: try ObjectID(ofText: lines.sorted().joined(separator: "\n")).description)
+        if old != ignored { found["/"] = ignored?.description ?? "" }
+        return found
     }
 
     /// Nil where there is no such folder.
@@ -95,5 +155,24 @@ extension ObjectID {
         let bytes = Array(text.utf8)
         try git("hash a list of files") { git_odb_hash(&id, bytes, bytes.count, GIT_OBJECT_BLOB) }
         self.init(id)
+    }
+}
+
+extension Footprints {
+    fileprivate mutating func add(_ footprint: String, isStanding: Bool) {
+        guard !footprint.isEmpty else { return }
+        found.insert(footprint)
+        if isStanding { standing.insert(footprint) }
+    }
+}
+
+extension [String: String] {
+    /// See `Footprint.delta`.
+    fileprivate var delta: String {
+        get throws(GitError) {
+            if isEmpty { return "" }
+            let lines = map { "\($0)\0\($1)" }.sorted()
+            return try ObjectID(ofText: lines.joined(separator: "\n")).description
+        }
     }
 }

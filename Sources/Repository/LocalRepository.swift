@@ -31,10 +31,9 @@ package final class LocalRepository: Sendable {
             ? self
             : LocalRepository(path: path, searching: searching, quarantine: quarantine, made: made + objects)
     }
-    /// A handle of its own, which writes nothing to the repository.
-    func scratch() throws(GitError) -> Database {
-        try Database(
-            path: path, searching: searching, quarantine: quarantine, made: made, keepsInMemory: true)
+    /// A handle of its own, which writes nothing to the repository, and reads nothing more once it is told to stop.
+    func scratch(_ stop: Stop) throws(GitError) -> Database {
+        try Database(path: path, searching: searching, quarantine: quarantine, made: made, scratch: stop)
     }
 
     func lend<Result: Sendable>(
@@ -80,17 +79,18 @@ final class Database: @unchecked Sendable {
     let path: String
     private let repositoryHandle: Handle
     private let objectsHandle: Handle
+    private let stop: Stop?
     var repository: OpaquePointer { repositoryHandle.pointer }
     var objects: OpaquePointer { objectsHandle.pointer }
 
     /// - Parameters:
     ///   - made: objects that are read as if they were there.
-    ///   - keepsInMemory: whatever is written through it stays in memory.
+    ///   - stop: whatever is written through it stays in memory, and this ends what is read.
     init(
         path: String, searching: Bool = false, quarantine: String? = nil, made: [MadeObject] = [],
-        keepsInMemory: Bool = false
+        scratch stop: Stop? = nil
     ) throws(GitError) {
-        self.path = path
+        (self.path, self.stop) = (path, stop)
         Library.startReading()
         let repository = try Self.open(path, searching: searching)
         let pointer = repository.pointer
@@ -102,7 +102,9 @@ final class Database: @unchecked Sendable {
             let objects = objectsHandle.pointer
             try git("open the objects in '\(quarantine)'") { git_odb_add_disk_alternate(objects, quarantine) }
         }
-        if keepsInMemory || !made.isEmpty { try keep(made) }
+        if stop != nil || !made.isEmpty { try keep(made) }
+        let objects = objectsHandle.pointer
+        if let stop { try git("open repository '\(path)'") { git_stop_add(objects, stop.flag, 1000) } }
     }
 
     /// In memory, above all other places: what is written goes there, too.

@@ -153,8 +153,10 @@ extension Target {
         -> Observation
     {
         let spec = (desired ?? recorded?.spec)?.fields ?? [:]
-        let outputs = sealed.keys.map { key in
-            (key, Value.secret(SecretHandle(id, key, version: String(version.number))))
+        let outputs = sealed.keys.map { key -> (String, Value) in
+            let handle = SecretHandle(
+                id, key, version: String(version.number), place: sealed.path.description)
+            return (key, Value.secret(handle))
         }
         return Observation(
             .ours, fields: .map(spec.filter { SealedTarget.fields.contains($0.key) }),

@@ -19,6 +19,8 @@ package struct HistoryEvent: Hashable, Sendable, Codable {
         case sourceRemoved = "source removed"
         case waiting = "waiting for a person"
         case suspended, resumed, approved, ignored
+        /// What was reviewed may start: it was merged as it was shown, or a person let it go.
+        case reviewed
         /// A person asked it of a job.
         case stopped, started, restarted, retried
         case secretRotated = "secret rotated"

@@ -21,6 +21,11 @@ extension Store {
         }
     }
 
+    /// Puts into the outbox what is told of a request of which nothing is kept any more.
+    package func tell(_ message: OutboxMessage) throws(StoreError) {
+        try write { db in try insert(message, db) }
+    }
+
     /// With its body; nil where the request is not known, or closed.
     package func preview(_ repository: String, _ request: Int) throws(StoreError) -> StoredPreview? {
         try read { db in

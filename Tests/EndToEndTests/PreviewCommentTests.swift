@@ -188,6 +188,123 @@ import Testing
         }
     }
 
+    @Test func `a head that a force push took away before it was fetched is not previewed, its heir is`()
+        async throws
+    {
+        let fake = ForgeFake(.github)
+        try await withFakeServer(fake.answer) { url in
+            let previewed = try await PreviewedSite(fake, at: url)
+            let site = previewed.site
+            try previewed.write("a", "one")
+            try await site.git.commit()
+            let gone = try await previewed.propose { try previewed.write("b", "gone") }
+            let next = try await previewed.propose { try previewed.write("c", "heir") }
+            try await site.git("reflog", "expire", "--expire=now", "--all")
+            try await site.git("gc", "--quiet", "--prune=now")
+            try await site.serve { run in
+                try await site.waitUntilReady()
+                fake.open(ForgeFake.Request(7, head: gone))
+                try await previewed.deliver("opened", run)
+                try await eventually("its waiting\n\(run.log)") {
+                    run.log.contains("request not previewed yet, tried again")
+                }
+                #expect(previewed.comment() == nil)
+                fake.change(7) { $0.head = next }
+                try await previewed.deliver("pushed", run)
+                try await eventually("the comment\n\(run.log)") {
+                    previewed.comment()?.contains("infrastructure/c") == true
+                }
+                try await eventually("its status\n\(run.log)") {
+                    previewed.status(next)?.state == "success"
+                }
+            }
+            #expect(fake.ownComments(on: 7).count == 1 && fake.complaints == [])
+            #expect(previewed.status(gone)?.state == "pending")
+        }
+    }
+
+    @Test func `a base that moves all the while is caught up with, in one comment`() async throws {
+        let fake = ForgeFake(.forgejo)
+        try await withFakeServer(fake.answer) { url in
+            let previewed = try await PreviewedSite(fake, at: url, interval: "1s")
+            let site = previewed.site
+            try previewed.write("a", "0")
+            try await site.git.commit()
+            let head = try await previewed.propose { try previewed.write("b", "new") }
+            fake.open(ForgeFake.Request(7, head: head))
+            try await site.serve { run in
+                try await site.waitUntilReady()
+                var tip = ""
+                for round in 1...8 {
+                    try previewed.write("a", "\(round)")
+                    tip = try await site.git.commit("Move on")
+                    try await Task.sleep(for: .milliseconds(400))
+                }
+                let last = tip
+                try await eventually("the last base\n\(run.log)") {
+                    await site.ask("/previews/infra/7.json")?.text.contains(last) == true
+                }
+                try await eventually("its status\n\(run.log)") {
+                    previewed.status(head)?.state == "success"
+                }
+                #expect(previewed.comment()?.contains("1 to create, 0 to change") == true)
+            }
+            #expect(fake.ownComments(on: 7).count == 1 && fake.complaints == [])
+        }
+    }
+
+    @Test func `two requests for one file that are merged at once are applied, and what was not shown waits`()
+        async throws
+    {
+        let fake = ForgeFake(.gitlab)
+        try await withFakeServer(fake.answer) { url in
+            let previewed = try await PreviewedSite(
+                fake, at: url, interval: "1s", source: ", requireReviewedPlan: merged")
+            let site = previewed.site
+            @Sendable func write(_ contents: [String: String]) throws {
+                let manifests = ["a", "b", "c"].map { name in
+                    hostManifest(
+                        name, "file", path: "${var.root}/\(name)", "content: \"\(contents[name] ?? "one")\"")
+                }
+                try site.git.write(manifests.joined(separator: "\n---\n"), to: "m/all.yaml")
+            }
+            try write([:])
+            try await site.git.commit()
+            try await site.serve { run in
+                try await eventually("its waiting\n\(run.log)") {
+                    fake.statuses.contains { $0.description.hasSuffix("wait for a review") }
+                }
+                let digest = try await martlet([
+                    "reviews", "--format", "json", "--config", site.configuration,
+                ])
+                .output.firstMatch(of: #/"digest" : "([0-9a-f]{64})"/#)?.1
+                _ = try await martlet(["approve", String(digest ?? ""), "--config", site.configuration])
+                try await site.waitUntilReady()
+                var heads: [String] = []
+                for (number, name) in [(7, "a"), (8, "c")] {
+                    heads.append(try await previewed.propose(number) { try write([name: "two"]) })
+                    fake.open(ForgeFake.Request(number, head: heads[heads.count - 1]))
+                }
+                try await eventually("both comments\n\(run.log)") {
+                    previewed.comment(7) != nil && previewed.comment(8) != nil
+                }
+                for (number, head) in zip([7, 8], heads) {
+                    try await site.git("merge", "--quiet", "--no-ff", "-m", "Merge \(number)", head)
+                    fake.change(number) { $0.state = "merged" }
+                }
+                try await eventually("the merges\n\(run.log)") {
+                    ["a", "c"].allSatisfy { WorldFile("\(site.root)/\($0)") == .file("two", mode: 0o644) }
+                }
+                try write(["a": "two", "b": "unseen", "c": "two"])
+                try await site.git.commit("Pushed past everybody")
+                try await eventually("its waiting\n\(run.log)") {
+                    fake.statuses.last?.description == "1 change waits for a review"
+                }
+                #expect(WorldFile("\(site.root)/b") == .file("one", mode: 0o644))
+            }
+        }
+    }
+
     @Test func `what was approved in a comment is applied once it is merged, and nothing else is`()
         async throws
     {

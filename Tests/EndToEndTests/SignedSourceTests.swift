@@ -75,6 +75,33 @@ struct SignedSourceTests {
         }
     }
 
+    @Test func `a push that nobody signed whom the source believes is refused before it is taken`()
+        async throws
+    {
+        let site = try await Self.site()
+        try site.git.write(Self.file("one"), to: "m/a.yaml")
+        let first = try await Self.commit(site, signedBy: "ada")
+        let installed = try await martlet(["hooks", "install", site.git.path, "--config", site.configuration])
+        #expect(installed.code == 0, "\(installed)")
+        try await site.git("branch", "topic")
+        try await site.git("symbolic-ref", "HEAD", "refs/heads/topic")
+        for (text, name, cause) in [("two", nil, "is not signed"), ("three", "eve", "does not name")] {
+            try site.git.write(Self.file(text), to: "m/a.yaml")
+            if let name { try await Self.commit(site, signedBy: name) } else { try await site.git.commit() }
+            let failure = await #expect(throws: GitProgram.Failure.self) {
+                try await site.git("push", "--quiet", site.git.path, "topic:main")
+            }
+            let said = failure?.text ?? ""
+            #expect(said.contains("martlet: source 'shop' takes signed commits only: "), "\(said)")
+            #expect(said.contains(cause), "\(said)")
+            #expect(try await site.git("rev-parse", "main") == first)
+        }
+        try site.git.write(Self.file("four"), to: "m/a.yaml")
+        let last = try await Self.commit(site, signedBy: "ada")
+        try await site.git("push", "--quiet", site.git.path, "topic:main")
+        #expect(try await site.git("rev-parse", "main") == last)
+    }
+
     /// Whoever may push, and not sign, can bring an older commit back. Its other `.martletignore` makes it read whole.
     @Test func `an older signed commit is no way back`() async throws {
         let site = try await Self.site()

@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 import Synchronization
 
 /// Pull and merge requests, what is written beside them, and who may what.
@@ -12,6 +12,8 @@ extension ForgeFake {
         package var base = "main"
         package var isFork = false
         package var isDraft = false
+        /// The list leaves it out, as one does whose pages move while they are read.
+        package var isUnlisted = false
         /// `open`, `merged` or `closed`.
         package var state = "open"
         var updated = Date()
@@ -37,12 +39,14 @@ extension ForgeFake {
         /// Calls that changed a comment, as `POST` or `PATCH`.
         var writes: [String] = []
         /// By name, `write` and the like.
-        var permissions = ["ada": "write", "grace": "write", "eve": "read"]
+        var permissions = [
+            "ada": "write", "grace": "write", "eve": "read", "project_7_bot_3f2c9e1": "write",
+        ]
         var asked: [String] = []
     }
     /// Whom the token belongs to.
     package static let ownName = "martlet-bot"
-    static let people = [ownName, "ada", "grace", "eve", "mallory"]
+    static let people = [ownName, "ada", "grace", "eve", "mallory", "project_7_bot_3f2c9e1"]
 
     package func open(_ request: Request) { requests.withLock { $0.all[request.number] = request } }
     package func change(_ number: Int, _ change: (inout Request) -> Void) {
@@ -54,10 +58,9 @@ extension ForgeFake {
         }
     }
     @discardableResult
-    package func write(_ text: String, on number: Int, by author: String) -> Int {
+    package func write(_ text: String, on number: Int, by author: String, at now: Date = Date()) -> Int {
         requests.withLock { held in
             held.nextComment += 1
-            let now = Date()
             held.comments.append(
                 Comment(
                     id: held.nextComment, number: number, author: author, text: text, created: now,

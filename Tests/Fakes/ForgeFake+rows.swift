@@ -8,8 +8,9 @@ extension ForgeFake {
             "github": "open", "gitea": "open", "forgejo": "open", "gitlab": "opened", "bitbucket": "OPEN",
         ]
         guard request.query["state"] == open[kind.rawValue] else { return complain(422, "state of the list") }
-        let rows = requests.withLock { held in held.all.values.filter { $0.state == "open" } }
-            .sorted { $0.number > $1.number }.map(row)
+        let rows = requests.withLock { held in held.all.values.filter { $0.state == "open" && !$0.isUnlisted }
+        }
+        .sorted { $0.number > $1.number }.map(row)
         return page(rows, request, most: kind == .github || kind == .gitlab ? 100 : 50)
     }
 
@@ -47,10 +48,15 @@ extension ForgeFake {
     func user(_ name: String) -> [String: Any] {
         let id = (Self.people.firstIndex(of: name) ?? 50) + 1
         switch kind {
-        case .github: return ["id": id, "login": name, "type": "User"]
+        case .github:
+            return ["id": id, "login": name, "type": name.contains("_bot_") ? "Bot" : "User"]
         case .gitea, .forgejo: return ["id": id, "login": name, "username": name]
         case .gitlab: return ["id": id, "username": name, "state": "active"]
-        case .bitbucket: return ["uuid": "{\(id)}", "nickname": name, "display_name": name.uppercased()]
+        case .bitbucket:
+            return [
+                "uuid": "{\(id)}", "nickname": name, "display_name": name.uppercased(),
+                "type": name.contains("_bot_") ? "app_user" : "user",
+            ]
         }
     }
 

@@ -80,6 +80,20 @@ struct StartTests {
         #expect(text.contains("TF_LOG_PROVIDER=off\n"))
     }
 
+    @Test func `a provider is asked by its own name to say nothing`() async throws {
+        let folder = try TemporaryFolder()
+        let program = "\(folder.path)/terraform-provider-google-beta_v6.1.0_x5"
+        try "#!/bin/sh\n/usr/bin/env >\(folder.path)/out; exit 1\n".write(
+            toFile: program, atomically: false, encoding: .utf8)
+        try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: program)
+        let process = ProviderProcess(ProviderLaunch(name: "google", executable: program)) {
+            _ throws(PluginError) in
+        }
+        _ = await caught { _ = try await process.client.getMetadata() }
+        let text = try String(contentsOfFile: folder.path + "/out", encoding: .utf8)
+        #expect(text.split(separator: "\n").contains("TF_LOG_PROVIDER_GOOGLE_BETA=off"))
+    }
+
     private func certificate(_ folder: TemporaryFolder, _ name: String) async throws {
         let command = Command(
             "/usr/bin/openssl",

@@ -1,5 +1,6 @@
 import Model
 import Reconcile
+import Repository
 import Store
 import Synchronization
 import Testing
@@ -104,6 +105,9 @@ import Testing
             site.approve(preview, by: "bob")
             #expect(try await site.steps { try await site.settle(2) } == ["update a"])
         }
+        let told = site.told.words
+        #expect(told.contains("shop merged as 2 showed it, approved by bob"))
+        #expect(told.contains("shop merged as 3 showed it") && told.contains("shop released by bob"))
         let said = try site.store.ledger().approvals
         #expect(
             said.map(\.by) == ["operator", "ann", "bob", "ann", "bob"]
@@ -150,7 +154,7 @@ import Testing
         for request in [one, other] { try await site.show(request) }
         var both = one
         both.changed = [entry("a", port: 2, tag: "y")]
-        site.merge(both, footprints: [one.delta, other.delta])
+        site.merge(both, footprints: [one.delta, other.head])
         #expect(try await site.steps { try await site.settle(2) } == ["update a"])
     }
 
@@ -169,6 +173,19 @@ import Testing
         try await site.show(request)
         request.changed = [entry("a", port: 3)]
         site.merge(request, footprints: [])
+        #expect(try await site.steps { try await site.settle(2) } == [])
+    }
+
+    @Test
+    func
+        `what a request was shown to change in another source is allowed no more once it changes nothing there`()
+        async throws
+    {
+        let site = try await site(.approved)
+        let request = MergeRequest(name: "1", changed: [entry("a", port: 2)])
+        site.approve(try await site.show(request), by: "bob")
+        site.inbox.post(.show([], request: "1"))
+        site.merge(request)
         #expect(try await site.steps { try await site.settle(2) } == [])
     }
 
@@ -209,6 +226,25 @@ import Testing
         #expect(try await site.steps { try await site.settle(2) } == ["update b"], "what is left may go on")
     }
 
+    @Test func `a word for one request is none for another that comes to the same plan`() async throws {
+        let site = try await site(.approved)
+        let request = MergeRequest(name: "1", changed: [entry("a", port: 2)])
+        site.approve(try await site.show(request), by: "bob")
+        site.merge(request)
+        #expect(try await site.steps { try await site.settle(2) } == ["update a"])
+        site.commit([entry("a")])
+        try await site.settle(2)
+        site.release()
+        try await site.settle(2)
+        let again = MergeRequest(name: "2", author: "mallory", changed: request.changed)
+        let preview = try await site.show(again)
+        #expect(site.loop.picture.approvals.contains { $0.digest == preview.plan.digest })
+        site.merge(again)
+        #expect(try await site.steps { try await site.settle(2) } == [])
+        site.approve(preview, by: "bob")
+        #expect(try await site.steps { try await site.settle(2) } == ["update a"])
+    }
+
     @Test func `who asked for it can't release it in a comment either`() async throws {
         let site = try await site(.approved)
         let request = MergeRequest(name: "1", changed: [entry("a", port: 2)])
@@ -236,20 +272,22 @@ import Testing
         let request = MergeRequest(name: "1", changed: [entry("a", port: 2)])
         site.approve(try await site.show(request), by: "bob")
         var load = site.loaded([entry("a", port: 2), entry("b")], isWhole: true)
-        (load.commit.isForced, load.merged) = (true, [request.tree, request.delta])
+        load.commit.isForced = true
+        (load.merged.found, load.merged.standing) = ([request.tree], [request.tree])
         site.inbox.post(.load(load))
         #expect(try await site.steps { try await site.settle(2) } == [])
         site.release()
         #expect(try await site.steps { try await site.settle(2) } == ["update a"])
     }
 
-    @Test(arguments: [ReviewRule.merged, .approved], [true, false])
+    /// The other commit comes later, or is fetched together with the merge.
+    @Test(arguments: [ReviewRule.merged, .approved], ["", "later", "together"])
     func
         `what was not known when it was shown holds for what was merged, not for what another commit makes of it`(
-            rule: ReviewRule, isOther: Bool
+            rule: ReviewRule, other: String
         ) async throws
     {
-        let site = try await site(rule)
+        let (site, isOther) = (try await site(rule), !other.isEmpty)
         let (first, second) = (
             ResourceID("infrastructure", "shop", "first"), ResourceID("infrastructure", "shop", "second")
         )
@@ -265,13 +303,56 @@ import Testing
             ])
         site.approve(try await site.show(request), by: "bob")
         site.record.refusing.withLock { $0[first] = EngineError(.retry, "busy") }
-        site.merge(request)
+        if other == "together" {
+            var more = request
+            more.changed[1] = shelved(.literal(.string("p9")))
+            site.merge(more, touched: [request.tree, request.delta])
+        } else {
+            site.merge(request)
+        }
         try await site.run()
-        if isOther { site.commit([shelved(.literal(.string("p9")))]) }
+        if other == "later" { site.commit([shelved(.literal(.string("p9")))]) }
         site.record.refusing.withLock { $0 = [:] }
         try await site.settle(4)
         #expect(site.shelf.things.withLock(\.keys).sorted() == (isOther ? ["p1"] : ["p1", "p2"]))
         #expect((site.loop.picture.unreviewed(second) != nil) == isOther)
+    }
+
+    /// Nothing has to be done for a reference to a secret, and who uses it follows it without a word.
+    @Test(arguments: ["", "removed first"])
+    func `a reference that names another secret waits as any change does, and so does who uses it`(
+        how: String
+    )
+        async throws
+    {
+        let (site, stack) = (try Site(review: .merged), Stack(1))
+        stack.prepare(site)
+        site.server.rotate("kv/9")
+        site.commit(stack.manifests)
+        try await site.settle()
+        site.release()
+        try await site.settle()
+        #expect(site.commitState() == .converged)
+        let other = manifest(stack.kv, "vault", ["path": .literal(.string("kv/9"))])
+        if !how.isEmpty {
+            site.commit(removed: [stack.kv])
+            try await site.settle(2)
+        }
+        site.commit([other])
+        #expect(try await site.steps { try await site.settle() } == [])
+        #expect(site.loop.picture.unreviewed(stack.kv) == .unseen)
+        try site.restart()
+        #expect(try await site.steps { try await site.settle() } == [])
+        site.release()
+        #expect(try await site.steps { try await site.settle() }.contains { $0.hasSuffix(stack.db.name) })
+        #expect(site.commitState() == .converged)
+        let request = MergeRequest(
+            name: "1", changed: [manifest(stack.kv, "vault", ["path": .literal(.string("kv/1"))])])
+        let preview = try await site.show(request)
+        #expect(preview.plan.changes.contains { $0.id == stack.kv && $0.action == .update })
+        site.merge(request)
+        #expect(try await site.steps { try await site.settle() }.contains { $0.hasSuffix(stack.db.name) })
+        #expect(site.commitState() == .converged && site.loop.picture.unreviewed(stack.kv) == nil)
     }
 
     @Test func `a preview is known by what was merged, not by when it was shown`() async throws {

@@ -1,5 +1,6 @@
 import Model
 import Reconcile
+import Repository
 import Store
 
 /// A request to merge, as a forge has it.
@@ -11,6 +12,7 @@ struct MergeRequest {
     /// What the source's folder's tree is called once it is merged, and what it changes there.
     var tree: String { "tree of \(name)" }
     var delta: String { "delta of \(name)" }
+    var head: String { "head of \(name)" }
 }
 
 extension Site {
@@ -25,21 +27,28 @@ extension Site {
         let before = loop.picture.plan
         let plan = picture.plan { $0.source == source && $0.pending?.isDeposed == false }
         let caused = plan.entries.filter { before[$0.id] != $0.change }
-        let preview = ShownPreview(
+        var preview = ShownPreview(
             source: source, request: request.name, author: request.author, tree: request.tree,
             delta: request.delta, plan: ReviewedPlan(of: Plan(caused)), shownAt: clock.value)
-        inbox.post(.show(preview))
+        preview.head = request.head
+        inbox.post(.show([preview], request: preview.request))
         try await run()
         return preview
     }
 
-    /// Commits what requests ask for, all at once; `footprints` are what the reader finds of them.
-    func merge(_ requests: MergeRequest..., footprints: Set<String>? = nil, source: String = "shop") {
+    /// Commits what requests ask for, all at once; `footprints` are what the reader finds of them, and
+    ///   `touched` are those of them that a later commit of the same load touches again.
+    func merge(
+        _ requests: MergeRequest..., footprints: Set<String>? = nil, touched: Set<String> = [],
+        source: String = "shop"
+    ) {
         let (changed, removed) = (requests.flatMap(\.changed), requests.flatMap(\.removed))
         for manifest in changed { manifests[manifest.id] = manifest }
         for id in removed { manifests[id] = nil }
         var load = loaded(changed, removed: Set(removed), source: source)
-        load.merged = footprints ?? Set(requests.map(\.delta) + [requests.last?.tree].compactMap(\.self))
+        load.merged.found =
+            footprints ?? Set(requests.map(\.delta) + [requests.last?.tree].compactMap(\.self))
+        load.merged.standing = load.merged.found.subtracting(touched)
         inbox.post(.load(load))
     }
 
@@ -48,7 +57,7 @@ extension Site {
             .approve(
                 PlanApproval(
                     source: preview.source, digest: preview.plan.digest, by: person, way: .comment,
-                    at: clock.value)))
+                    at: clock.value, requests: [preview.request])))
     }
     /// An operator's word for all that waits.
     func release(_ source: String = "shop") {

@@ -76,6 +76,20 @@ import Testing
         }
     }
 
+    @Test func `a delete whose answer was lost is done where another stands by now`() async throws {
+        let site = try await site(1)
+        site.record.losing.withLock { $0 = [2] }
+        site.record.unseen.withLock { $0 = [id(0)] }
+        site.commit(removed: [id(0)])
+        try await site.run()
+        #expect(places(site) == [] && site.loop.picture.state(of: id(0), policy: site.policy) == .uncertain)
+        site.shelf.things.withLock { $0["p0"] = Shelf.Thing(owner: "\(id(1))", text: "text 1") }
+        site.record.unseen.withLock { $0 = [] }
+        site.commit([thing(0, at: 1), thing(1, at: 0)])
+        try await site.settle()
+        #expect(places(site) == swapped && site.problems == [:])
+    }
+
     @Test(arguments: Seeded.seeds(20))
     func `after any turns, also while others still go on, all stand where they are to`(seed: UInt64)
         async throws

@@ -52,6 +52,10 @@ extension Happening {
         case .uncertain(let id, let error): "\(id) uncertain: \(error)"
         case .asked(let id, let what, let person): "\(id) \(what.rawValue) by \(person)"
         case .approved(let approval): "\(approval.source) approved by \(approval.by)"
+        case .merged(let preview, let approval):
+            "\(preview.source) merged as \(preview.request) showed it"
+                + (approval.map { ", approved by \($0.by)" } ?? "")
+        case .released(let source, _, let person): "\(source) released by \(person)"
         case .waiting(let source, .deleteBudget): "\(source) waits for deletes"
         case .waiting(let source, _): "\(source) waits for a review"
         }

@@ -29,9 +29,12 @@ struct FootprintTests {
             ObjectID(try await git(["merge-tree", "--write-tree", "\(base)", "request"])))
         return try await LocalRepository.open(git.path).footprint(of: "m", from: base, to: tree)
     }
-    private static func merged(_ git: GitProgram, since base: ObjectID) async throws -> Set<String> {
+    private static func all(_ git: GitProgram, since base: ObjectID) async throws -> Footprints {
         try await LocalRepository.open(git.path).footprints(
             of: "m", since: base, to: try await git.id("HEAD"))
+    }
+    private static func merged(_ git: GitProgram, since base: ObjectID) async throws -> Set<String> {
+        try await all(git, since: base).found
     }
 
     @Test(arguments: [
@@ -89,6 +92,60 @@ struct FootprintTests {
         try await git.commit("another")
         let tip = try await Self.merged(git, since: base)
         #expect(tip.count == 1 && tip.isDisjoint(with: [shown.tree, shown.delta]))
+    }
+
+    @Test(arguments: [
+        ("m/a.yaml", false), ("m/b.yaml", true), ("m/readme.txt", true), ("other/c.yaml", true),
+    ])
+    func `what a later commit touches does not stand any more`(path: String, stands: Bool) async throws {
+        let (git, base) = try await Self.forked(movesOn: nil)
+        let shown = try await Self.shown(git, over: base)
+        try await git(["merge", "-q", "--no-ff", "-m", "merge", "request"])
+        try git.write("later", to: path)
+        try await git.commit("later")
+        let all = try await Self.all(git, since: base)
+        #expect(all.found.contains(shown.delta) && all.standing.contains(shown.delta) == stands)
+        #expect(all.standing.contains(shown.tree) == !["m/a.yaml", "m/b.yaml"].contains(path))
+    }
+
+    /// Two requests for one file, merged one after the other: the file is then what neither of them showed.
+    @Test(arguments: ["merge", "squash", "more", "again"])
+    func `a merge of git is known by its head, if it is git's alone`(how: String) async throws {
+        let git = try await GitProgram()
+        let lines = (1...9).map { "line\($0): \($0)" }
+        func write(_ changes: [Int: String]) throws {
+            let text = lines.enumerated().map { changes[$0.offset] ?? $0.element }.joined(separator: "\n")
+            try git.write(text + "\n", to: "m/a.yaml")
+        }
+        try write([:])
+        let base = try await git.commit("base")
+        for (name, line) in [("one", 0), ("two", 8)] {
+            try await git(["switch", "-q", "-c", name, "\(base)"])
+            try write([line: "\(name): changed"])
+            try await git.commit(name)
+        }
+        let heads = [try await git.id("one"), try await git.id("two")].map(\.description)
+        try await git(["switch", "-q", "main"])
+        try await git(["merge", "-q", "--no-ff", "-m", "merge one", "one"])
+        if how == "squash" {
+            try await git(["merge", "-q", "--squash", "two"])
+            try await git.commit("squashed")
+        } else {
+            try await git(["merge", "-q", "--no-ff", "-m", "merge two", "two"])
+        }
+        if how == "more" {
+            try write([0: "one: changed", 8: "two: changed", 4: "more"])
+            try await git(["commit", "-q", "-a", "--amend", "-m", "merge two, and more"])
+        }
+        if how == "again" {
+            try write([0: "one: changed", 8: "two: changed", 4: "more"])
+            try await git.commit("again")
+        }
+        let all = try await Self.all(git, since: base)
+        #expect(all.found.contains(heads[0]))
+        #expect(all.found.contains(heads[1]) == ["merge", "again"].contains(how))
+        #expect(all.standing.contains(heads[1]) == (how == "merge"))
+        #expect(!all.standing.contains(heads[0]), "the second touches the same file")
     }
 
     @Test func `a change of nothing has no delta, and a folder that is gone no tree`() async throws {

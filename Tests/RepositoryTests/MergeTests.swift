@@ -48,6 +48,27 @@ import Testing
         #expect(try bytes(of: git) == before)
     }
 
+    @Test func `a merge that nobody waits for any more ends at the next object`() async throws {
+        let git = try await GitProgram()
+        for name in ["a.yaml", "b.yaml"] { try git.write("1\n2\n3\n4\n5\n6\n7\n8\n9\n", to: name) }
+        try await git.commit()
+        try await git(["checkout", "-q", "-b", "topic"])
+        try git.write("head\n2\n3\n4\n5\n6\n7\n8\n9\n", to: "a.yaml")
+        let head = try await git.commit()
+        try await git(["checkout", "-q", "main"])
+        try git.write("1\n2\n3\n4\n5\n6\n7\n8\nbase\n", to: "a.yaml")
+        let base = try await git.commit()
+        let repository = try await LocalRepository.open(git.path)
+        let waiting = Task {
+            while !Task.isCancelled { await Task.yield() }
+            return try await repository.merge(head, into: base)
+        }
+        waiting.cancel()
+        let error = await #expect(throws: GitError.self) { try await waiting.value }
+        #expect(error?.code == .cancelled)
+        #expect(try await repository.merge(head, into: base).conflicts == [])
+    }
+
     @Test func `a file that both changed in other lines is merged in memory`() async throws {
         let git = try await GitProgram()
         let lines = (0..<20).map { "line \($0)" }

@@ -158,6 +158,9 @@ extension Example {
                 ReviewReport.Change(id("job/web"), .fields, fields: ["/task/env/BUCKET", "/count"]),
                 ReviewReport.Change(id("service/api"), .action),
                 ReviewReport.Change(id("infrastructure/uploads"), .unseen),
+                ReviewReport.Change(
+                    id("infrastructure/index"), .notApproved, request: "https://git.example/shop/infra/pull/9"
+                ),
             ])
         func row(
             _ number: Int, _ digest: String, by author: String, _ change: (inout ReviewReport.Row) -> Void

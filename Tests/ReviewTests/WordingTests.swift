@@ -81,7 +81,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("@all", "@&#8203;all"), ("#12", "#&#8203;12"), ("<b>&", "&lt;b&gt;&amp;"),
+        ("@all", "@&#8203;all"), ("#12", "#&#8203;12"), ("<b>&", "&lt;b&gt;&amp;&#8203;"),
         ("a_b*c`d", "a\\_b\\*c\\`d"),
         ("https://x.org", "https:&#8203;//x.org"), ("www.x.org", "www&#8203;.x.org"),
         ("[a](b)", "\\[a\\](b)"),

@@ -47,17 +47,30 @@ struct SealedEngineTests {
         #expect(
             observation.outputs
                 == .map([
-                    "username": .secret(SecretHandle(id, "username", version: "1")),
-                    "password": .secret(SecretHandle(id, "password", version: "1")),
+                    "username": .secret(SecretHandle(id, "username", version: "1", place: "shop/db")),
+                    "password": .secret(SecretHandle(id, "password", version: "1", place: "shop/db")),
                 ]))
         #expect(try await engine.plan(target, over: observation, secrets: .none) == nil)
         #expect(try await text(SecretHandle(id, "password", version: "1"), of: observation) == "p1")
     }
 
+    @Test func `another secret of the same version is another one`() async throws {
+        try shop.store.put("shop/other", ["password": "p9"])
+        let (before, after) = (
+            try await observe(target(spec())),
+            try await observe(target(spec(["path": .string("shop/other")])))
+        )
+        #expect(before.outputs != after.outputs)
+        let (old, new) = (before.outputs["password"] ?? .null, after.outputs["password"] ?? .null)
+        #expect(old.canonical != new.canonical && old.description == new.description)
+    }
+
     @Test func `without keys the key is value`() async throws {
         try shop.store.put("shop/token", ["value": "t"])
         let observation = try await observe(target(["path": .string("shop/token")]))
-        #expect(observation.outputs == .map(["value": .secret(SecretHandle(id, "value", version: "1"))]))
+        #expect(
+            observation.outputs
+                == .map(["value": .secret(SecretHandle(id, "value", version: "1", place: "shop/token"))]))
     }
 
     @Test func `a new version changes the handle, and an old handle still gives the old value`() async throws
@@ -66,7 +79,9 @@ struct SealedEngineTests {
         try shop.store.put("shop/db", ["password": "p2"])
         let after = try await observe(target(spec()))
         #expect(before != after)
-        #expect(after.outputs["password"] == .secret(SecretHandle(id, "password", version: "2")))
+        #expect(
+            after.outputs["password"] == .secret(SecretHandle(id, "password", version: "2", place: "shop/db"))
+        )
         #expect(try await text(SecretHandle(id, "password", version: "1"), of: after) == "p1")
         #expect(try await text(SecretHandle(id, "password", version: "2"), of: after) == "p2")
     }
@@ -81,7 +96,9 @@ struct SealedEngineTests {
     @Test func `a pinned version is honoured`() async throws {
         try shop.store.put("shop/db", ["password": "p2"])
         let observation = try await observe(target(spec(["version": .int(1)])))
-        #expect(observation.outputs["password"] == .secret(SecretHandle(id, "password", version: "1")))
+        #expect(
+            observation.outputs["password"]
+                == .secret(SecretHandle(id, "password", version: "1", place: "shop/db")))
     }
 
     @Test(arguments: [

@@ -44,7 +44,7 @@ struct Samples {
     }
 
     mutating func handle() -> SecretHandle {
-        SecretHandle(id(), text(), version: text(), isLeased: chance(2))
+        SecretHandle(id(), text(), version: text(), place: chance(2) ? text() : "", isLeased: chance(2))
     }
 
     mutating func part() -> TextPart {
@@ -192,6 +192,7 @@ struct Samples {
             var preview = ShownPreview(
                 source: source, request: request, author: text(), tree: text(), delta: text(),
                 plan: ReviewedPlan(digest: text(), changes: [change]), shownAt: int())
+            preview.head = text()
             (preview.isMerged, preview.spent) = (chance(2), Set(several { $0.id() }))
             return .shown(preview)
         case 2:
@@ -201,7 +202,8 @@ struct Samples {
             return .approved(
                 PlanApproval(
                     source: source, digest: text(), by: text(),
-                    way: PlanApproval.Way.allCases.randomElement(using: &random) ?? .comment, at: int()))
+                    way: PlanApproval.Way.allCases.randomElement(using: &random) ?? .comment, at: int(),
+                    requests: Set(several { $0.text() })))
         }
     }
 

@@ -48,6 +48,20 @@ import Testing
         #expect(ran.output.contains("  1 webhook      h\n"))
     }
 
+    @Test(arguments: ["", #", api: "https://git.example/rest/api/1.0""#])
+    func `Bitbucket's own servers are refused by name`(api: String) async throws {
+        let ran = try await Self.check(
+            """
+            url: https://martlet.example
+            repositories:
+              bit: {url: "https://git.example/scm/shop/infra.git", forge: {type: bitbucket, token: {file: token}\(api)}}
+            """)
+        #expect(ran.code == 1)
+        let words = "error: Bitbucket Server and Data Center are not spoken to, only Bitbucket Cloud is\n"
+        #expect(ran.errors.contains(words + "  hint: leave 'forge' out: "), "\(ran.errors)")
+        #expect(ran.errors.split(separator: "\n").count == 2)
+    }
+
     @Test func `every problem is said at once, with its place`() async throws {
         let ran = try await Self.check(
             """

@@ -2,6 +2,7 @@ import Fakes
 import Foundation
 import Model
 import Review
+import Store
 import Synchronization
 import Testing
 
@@ -44,6 +45,8 @@ import Testing
                 room.comment()?.contains("`grace` approved plan `7d4fa1c07d4f`.") == true
             }
             #expect(room.state.withLock(\.approved) == [#"7 ["shop"] grace"#])
+            #expect(
+                room.comment()?.contains("plan \(RequestRoom.digest)") == true, "the whole digest, hidden")
             #expect(room.fake.asked == ["grace"] && room.fake.complaints == [])
         }
     }
@@ -91,9 +94,85 @@ import Testing
             try await eventually("no word") { room.fake.reactions.contains(.init(comment: late, name: "-1")) }
             #expect(room.state.withLock(\.approved).isEmpty)
             let named = "/martlet approve \(RequestRoom.digest.prefix(12))"
-            try await Self.say(named, by: "grace", room, watch, "+1")
-            #expect(room.state.withLock(\.approved).count == 1, "the digest says which it is")
+            try await Self.say(named, by: "grace", room, watch, "-1")
+            #expect(room.state.withLock(\.approved).isEmpty, "another may begin so")
+            try await Self.say("/martlet approve \(RequestRoom.digest)", by: "grace", room, watch, "+1")
+            #expect(room.state.withLock(\.approved).count == 1, "the whole digest says which it is")
         }
+    }
+
+    /// Who asks for a change can find two whose digests begin alike.
+    @Test func `digits that another plan begins with as well approve nothing that was not seen`() async throws
+    {
+        try await Self.previewed { room, watch in
+            let other = String(RequestRoom.digest.prefix(12)) + String(repeating: "0", count: 52)
+            var preview = try #require(room.preview())
+            preview.plans = ["shop": other]
+            try room.store.keep(preview)
+            try await room.running { watch in
+                for text in ["/martlet approve", "/martlet approve \(other.prefix(12))"] {
+                    try await Self.say(text, by: "grace", room, watch, "-1")
+                }
+            }
+            #expect(room.state.withLock(\.approved).isEmpty)
+        }
+    }
+
+    @Test(arguments: ForgeFake.Kind.allCases)
+    func `what waits of a merged request is let go by a word that names its digest, once`(
+        kind: ForgeFake.Kind
+    )
+        async throws
+    {
+        try await Self.previewed(kind) { room, watch in
+            room.fake.change(7) { $0.state = "merged" }
+            watch.look(at: 7)
+            try await eventually("its end") { room.preview() == nil }
+            for (text, name, reaction) in [
+                ("/martlet approve", "grace", "confused"), ("/martlet approve 0123456789ab", "ada", "-1"),
+                ("/martlet approve 0123456789ab", "eve", "-1"),
+                ("/martlet approve 0123456789ab", "grace", "+1"),
+            ] {
+                try await Self.say(text, by: name, room, watch, reaction)
+            }
+            for _ in 0..<3 {
+                watch.look(at: 7)
+                try await Task.sleep(for: .milliseconds(100))
+            }
+            try await eventually("the word") { !room.state.withLock(\.approved).isEmpty }
+            #expect(room.state.withLock(\.approved) == ["merged 0123456789ab grace"])
+            #expect(room.fake.complaints == [] && room.fake.ownComments(on: 7).count == 1)
+        }
+    }
+
+    @Test(arguments: [ForgeFake.Kind.github, .gitlab, .bitbucket])
+    func `a program that may write approves nothing`(kind: ForgeFake.Kind) async throws {
+        try await Self.previewed(kind) { room, watch in
+            try await Self.say("/martlet approve", by: "project_7_bot_3f2c9e1", room, watch, "-1")
+            try await eventually("the cause") {
+                room.comment()?.contains("because a program approves nothing.") == true
+            }
+            #expect(room.state.withLock(\.approved).isEmpty && room.fake.complaints == [])
+        }
+    }
+
+    @Test
+    func `what was written while nobody listened is heeded, and what is older than the request here is not`()
+        async throws
+    {
+        let room = try RequestRoom()
+        room.fake.open(ForgeFake.Request(7, head: room.head("a1")))
+        try await room.running { _ in try await eventually("the comment") { room.comment() != nil } }
+        var preview = try #require(room.preview())
+        preview.seen -= 10 * 3_600_000
+        try room.store.keep(preview)
+        let (hour, now) = (3600.0, Date())
+        let old = room.fake.write("/martlet help", on: 7, by: "grace", at: now - 12 * hour)
+        let missed = room.fake.write("/martlet help", on: 7, by: "grace", at: now - 3 * hour)
+        try await room.running { _ in
+            try await eventually("the word") { room.fake.reactions == [.init(comment: missed, name: "+1")] }
+        }
+        #expect(!room.fake.reactions.contains { $0.comment == old })
     }
 
     @Test func `plan makes it anew, help says what there is, and a word is heeded once`() async throws {

@@ -16,6 +16,9 @@ final class RequestRoom: Sendable {
         /// What is made of a request; numbers that are not here are made at once.
         var make: PreviewMaker?
         var made: [String] = []
+        /// What the gate was told, and whether it can be.
+        var shown: [(request: String, trees: [String])] = []
+        var isRecording = true
         var closed: [(number: Int, isMerged: Bool)] = []
         var approved: [String] = []
         var objection: String?
@@ -62,10 +65,24 @@ final class RequestRoom: Sendable {
                 controller: "shop-prod", repository: "infra", bases: ["main"], settings: settings,
                 interval: interval, url: "https://martlet.example",
                 make: { request throws(PreviewProblem) in try await self.make(request) },
+                show: { shown, request in
+                    self.state.withLock { state in
+                        if state.isRecording { state.shown.append((request, shown.map(\.tree))) }
+                        return state.isRecording
+                    }
+                },
                 approve: { preview, plans, user in
                     self.state.withLock { state in
                         if state.objection == nil {
                             state.approved.append("\(preview.request) \(plans.keys.sorted()) \(user.name)")
+                        }
+                        return state.objection
+                    }
+                },
+                release: { request, digest, user in
+                    self.state.withLock { state in
+                        if state.objection == nil {
+                            state.approved.append("merged \(digest.prefix(12)) \(user.name)")
                         }
                         return state.objection
                     }

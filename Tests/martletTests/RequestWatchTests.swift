@@ -115,11 +115,11 @@ import Testing
         try await room.running { watch in
             try await eventually("its beginning") { room.made.count == 1 }
             bases.withLock { $0 = "b9" }
-            for commit in ["b2", "b3", "b9"] { watch.follow(["main": commit]) }
+            for commit in ["b2", "b3", "b9"] { watch.follow(["main": .init(commit: commit)]) }
             try await Task.sleep(for: .milliseconds(200))
             gate.continuation.yield()
             try await eventually("the second") { room.preview()?.baseCommit == "b9" }
-            watch.follow(["main": "b9", "release": "c1"])
+            watch.follow(["main": .init(commit: "b9"), "release": .init(commit: "c1")])
             try await Task.sleep(for: .milliseconds(200))
         }
         #expect(room.made.count == 2, "\(room.made)")
@@ -149,6 +149,12 @@ import Testing
         FakeAnswer(500), FakeAnswer(404, "{}"), FakeAnswer(429, headers: ["Retry-After": "1"]),
         FakeAnswer(403, #"{"message": "API rate limit exceeded"}"#, headers: ["Retry-After": "1"]),
         FakeAnswer(200, "no JSON"), FakeAnswer(502),
+        FakeAnswer(
+            403, "{}",
+            headers: [
+                "x-ratelimit-remaining": "0",
+                "x-ratelimit-reset": "\(Int(Date(timeIntervalSinceNow: 2).timeIntervalSince1970))",
+            ]),
     ])
     func `a forge that does not answer as it should is asked again, and nothing is lost`(
         answer: FakeAnswer
@@ -199,6 +205,56 @@ import Testing
             try await eventually("the second") { room.comment()?.contains("at b2b2") == true }
         }
         #expect(room.preview() != nil)
+    }
+
+    @Test
+    func `a request that the list does not name was merged, or is still open: the forge is asked which`()
+        async throws
+    {
+        let room = try RequestRoom()
+        for number in [7, 8] { room.fake.open(ForgeFake.Request(number, head: room.head("a\(number)"))) }
+        let isBroken = Mutex(false)
+        let answers: @Sendable (FakeRequest) async -> FakeAnswer = { request in
+            isBroken.withLock(\.self) && request.path.hasSuffix("/pulls/7")
+                ? FakeAnswer(500) : await room.fake.answer(request)
+        }
+        try await room.running(interval: .milliseconds(200), answer: answers) { _ in
+            try await eventually("both") { room.comment(7) != nil && room.comment(8) != nil }
+            isBroken.withLock { $0 = true }
+            room.fake.change(7) { $0.state = "merged" }
+            room.fake.change(8) { $0.isUnlisted = true }
+            try await Task.sleep(for: .milliseconds(1000))
+            #expect(room.state.withLock(\.closed).isEmpty && room.preview(8)?.state == .ready)
+            isBroken.withLock { $0 = false }
+            try await eventually("its end") { room.preview(7) == nil }
+        }
+        #expect(room.state.withLock { $0.closed.map(\.isMerged) } == [true])
+        #expect(room.fake.ownComments(on: 8).count == 1 && room.made.count == 2)
+    }
+
+    @Test func `a request whose comments can't be read holds up no other`() async throws {
+        let room = try RequestRoom()
+        for number in 7...9 { room.fake.open(ForgeFake.Request(number, head: room.head("a\(number)"))) }
+        let isBroken = Mutex(false)
+        let answers: @Sendable (FakeRequest) async -> FakeAnswer = { request in
+            isBroken.withLock(\.self) && request.path.contains("/issues/7/")
+                ? FakeAnswer(500) : await room.fake.answer(request)
+        }
+        try await room.running(interval: .milliseconds(200), answer: answers) { watch in
+            try await eventually("all") { (7...9).allSatisfy { room.comment($0) != nil } }
+            isBroken.withLock { $0 = true }
+            let words = (7...9).map { room.fake.write("/martlet help", on: $0, by: "grace") }
+            try await eventually("the other words") {
+                Set(room.fake.reactions.map(\.comment)) == Set(words.dropFirst())
+            }
+            room.fake.change(9) { $0.head = room.head("b9") }
+            watch.look(at: 9)
+            try await eventually("its comment") { room.comment(9)?.contains("at b9b9") == true }
+            isBroken.withLock { $0 = false }
+            try await eventually("the first word") {
+                room.fake.reactions.contains { $0.comment == words.first }
+            }
+        }
     }
 
     @Test func `requests from forks are off unless allowed, and say so in one status`() async throws {
@@ -257,7 +313,7 @@ import Testing
         room.fake.open(ForgeFake.Request(9, head: room.head("a9")))
         let before = room.made.count
         try await room.running { watch in
-            watch.follow(["main": "b1"])
+            watch.follow(["main": .init(commit: "b1")])
             try await eventually("the two") {
                 room.comment(9) != nil && room.comment(8)?.contains("b8b8") == true
             }

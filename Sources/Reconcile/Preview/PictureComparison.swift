@@ -51,9 +51,22 @@ struct PictureComparison {
             let (old, new) = (before.nodes[entry.id]?.manifest, after.nodes[entry.id]?.manifest)
             if let old, let new, old.asksForTheSame(as: new) { preview.dependants.insert(entry.id) }
         }
+        follow()
         for id in after.held.union(affected) where isOurs(id) { look(at: id) }
         preview.failed.sort()
         preview.unlooked.sort { $0.id < $1.id }
+    }
+
+    /// Outputs of what runs are found, and no engine can tell before what they will be.
+    private mutating func follow() {
+        for entry in preview.plan.entries where entry.layer == .run && entry.change.action == .update {
+            for id in (after.nodes[entry.id]?.dependants ?? []).sorted() {
+                guard isOurs(id), preview.plan[id] == nil, let manifest = after.nodes[id]?.manifest,
+                    manifest.spec.references.contains(where: { $0.id == entry.id })
+                else { continue }
+                preview.following.append(SourcePreview.Following(id, of: entry.id))
+            }
+        }
     }
 
     private mutating func look(at id: ResourceID) {

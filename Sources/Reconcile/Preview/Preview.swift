@@ -43,6 +43,9 @@ package struct SourcePreview: Sendable {
     package var plan = Plan([])
     /// Those of the plan whose manifests are as they were.
     package var dependants: Set<ResourceID> = []
+    /// Who refers to what the plan changes of the layer of jobs, and is planned as it was: its instances are others then, and
+    /// which is known only afterwards.
+    package var following: [Following] = []
     /// What differs from its record already, through nobody's commit.
     package var drifted: [ResourceID] = []
     /// With a change that waits already, and is the same with the merge.
@@ -54,6 +57,12 @@ package struct SourcePreview: Sendable {
     package var unlooked: [Unlooked] = []
     /// Where the manifests stand in the merge, or those that it takes away at the base; relative to the source's folder.
     package var places: [ResourceID: ManifestLocation] = [:]
+
+    package struct Following: Sendable, Hashable {
+        package var id: ResourceID
+        package var of: ResourceID
+        package init(_ id: ResourceID, of other: ResourceID) { (self.id, of) = (id, other) }
+    }
 
     /// What the merge touches and nobody looked at.
     package struct Unlooked: Sendable, Hashable {

@@ -1,4 +1,5 @@
 package import Model
+import Repository
 package import Store
 
 extension Picture {
@@ -8,6 +9,19 @@ extension Picture {
             sources[name]?.needsReview ?? false
         else { return nil }
         return unreviewed(id, node, pending, of: name)
+    }
+
+    /// The newest request that shows just what waits of `id` and does not count: nobody has approved it or, where that is not
+    /// asked for, it was not merged as it was shown.
+    package func uncounted(_ id: ResourceID) -> ShownPreview? {
+        guard let node = nodes[id], let pending = node.pending, let name = node.source,
+            let rule = sources[name]?.policy.review
+        else { return nil }
+        return (previews[name] ?? [:]).values.filter { !counts($0, under: rule) }
+            .sorted { $0.shownAt > $1.shownAt }
+            .first { preview in
+                preview.plan.changes.contains { $0.id == id && pending.unreviewed(after: [$0]) == nil }
+            }
     }
 
     /// What a person has to approve first.
@@ -34,11 +48,11 @@ extension Picture {
         approvals.contains { $0.source == preview.source && $0.allows(preview) }
     }
 
-    /// Whether somebody asks, in a request, for any of what waits in a source.
+    /// Whether somebody who writes in comments asks, in a request, for any of what waits in a source.
     package func isAsking(_ person: String, ofWhatWaitsIn source: String) -> Bool {
         let ids = Set(awaitingReview(of: source))
         return (previews[source] ?? [:]).values.contains { preview in
-            preview.isAsked(by: person) && preview.plan.changes.contains { ids.contains($0.id) }
+            preview.isAsked(by: person, .comment) && preview.plan.changes.contains { ids.contains($0.id) }
         }
     }
 
@@ -64,24 +78,30 @@ extension Picture {
         for id in changes.keys { consider(id) }
     }
 
-    /// Takes what a request was said to change. What of it is in force stays as it was when it was merged.
-    mutating func show(_ preview: ShownPreview) {
-        let before = previews[preview.source]?[preview.request]
-        guard before?.isMerged != true, sources[preview.source]?.isConfigured ?? false else { return }
-        note(.shown(preview))
-        for old in (previews[preview.source] ?? [:]).values
-        where !old.isMerged && old.shownAt < preview.shownAt - ShownPreview.lifetime {
-            note(.ended(source: old.source, request: old.request))
+    /// Takes what a request was said to change, in place of what was said before. What of it is in force stays as it was
+    /// when it was merged.
+    mutating func show(_ shown: [ShownPreview], of request: String) {
+        let names = Set(shown.map(\.source))
+        for source in previews.keys.sorted() where !names.contains(source) { unshow(request, of: source) }
+        for preview in shown where sources[preview.source]?.isConfigured ?? false {
+            guard previews[preview.source]?[request]?.isMerged != true else { continue }
+            note(.shown(preview))
+            for old in (previews[preview.source] ?? [:]).values
+            where !old.isMerged && old.shownAt < preview.shownAt - ShownPreview.lifetime {
+                note(.ended(source: old.source, request: old.request))
+            }
+            countReviews(of: preview.source)
         }
-        countReviews(of: preview.source)
     }
 
     /// A request is gone. What of it is in force already stays.
     mutating func unshow(_ request: String) {
-        for (source, shown) in previews where shown[request]?.isMerged == false {
-            note(.ended(source: source, request: request))
-            countReviews(of: source)
-        }
+        for source in previews.keys.sorted() { unshow(request, of: source) }
+    }
+    private mutating func unshow(_ request: String, of source: String) {
+        guard previews[source]?[request]?.isMerged == false else { return }
+        note(.ended(source: source, request: request))
+        countReviews(of: source)
     }
 
     mutating func keep(_ approval: PlanApproval) {
@@ -99,9 +119,16 @@ extension Picture {
             }
         }
         for var preview in (previews[load.source] ?? [:]).values where !preview.isMerged {
-            guard load.merged.contains(preview.tree) || load.merged.contains(preview.delta) else { continue }
+            let footprint = Set([preview.tree, preview.delta, preview.head]).subtracting([""])
+            guard !load.merged.found.isDisjoint(with: footprint) else { continue }
             preview.isMerged = true
+            // A later commit may have made something else of what was not known.
+            if load.merged.standing.isDisjoint(with: footprint) {
+                preview.spent.formUnion(preview.plan.changes.filter { !$0.isKnown }.map(\.id))
+            }
             note(.shown(preview))
+            let words = approvals.filter { $0.source == preview.source && $0.allows(preview) }
+            happenings += words.isEmpty ? [.merged(preview, nil)] : words.map { .merged(preview, $0) }
         }
         countReviews(of: load.source)
     }
@@ -151,13 +178,16 @@ extension ShownPreview {
     /// Milliseconds after which a request that was never merged is no longer waited for.
     static let lifetime = 90 * 86_400_000
 
-    /// Forges take names in any case.
-    package func isAsked(by person: String) -> Bool { author.lowercased() == person.lowercased() }
+    /// Forges take names in any case. Who says so by command may have more to their name: `ann over the socket`.
+    package func isAsked(by person: String, _ way: PlanApproval.Way) -> Bool {
+        let (author, person) = (author.lowercased(), person.lowercased())
+        return author == person || way == .command && person.hasPrefix("\(author) ")
+    }
 }
 
 extension PlanApproval {
     /// Nobody approves what they ask for themselves.
     package func allows(_ preview: ShownPreview) -> Bool {
-        digest == preview.plan.digest && !preview.isAsked(by: by)
+        digest == preview.plan.digest && requests.contains(preview.request) && !preview.isAsked(by: by, way)
     }
 }

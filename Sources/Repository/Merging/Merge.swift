@@ -25,7 +25,8 @@ struct MadeObject: Sendable {
 extension LocalRepository {
     /// Merges `head` into `base` as `git merge` would. Its work follows what the two changed since they parted, but
     /// for files that both changed: those are merged by libgit2, which walks all.
-    /// - Throws: `missing` where one is not there, or the two have no history in common.
+    /// - Throws: `missing` where one is not there, or the two have no history in common; `cancelled`, at the next object
+    ///   that is read.
     package func merge(_ head: ObjectID, into base: ObjectID) async throws(GitError) -> Merge {
         let operation = "merge \(head.short) into \(base.short)"
         let found = try await lend { (database) throws(GitError) in
@@ -49,12 +50,29 @@ extension LocalRepository {
                 base: found.base, head: found.head, tree: tree, conflicts: [],
                 repository: having(found.made))
         }
-        let whole = try await Blocking.run { () throws(GitError) in
-            try WholeMerge(self, operation).merge(found.base, found.head)
-        }
+        let whole = try await whole(found.base, found.head, operation)
         return Merge(
             base: found.base, head: found.head, tree: whole.tree, conflicts: whole.conflicts,
             repository: having(whole.made))
+    }
+
+    private func whole(
+        _ base: Commit, _ head: Commit, _ operation: String
+    ) async throws(GitError) -> (tree: ObjectID, conflicts: [MergeConflict], made: [MadeObject]) {
+        let stop = Stop()
+        let result = await withTaskCancellationHandler {
+            do throws(GitError) {
+                return Result<_, GitError>.success(
+                    try await Blocking.run { () throws(GitError) in
+                        try WholeMerge(self, operation, stop).merge(base, head)
+                    })
+            } catch {
+                return .failure(error)
+            }
+        } onCancel: {
+            stop.set()
+        }
+        return try result.get()
     }
 
     private struct Outcome: Sendable {

@@ -1,16 +1,36 @@
 import CGit2
 import Model
 
+/// Tells a database, from any thread, to read nothing more. Unchecked, because the flag is set and read atomically, and
+/// lives as long as this.
+final class Stop: @unchecked Sendable {
+    let flag = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
+    init() { flag.initialize(to: 0) }
+    deinit { flag.deallocate() }
+    func set() { git_stop_set(flag) }
+    var isSet: Bool { git_stop_is_set(flag) != 0 }
+}
+
 /// Merges the files' contents too, by libgit2, over a handle of its own: all that it writes stays in memory.
 struct WholeMerge {
     private let database: Database
     private let operation: String
+    private let stop: Stop
 
-    init(_ repository: LocalRepository, _ operation: String) throws(GitError) {
-        (database, self.operation) = (try repository.scratch(), operation)
+    init(_ repository: LocalRepository, _ operation: String, _ stop: Stop) throws(GitError) {
+        (database, self.operation, self.stop) = (try repository.scratch(stop), operation, stop)
     }
 
+    /// - Throws: `cancelled` soon after it was told to stop.
     func merge(
+        _ base: Commit, _ head: Commit
+    ) throws(GitError) -> (tree: ObjectID, conflicts: [MergeConflict], made: [MadeObject]) {
+        do throws(GitError) { return try merged(base, head) } catch {
+            throw stop.isSet ? GitError(.cancelled, operation, "it was cancelled") : error
+        }
+    }
+
+    private func merged(
         _ base: Commit, _ head: Commit
     ) throws(GitError) -> (tree: ObjectID, conflicts: [MergeConflict], made: [MadeObject]) {
         var options = git_merge_options()

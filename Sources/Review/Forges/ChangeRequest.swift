@@ -3,6 +3,8 @@ package struct ForgeUser: Hashable, Sendable, Codable {
     /// The forge's own, which outlasts a new name; Bitbucket's in braces.
     package var id: String
     package var name: String
+    /// A program that has an account, as far as the forge tells.
+    package var isBot = false
     package init(id: String, name: String) { (self.id, self.name) = (id, name) }
 }
 

@@ -73,7 +73,9 @@ extension Forge {
     /// With the line by which it is found again.
     func body(of comment: StickyComment) -> String {
         // Bitbucket wants a line between the two.
-        var text = marker(comment.mark) + (kind == .bitbucket ? "\n\n" : "\n") + comment.text
+        let gap = kind == .bitbucket ? "\n\n" : "\n"
+        let hidden = ([comment.mark] + comment.digests.map { "plan \($0)" }).map(marker)
+        var text = hidden.joined(separator: "\n") + gap + comment.text
         if kind == .gitlab {
             // A line that begins so would be an order to GitLab, given in our name.
             text = text.split(separator: "\n", omittingEmptySubsequences: false)

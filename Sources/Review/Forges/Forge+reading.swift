@@ -100,13 +100,16 @@ extension Forge {
             var permission: String?
             var accessLevel: Int?
             var state: String?
+            var user: UserRow?
         }
         do throws(ForgeFailure) {
             switch kind {
             case .github, .gitea, .forgejo:
                 let path = "\(repositoryPath)/collaborators/\(user.name.pathPart)/permission"
                 let answer = try await ask(Answer.self, path, courier).answer
-                return ["write", "admin", "owner"].contains(answer.permission)
+                // A name may be somebody else's by now.
+                let isSame = answer.user?.user(kind).map { $0.id == user.id } ?? true
+                return isSame && ["write", "admin", "owner"].contains(answer.permission)
             case .gitlab:
                 let path = "\(repositoryPath)/members/all/\(user.id.pathPart)"
                 let answer = try await ask(Answer.self, path, courier).answer

@@ -48,10 +48,14 @@ package struct StickyComment: Hashable, Sendable, Codable {
     package var request: Int
     /// Markdown.
     package var text: String
+    /// The whole digests of the plans that it shows.
+    package var digests: [String] = []
 
-    package init(controller: String, repository: String, request: Int, text: String) {
+    package init(
+        controller: String, repository: String, request: Int, text: String, digests: [String] = []
+    ) {
         (self.controller, self.repository, self.request) = (controller, repository, request)
-        self.text = text
+        (self.text, self.digests) = (text, digests)
     }
 
     /// What two controllers, or one that knows a repository by two names, tell their comments by. Nobody sees it.

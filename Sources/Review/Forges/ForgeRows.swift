@@ -5,8 +5,26 @@ import Synchronization
 struct UserRow: Decodable {
     var id: Int?
     var login, username, uuid, nickname, displayName: String?
+    /// `User`, `Bot` of GitHub; `user`, `app_user`, `team` of Bitbucket.
+    var type: String?
 
     func user(_ kind: Forge.Kind) -> ForgeUser? {
+        var user = named(kind)
+        user?.isBot = isBot(kind)
+        return user
+    }
+
+    private func isBot(_ kind: Forge.Kind) -> Bool {
+        switch kind {
+        case .github: type == "Bot"
+        // Whom GitLab makes for the token of a project or a group: `project_7_bot_3f2c9e1`.
+        case .gitlab: username?.firstMatch(of: #/^(project|group)_[0-9]+_bot(_|$)/#) != nil
+        case .gitea, .forgejo: false
+        case .bitbucket: type == "app_user" || type == "team"
+        }
+    }
+
+    private func named(_ kind: Forge.Kind) -> ForgeUser? {
         switch kind {
         case .github, .gitea, .forgejo:
             guard let id, let name = login ?? username else { return nil }

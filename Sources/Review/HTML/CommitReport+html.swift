@@ -71,6 +71,15 @@ extension CommitReport {
             let items = done.filter { $0.layer == layer }.map { $0.item(in: project, from: startedAt) }
             return items.isEmpty ? nil : ["heading": layer.rawValue, "items": items]
         }
+        if let reviews {
+            let items = reviews.map { review in
+                HTMLPage.Fields.item(
+                    mark: "✓", tone: "good", id: review.person?.safeForDisplay ?? "as shown",
+                    what: review.message?.safeLines(atMost: 2).joined(separator: " ") ?? "",
+                    at: review.at.fields(from: startedAt))
+            }
+            sections.insert(["heading": "reviewed", "items": items], at: 0)
+        }
         if leftOut > 0 {
             let more: HTMLPage.Fields = .item(mark: "…", id: "", what: "\(leftOut) more that are not shown")
             sections.append(["heading": "more", "items": [more]])

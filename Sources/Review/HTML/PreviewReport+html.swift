@@ -37,7 +37,15 @@ extension PreviewReport {
             (layer.rawValue, source.changes.filter { $0.layer == layer }.map { $0.item(of: source) })
         }
         let rest: [(String, [HTMLPage.Fields])] = [
-            ("follows, though no manifest of it changed", source.dependants.map { $0.item(of: source) }),
+            (
+                "follows, though no manifest of it changed",
+                source.dependants.map { $0.item(of: source) }
+                    + (source.following ?? []).map { notice in
+                        .item(
+                            mark: "~", tone: "wait", id: notice.id?.named(in: source.project) ?? "",
+                            what: notice.message)
+                    }
+            ),
             ("waits already, and is taken back", source.takenBack.map { $0.item(of: source) }),
             ("drifted before this request", source.drifted.map { $0.item(of: source) }),
             ("waits already, merged or not", source.pending.map { $0.item(of: source) }),

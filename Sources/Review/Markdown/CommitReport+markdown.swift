@@ -22,6 +22,9 @@ extension CommitReport {
             let words = resource.message?.safeLines(atMost: 1).first ?? resource.outcome.shortWords
             page.add("- … \(name(resource.id)) \(Markdown.prose(words))")
         }
+        for review in (reviews ?? []).prefix(50) {
+            page.add("- ✓ reviewed \(Markdown.prose(review.reviewWords))")
+        }
         page.add("")
         add(resources, "resource", to: &page)
         add(drift, "drifted", to: &page)

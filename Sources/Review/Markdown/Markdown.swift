@@ -11,7 +11,7 @@ enum Markdown {
     }
 
     /// HTML's own characters as entities, and a zero-width space wherever a forge would read more than text: `@all`,
-    /// `#12`, `!12`, `https://…`, `www.…`.
+    /// `#12`, `!12`, `&12`, `https://…`, `www.…`.
     private static func inert(_ text: String, _ escape: (Unicode.Scalar) -> String?) -> String {
         var (result, last) = ("", "")
         for scalar in text.unicodeScalars {
@@ -25,7 +25,7 @@ enum Markdown {
             case "\"": result += "&quot;"
             default: result += escape(scalar) ?? String(scalar)
             }
-            if "@#!$%~".unicodeScalars.contains(scalar) { result += breaking }
+            if "@#!$%~&".unicodeScalars.contains(scalar) { result += breaking }
             last = String(last.suffix(2)) + String(scalar)
         }
         return result

@@ -51,9 +51,10 @@ extension PreviewReport {
         if sources.count > 1 { page.add("", "#### \(Markdown.code(source.name))", "") }
         page.add(tableOf: source.changesByLayer, in: source.project)
         page.add(detailsOf: source.changesByLayer, in: source.project)
-        page.addBlock(
-            "Follow, though their manifests did not change: \(source.dependants.count)",
-            source.dependants.map { $0.bullet(in: source.project) })
+        let followers =
+            source.dependants.map { $0.bullet(in: source.project) }
+            + (source.following ?? []).map { $0.following(in: source.project) }
+        page.addBlock("Follow, though their manifests did not change: \(followers.count)", followers)
         page.addBlock(
             "Wait already, and are taken back: \(source.takenBack.count)",
             source.takenBack.map { $0.bullet(in: source.project) })
@@ -112,6 +113,10 @@ extension HeldResource {
 }
 
 extension Notice {
+    fileprivate func following(in project: String) -> String {
+        "- `~` \(Markdown.code(id?.named(in: project) ?? "")) \(Markdown.prose(message))"
+    }
+
     fileprivate func bullet(in project: String) -> String {
         let name = id.map { "\(Markdown.code($0.named(in: project))) " } ?? ""
         return "- \(name)was not looked at: "

@@ -69,7 +69,7 @@ struct Announcement {
         case .uncertain(let id, _): picture.nodes[id]?.source.map { Topic(source: $0, kind: .waiting) }
         case .resumed(_, let source, _, _): Topic(source: source, kind: .suspensionEnded)
         case .commit, .forced, .relocated, .moved, .ended, .adopted, .forgotten, .held, .asked,
-            .approved:
+            .approved, .merged, .released:
             nil
         }
     }

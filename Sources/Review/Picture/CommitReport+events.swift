@@ -28,14 +28,17 @@ extension CommitReport {
         var changes = Dictionary(resources.map { ($0.id, $0) }) { $1 }
         var drifts = Dictionary(drift.map { ($0.id, $0) }) { $1 }
         for event in events {
-            guard let id = event.resource else { continue }
+            guard let id = event.resource else {
+                if event.kind == .reviewed { reviews = (reviews ?? []) + [HistoryLine(event)] }
+                continue
+            }
             var change = ReportedChange(event, id)
             switch event.kind {
             case .driftFound, .driftCorrected:
                 // What was found says more than that it is mended.
                 if change.fields.isEmpty { change.fields = drifts[id]?.fields ?? [] }
                 put(change, in: &drifts)
-            case .held, .waiting, .suspended, .resumed, .approved, .ignored, .leaseRevoked: break
+            case .held, .waiting, .suspended, .resumed, .approved, .reviewed, .ignored, .leaseRevoked: break
             case .moved: put(change, in: &changes)
             default:
                 // A replacement is two steps.

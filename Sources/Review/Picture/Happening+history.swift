@@ -60,6 +60,14 @@ extension Happening {
             return event(what, nil, of: id).map { $0.said(by: person) }
         case .approved(let approval):
             return event(.approved, approval.source, "\n" + approval.words).map { $0.said(by: approval.by) }
+        case .merged(let preview, let approval):
+            return event(.reviewed, preview.source, "\n" + preview.words(approval)).map {
+                $0.said(by: approval?.by)
+            }
+        case .released(let source, let digest, let person):
+            return event(.reviewed, source, "\nplan \(digest.prefix(12)), which waited").map {
+                $0.said(by: person)
+            }
         case .waiting(let source, let blocker):
             return event(.waiting, source, "\n" + picture.waitingWords(source, blocker))
         }
@@ -70,6 +78,17 @@ extension PlanApproval {
     /// What was approved, and how.
     fileprivate var words: String {
         "plan \(digest.prefix(12)), \(way.words)"
+    }
+}
+
+extension ShownPreview {
+    /// What was merged, and what was said of it before.
+    fileprivate func words(_ approval: PlanApproval?) -> String {
+        let when = approval.map { approval in
+            let at = Timestamp(milliseconds: approval.at)
+            return ", approved \(approval.way.words) at \(at.date) \(at.clock) UTC"
+        }
+        return "plan \(plan.digest.prefix(12)), merged as \(request) showed it".safeForDisplay + (when ?? "")
     }
 }
 

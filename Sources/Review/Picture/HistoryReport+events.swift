@@ -77,6 +77,7 @@ extension HistoryLine.Kind {
             case .suspended: .suspended
             case .resumed: .resumed
             case .approved: .approved
+            case .reviewed: .reviewed
             case .ignored: .ignored
             case .stopped: .stopped
             case .started: .started

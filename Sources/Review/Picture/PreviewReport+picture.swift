@@ -43,6 +43,11 @@ extension PreviewReport.Source {
                 changes.append(resource)
             }
         }
+        if !source.following.isEmpty {
+            following = source.following.map { following in
+                Notice("once \(following.of.named(in: after.project)) has other instances", of: following.id)
+            }
+        }
         drifted = source.drifted.compactMap { before.change($0, where: \.isDrift) }
         pending = source.pending.compactMap { before.change($0, where: { !$0.isDrift }) }
         takenBack = source.takenBack.compactMap { before.change($0, where: { !$0.isDrift }) }

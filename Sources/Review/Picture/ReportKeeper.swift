@@ -145,6 +145,8 @@ extension Happening {
         case .ended(_, let source, _, _), .resumed(_, let source, _, _), .forgotten(_, let source):
             (source, false)
         case .approved(let approval): (approval.source, false)
+        case .merged(let preview, _): (preview.source, false)
+        case .released(let source, _, _): (source, false)
         case .moved(_, let id), .drifted(let id, _, _), .adopted(let id), .held(let id, _, _),
             .uncertain(let id, _), .asked(let id, _, _):
             of(id)

@@ -24,7 +24,7 @@ extension Picture {
     /// What of a source waits for a review, and why; nil where nothing does.
     fileprivate func waiting(of source: String) -> ReviewReport.Waiting? {
         let changes = awaitingReview(of: source).compactMap { id in
-            unreviewed(id).map { ReviewReport.Change(id, $0) }
+            ReviewReport.Change(id, in: self)
         }
         guard !changes.isEmpty else { return nil }
         return ReviewReport.Waiting(source: source, digest: planDigest(of: source), changes: changes)
@@ -32,7 +32,15 @@ extension Picture {
 }
 
 extension ReviewReport.Change {
-    package init(_ id: ResourceID, _ unreviewed: Unreviewed) {
+    /// Nil where it waits for no review.
+    package init?(_ id: ResourceID, in picture: Picture) {
+        guard let unreviewed = picture.unreviewed(id) else { return nil }
+        if let preview = picture.uncounted(id) {
+            let isMerging = picture.sources[preview.source]?.policy.review == .merged
+            self.init(
+                id, isMerging ? .notMerged : .notApproved, request: preview.request.safeForDisplay)
+            return
+        }
         switch unreviewed {
         case .unseen: self.init(id, Reason.unseen)
         case .action: self.init(id, Reason.action)

@@ -53,7 +53,7 @@ extension SourceView {
         let blockers = picture.blockers(of: id)
         if blockers.contains(.deleteBudget(source: name)) { return nil }
         if blockers.contains(.review(source: name)) {
-            let words = picture.unreviewed(id).map { ": " + ReviewReport.Change(id, $0).words }
+            let words = ReviewReport.Change(id, in: picture).map { ": " + $0.words }
             return HeldResource(
                 id, layer: layer, .unconfirmed, "waits for a review" + (words ?? ""), until: .personSays,
                 hint: approval)

@@ -36,6 +36,9 @@ package struct CommitReport: Report {
     package var inProgress: [AppliedResource] = []
     package var notStarted: [AppliedResource] = []
     package var deletes: HeldDeletes?
+    /// What lets its changes start where they need a review: what was merged as it was shown, and who said so and when.
+    /// Nil where nothing does.
+    package var reviews: [HistoryLine]?
     package var warnings: [Notice] = []
     /// Of a commit that is refused.
     package var problems: [Diagnostic] = []

@@ -41,6 +41,8 @@ package struct HistoryLine: Codable, Sendable, Equatable {
         /// For a person.
         case waiting
         case approved
+        /// What was reviewed may start.
+        case reviewed
         /// A source has gone.
         case removed
         case secretRotated, leaseRevoked

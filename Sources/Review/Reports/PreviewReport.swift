@@ -60,6 +60,8 @@ package struct PreviewReport: Report {
         package var changes: [PlannedResource] = []
         /// What else it causes: to resources whose manifests are as they were.
         package var dependants: [PlannedResource] = []
+        /// Who follows what is known only once that runs: `message` says whom. Nil where nobody does.
+        package var following: [Notice]?
         /// What was found that somebody has changed before, or gone; the merge is not why.
         package var drifted: [PlannedResource] = []
         /// Changes that wait already, merged or not.

@@ -31,13 +31,19 @@ package struct ReviewReport: Report {
             case action
             /// `fields` were not shown, or otherwise.
             case fields
+            /// `request` shows it, and was not merged as it was shown.
+            case notMerged
+            /// `request` shows it, and nobody has approved that.
+            case notApproved
         }
         package var id: ResourceID
         package var reason: Reason
         /// JSON pointers.
         package var fields: [String]
-        package init(_ id: ResourceID, _ reason: Reason, fields: [String] = []) {
-            (self.id, self.reason, self.fields) = (id, reason, fields)
+        /// Its address at the forge; nil where no request shows it.
+        package var request: String?
+        package init(_ id: ResourceID, _ reason: Reason, fields: [String] = [], request: String? = nil) {
+            (self.id, self.reason, self.fields, self.request) = (id, reason, fields, request)
         }
     }
     package struct Row: Codable, Sendable, Equatable {

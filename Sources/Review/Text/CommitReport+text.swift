@@ -17,6 +17,10 @@ extension CommitReport {
                 Line("  … ", .id(resource.id.named(in: project), .bold), "  ", Piece(words)), hanging: 4)
         }
         page.blank()
+        for review in reviews ?? [] {
+            page.wrap(Line("  ", Piece("✓ ", .green), Piece("reviewed \(review.reviewWords)")), hanging: 4)
+        }
+        page.blank()
         for change in resources { page.add(change, in: project) }
         if leftOut > 0 { page.add(Line("  ", .dim("… and \(leftOut) more"))) }
         if !drift.isEmpty {

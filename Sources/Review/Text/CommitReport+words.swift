@@ -42,6 +42,14 @@ extension CommitReport {
     }
 }
 
+extension HistoryLine {
+    /// `by grace: plan 7d4fa1c092be, merged as https://… showed it, approved in a comment at 2026-11-21 14:02:11 UTC`
+    var reviewWords: String {
+        let what = message?.safeLines(atMost: 2).joined(separator: " ") ?? ""
+        return person.map { "by \($0.safeForDisplay): \(what)" } ?? what
+    }
+}
+
 extension HistoryLine.Kind {
     /// The resource is another one since.
     var isDone: Bool {

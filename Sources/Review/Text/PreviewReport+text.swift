@@ -21,7 +21,7 @@ extension PreviewReport {
         if sources.count > 1 { page.add(Line(Piece(source.name, .bold))) }
         page.addTakenAway(source.caused, in: source.project)
         page.add(source.changes, in: source.project)
-        page.add(followers: source.dependants, in: source.project)
+        page.add(followers: source.dependants, source.following ?? [], in: source.project)
         page.add(known: source.takenBack, "waits already, and is taken back", in: source.project)
         page.add(known: source.drifted, "drifted before this merge", in: source.project)
         page.add(known: source.pending, "waits already, merged or not", in: source.project)
@@ -61,11 +61,20 @@ extension PreviewReport {
 
 extension Page {
     /// What the merge reaches through others, one line each.
-    fileprivate mutating func add(followers: [PlannedResource], in project: String) {
-        guard !followers.isEmpty else { return }
+    fileprivate mutating func add(
+        followers: [PlannedResource], _ following: [Notice], in project: String
+    ) {
+        guard !followers.isEmpty || !following.isEmpty else { return }
         blank()
         add(Line(Piece("follows, though no manifest of it changed", .bold)))
         addLines(followers, in: project, limit: 50) { $0.followWords }
+        for notice in following.prefix(50) {
+            wrap(
+                Line(
+                    Piece("  ~ ", .yellow), .id(notice.id?.named(in: project) ?? ""), "   ",
+                    Piece(notice.message)), hanging: 6)
+        }
+        if following.count > 50 { add(Line("    ", Piece("and \(following.count - 50) more"))) }
     }
 
     /// What is so without the merge.

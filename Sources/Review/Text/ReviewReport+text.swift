@@ -24,6 +24,8 @@ extension ReviewReport.Change {
         switch reason {
         case .unseen: "nobody was shown a change of it"
         case .action: "something else was shown to be done to it"
+        case .notMerged: "\(request ?? "") shows it, and was not merged as it was shown"
+        case .notApproved: "\(request ?? "") shows it, and nobody else has approved that"
         case .fields: "differs from what was shown at \(listed(fields))"
         }
     }

@@ -71,10 +71,14 @@ private struct CodedHandle: Codable {
     var source: ResourceID
     var output: String
     var version: String
+    var place: String?
     var isLeased: Bool
 
     init(_ handle: SecretHandle) {
         (source, output, version, isLeased) = (handle.source, handle.output, handle.version, handle.isLeased)
+        place = handle.place.isEmpty ? nil : handle.place
     }
-    var handle: SecretHandle { SecretHandle(source, output, version: version, isLeased: isLeased) }
+    var handle: SecretHandle {
+        SecretHandle(source, output, version: version, place: place ?? "", isLeased: isLeased)
+    }
 }

@@ -48,6 +48,7 @@ extension ShownPreview: Packable {
             $0.field("author", author)
             $0.field("tree", tree.unlessEmpty)
             $0.field("delta", delta.unlessEmpty)
+            $0.field("head", head.unlessEmpty)
             $0.field("plan", plan)
             $0.field("shownAt", shownAt)
             $0.field("merged", isMerged ? true : nil)
@@ -66,6 +67,7 @@ extension ShownPreview: Packable {
             case "author": author = try unpacker.string()
             case "tree": tree = try unpacker.string()
             case "delta": delta = try unpacker.string()
+            case "head": head = try unpacker.string()
             case "plan": plan = try unpacker.read()
             case "shownAt": shownAt = try unpacker.int()
             case "merged": isMerged = try unpacker.bool()
@@ -84,12 +86,13 @@ extension PlanApproval: Packable {
             $0.field("by", by)
             $0.field("way", way.rawValue)
             $0.field("at", at)
+            $0.field("requests", requests.sorted().unlessEmpty)
         }
     }
 
     init(from unpacker: inout Unpacker) throws(PackingError) {
         var (source, digest, by): (String?, String?, String?)
-        var (way, at) = (Way.command, 0)
+        var (way, at, requests): (Way, Int, [String]) = (.command, 0, [])
         for _ in 0..<(try unpacker.mapCount()) {
             switch try unpacker.string() {
             case "source": source = try unpacker.string()
@@ -97,11 +100,12 @@ extension PlanApproval: Packable {
             case "by": by = try unpacker.string()
             case "way": way = try unpacker.choice("way")
             case "at": at = try unpacker.int()
+            case "requests": requests = try unpacker.read()
             default: try unpacker.skip()
             }
         }
         self.init(
             source: try source.required("source"), digest: try digest.required("digest"),
-            by: try by.required("by"), way: way, at: at)
+            by: try by.required("by"), way: way, at: at, requests: Set(requests))
     }
 }

@@ -85,6 +85,7 @@ extension SecretHandle: Packable {
             $0.field("source", source)
             $0.field("output", output)
             $0.field("version", version)
+            $0.field("place", place.unlessEmpty)
             $0.field("leased", isLeased ? true : nil)
         }
     }
@@ -92,18 +93,19 @@ extension SecretHandle: Packable {
     init(from unpacker: inout Unpacker) throws(PackingError) {
         var source: ResourceID?
         var output: String?
-        var (version, isLeased) = ("", false)
+        var (version, place, isLeased) = ("", "", false)
         for _ in 0..<(try unpacker.mapCount()) {
             switch try unpacker.string() {
             case "source": source = try unpacker.read()
             case "output": output = try unpacker.string()
             case "version": version = try unpacker.string()
+            case "place": place = try unpacker.string()
             case "leased": isLeased = try unpacker.bool()
             default: try unpacker.skip()
             }
         }
         self.init(
-            try source.required("source"), try output.required("output"), version: version,
+            try source.required("source"), try output.required("output"), version: version, place: place,
             isLeased: isLeased)
     }
 }

@@ -13,6 +13,8 @@ package struct ShownPreview: Hashable, Sendable, Codable {
     /// the same.
     package var tree: String
     package var delta: String
+    /// The commit at its head, in hex: also what both sides changed in one file is merged by git itself.
+    package var head = ""
     package var plan: ReviewedPlan
     /// Milliseconds since 1970.
     package var shownAt: Int
@@ -46,8 +48,13 @@ package struct PlanApproval: Hashable, Sendable, Codable {
     package var way: Way
     /// Milliseconds since 1970.
     package var at: Int
+    /// Whose previews are meant: another request that comes to the same plan later needs a word of its own.
+    package var requests: Set<String>
 
-    package init(source: String, digest: String, by: String, way: Way, at: Int) {
+    package init(
+        source: String, digest: String, by: String, way: Way, at: Int, requests: Set<String> = []
+    ) {
         (self.source, self.digest, self.by, self.way, self.at) = (source, digest, by, way, at)
+        self.requests = requests
     }
 }

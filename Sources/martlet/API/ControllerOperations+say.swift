@@ -9,30 +9,18 @@ extension ControllerOperations {
         return try await hear { picture, now in try picture.hear(saying, by: by, now: now) }
     }
 
-    /// Takes a word for what requests were shown to change, or for what waits, by its digest or at least the first 12
-    /// digits of that. Whoever calls knows that this person may say so.
-    func approve(_ digest: String, by person: String, _ way: PlanApproval.Way) async throws -> Answer {
-        try await hear { picture, now in
-            try picture.approve(digest, of: nil, by: person, way, now: now)
-        }
-    }
-
     private func hear(
         _ body: @escaping @Sendable (Picture, _ now: Int) throws -> (requests: [Request], answer: Answer)
     ) async throws -> Answer {
         let now = currentMilliseconds()
         let (requests, answer) = try await read { picture in try body(picture, now) }
         for request in requests { controller.generation.inbox.post(request) }
-        // Heard by the time that this returns.
-        try await read { _ in }
+        guard await controller.generation.inbox.recorded() else {
+            throw OperationError(
+                503, "the controller is stopping, or reads its configuration again", hint: "say it again")
+        }
         return answer
     }
-
-    /// Keeps what a request was shown to change of a source, until it is merged or `unshow`n.
-    func show(_ preview: ShownPreview) { controller.generation.inbox.post(.show(preview)) }
-
-    /// A request was closed without a merge; nothing that was merged is lost where it is said of another.
-    func unshow(_ request: String) { controller.generation.inbox.post(.unshow(request: request)) }
 
     func forget(_ text: String) async throws -> Answer {
         let id = try await read { picture in

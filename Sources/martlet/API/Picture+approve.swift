@@ -8,13 +8,17 @@ extension Picture {
     /// make, and those that wait now.
     /// - Parameters:
     ///   - source: the only one that is meant, if one is.
+    ///   - request: the address of the only request that is meant, if one is.
     ///   - now: milliseconds since 1970.
     func approve(
-        _ text: String, of source: String?, by person: String, _ way: PlanApproval.Way, now: Int
+        _ text: String, of source: String?, in request: String? = nil, by person: String,
+        _ way: PlanApproval.Way, now: Int
     ) throws -> (requests: [Request], answer: Answer) {
-        let (digest, sources) = try plans(of: text, source: source, by: person, way)
-        let approvals = sources.map {
-            PlanApproval(source: $0, digest: digest, by: person, way: way, at: now)
+        let (digest, shown, sources) = try plans(of: text, source, request, by: person, way)
+        let approvals = sources.map { source in
+            PlanApproval(
+                source: source, digest: digest, by: person, way: way, at: now,
+                requests: Set(shown.filter { $0.source == source }.map(\.request)))
         }
         let names = sources.map { "'\($0)'" }.joined(separator: ", ")
         let what = sources.count == 1 ? "source" : "sources"
@@ -24,10 +28,10 @@ extension Picture {
         )
     }
 
-    /// The whole digest, and whose plans have it.
+    /// The whole digest, what was shown of it, and whose plans have it.
     private func plans(
-        of text: String, source: String?, by person: String, _ way: PlanApproval.Way
-    ) throws -> (digest: String, sources: [String]) {
+        of text: String, _ source: String?, _ request: String?, by person: String, _ way: PlanApproval.Way
+    ) throws -> (digest: String, shown: [ShownPreview], sources: [String]) {
         if let source { _ = try self.source(named: source) }
         let text = text.lowercased()
         guard text.count >= 12, text.count <= 64, text.allSatisfy(\.isHexDigit) else {
@@ -37,7 +41,9 @@ extension Picture {
         }
         let names = source.map { [$0] } ?? sources.keys.sorted()
         let shown = names.flatMap { name in
-            (previews[name] ?? [:]).values.filter { $0.plan.digest.hasPrefix(text) }
+            (previews[name] ?? [:]).values.filter {
+                $0.plan.digest.hasPrefix(text) && (request == nil || $0.request == request)
+            }
         }
         let waiting = names.filter { !awaitingReview(of: $0).isEmpty && planDigest(of: $0).hasPrefix(text) }
         let digests = Set(shown.map(\.plan.digest) + waiting.map { planDigest(of: $0) })
@@ -53,7 +59,7 @@ extension Picture {
                 hint: "write more of its digits")
         }
         try check(person, way, shown, waiting)
-        return (digest, Set(shown.map(\.source) + waiting).sorted())
+        return (digest, shown, Set(shown.map(\.source) + waiting).sorted())
     }
 
     /// Nobody approves what they ask for themselves. What waits is released by an operator's command, whoever that is;
@@ -61,7 +67,7 @@ extension Picture {
     private func check(
         _ person: String, _ way: PlanApproval.Way, _ shown: [ShownPreview], _ waiting: [String]
     ) throws {
-        let own = shown.filter { $0.isAsked(by: person) }
+        let own = shown.filter { $0.isAsked(by: person, way) }
         let isOwn = own.count == shown.count && !shown.isEmpty && (way == .comment || waiting.isEmpty)
         guard isOwn || way == .comment && waiting.contains(where: { isAsking(person, ofWhatWaitsIn: $0) })
         else { return }

@@ -5,7 +5,8 @@ extension Configuration {
     static let forge: [Field] = [
         Field(
             "type", .choice(Forge.Kind.allCases.map(\.rawValue)), required: true,
-            "What it is: its API takes the statuses."),
+            "What it is: its API takes the statuses. `bitbucket` is Bitbucket Cloud; Server and Data Center have another API and are not spoken to."
+        ),
         Field(
             "project", .string, "`owner/name` there. Left out: from the repository's address.",
             example: "shop/infra"),

@@ -14,6 +14,7 @@ extension ConfigurationReading {
         else { return nil }
         let url = try? RemoteURL(repository)
         let isRemote = url.map { $0.scheme != .file } ?? false
+        if kind == .bitbucket, isBitbucketServer(value, host: isRemote ? url?.host : nil, path) { return nil }
         var named = url?.path ?? ""
         if named.hasSuffix(".git") { named.removeLast(4) }
         let project = (value["project"]?.string ?? (isRemote ? named : "")).split(separator: "/")
@@ -39,6 +40,22 @@ extension ConfigurationReading {
             kind: kind, project: project.joined(separator: "/"), api: api, token: token,
             caFile: value["caFile"]?.string.map(absolute), user: value["user"]?.string,
             previews: value["previews"].flatMap { previews($0, path.appending("previews")) })
+    }
+
+    /// Whether it is at home with another program than bitbucket.org's, whose API has other paths and other shapes: reported.
+    private mutating func isBitbucketServer(_ value: Value, host: String?, _ path: FieldPath) -> Bool {
+        let api = value["api"]?.string
+        let isServer =
+            api.map { $0.contains("/rest/") }
+            ?? host.map { $0 != "bitbucket.org" && !$0.hasSuffix(".bitbucket.org") } ?? false
+        guard isServer else { return false }
+        report(
+            path.appending(api == nil ? "type" : "api"),
+            "Bitbucket Server and Data Center are not spoken to, only Bitbucket Cloud is",
+            hint:
+                "leave 'forge' out: commits are followed all the same, with a hook or without, and 'notifications' tells of them"
+        )
+        return true
     }
 
     /// Nil where they are turned off.

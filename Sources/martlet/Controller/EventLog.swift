@@ -80,6 +80,16 @@ extension Happening {
                     "way": approval.way.rawValue,
                 ]
             )
+        case .merged(let preview, let approval):
+            (
+                .notice, "reviewed plan merged",
+                [
+                    "source": preview.source, "digest": preview.plan.digest, "request": preview.request,
+                    "by": approval?.by ?? "nobody",
+                ]
+            )
+        case .released(let source, let digest, let person):
+            (.notice, "plan released", ["source": source, "digest": digest, "by": person])
         case .waiting(let source, let blocker):
             (.notice, "waiting for a person", ["source": source, "for": blocker.word])
         }

@@ -11,7 +11,7 @@ extension Generation {
         _ settings: Configuration.PreviewSettings
     ) async throws(PreviewProblem) -> PreviewOutcome {
         let head = try await fetchHead(of: request, repository, forge)
-        try await waitUntilLoaded(repository, request.base)
+        try await waitUntilLoaded(mirror(of: repository), repository, request.base)
         var asked = PreviewRequest(
             repository: repository, base: request.base, head: head, request: request.keptName)
         asked.limits = PreviewLimits(
@@ -26,8 +26,9 @@ extension Generation {
             }
         }
         let report = PreviewReport(preview, controller: configuration.name, branch: request.base)
-        try await show(preview, of: request, repository)
-        return try outcome(preview, report, of: request, repository, forge)
+        var outcome = try outcome(preview, report, of: request, repository, forge)
+        outcome.shown = try await shown(preview, of: request, repository)
+        return outcome
     }
 
     private func outcome(
@@ -50,27 +51,29 @@ extension Generation {
             report: Array(json.utf8), head: preview.head.id, base: preview.base.id)
     }
 
-    /// Tells the gate what is shown, and how to know the merge again.
-    private func show(
+    /// What is shown of each source, and how to know the merge again.
+    private func shown(
         _ preview: Preview, of request: ChangeRequest, _ repository: String
-    ) async throws(PreviewProblem) {
+    ) async throws(PreviewProblem) -> [ShownPreview] {
         guard preview.tree != nil, let base = ObjectID(preview.base.id), let head = ObjectID(preview.head.id)
-        else { return }
+        else { return [] }
         do throws(GitError) {
             let opened = try await Mirror.open(
                 configuration.mirrorFolder(of: repository), request: request.keptName)
             let merge = try await opened.merge(head, into: base)
-            for shown in preview.sources where !shown.isRefused {
-                let folder = configuration.sources[shown.source]?.path ?? ""
+            var all: [ShownPreview] = []
+            for source in preview.sources where !source.isRefused {
+                let folder = configuration.sources[source.source]?.path ?? ""
                 let footprint = try await merge.repository.footprint(of: folder, from: base, to: merge.tree)
                 guard !footprint.delta.isEmpty else { continue }
-                inbox.post(
-                    .show(
-                        ShownPreview(
-                            source: shown.source, request: request.url, author: request.author.name,
-                            tree: footprint.tree, delta: footprint.delta, plan: ReviewedPlan(of: shown.plan),
-                            shownAt: preview.endedAt)))
+                var shown = ShownPreview(
+                    source: source.source, request: request.url, author: request.author.name,
+                    tree: footprint.tree, delta: footprint.delta, plan: ReviewedPlan(of: source.plan),
+                    shownAt: preview.endedAt)
+                shown.head = preview.head.id
+                all.append(shown)
             }
+            return all
         } catch {
             throw .notNow("\(error.operation): \(error.message)")
         }
@@ -102,20 +105,29 @@ extension Generation {
         return id.description
     }
 
-    /// At a start the first pass is waited for: a preview is over what the loop knows.
-    private func waitUntilLoaded(_ repository: String, _ branch: String) async throws(PreviewProblem) {
+    /// A preview is over what the loop knows: at a start its first pass is waited for, and for a while that it has taken
+    /// what was fetched last, so that what was merged counts as merged before its request is looked at again.
+    private func waitUntilLoaded(
+        _ mirror: Mirror?, _ repository: String, _ branch: String
+    ) async throws(PreviewProblem) {
         let names = configuration.sources.filter {
             $0.value.repository == repository && $0.value.branch == branch
         }.keys
+        let start = ContinuousClock.now
         while true {
-            let isLoaded = await inbox.read { picture in
-                names.allSatisfy { name in
-                    let source = picture.sources[name]
-                    return source?.isLoaded == true || source?.record?.refusedCommit != nil
+            let tip = try? await mirror?.open().resolve(branch).id.description
+            let stands = await inbox.read { picture in
+                names.map { name -> (isLoaded: Bool, isAtTip: Bool) in
+                    let (source, record) = (picture.sources[name], picture.sources[name]?.record)
+                    return (
+                        source?.isLoaded == true || record?.refusedCommit != nil,
+                        tip == nil || record?.commit == tip || record?.refusedCommit == tip
+                    )
                 }
             }
-            guard let isLoaded else { throw .notNow("the controller is stopping") }
-            if isLoaded { return }
+            guard let stands else { throw .notNow("the controller is stopping") }
+            let isLate = ContinuousClock.now - start > .seconds(10)
+            if stands.allSatisfy({ $0.isLoaded && ($0.isAtTip || isLate) }) { return }
             do { try await Task.sleep(for: .milliseconds(100)) } catch { throw .notNow("it was ended") }
         }
     }

@@ -29,7 +29,12 @@ extension Generation {
                     make: { [self] request throws(PreviewProblem) in
                         try await outcome(of: request, name, speaker, previews)
                     },
+                    show: { [inbox] shown, request in
+                        inbox.post(.show(shown, request: request))
+                        return await inbox.recorded()
+                    },
                     approve: { [self] preview, plans, user in await approve(preview, plans, user) },
+                    release: { [self] request, digest, user in await release(name, request, digest, user) },
                     closed: { [self] preview, isMerged in
                         if !isMerged { inbox.post(.unshow(request: preview.url)) }
                         mirror(of: name)?.forget(request: String(preview.request))
@@ -56,13 +61,16 @@ extension Generation {
     /// A pass has ended: where a branch has another commit, what is open is previewed on it.
     func follow(_ picture: Picture) {
         for (repository, watch) in requestWatches.withLock(\.self) {
-            var tips: [String: String] = [:]
+            var tips: [String: RequestWatch.Tip] = [:]
             for (name, source) in configuration.sources.sorted(by: { $0.key < $1.key })
             where source.repository == repository {
                 guard let state = picture.sources[name], state.isLoaded || state.record?.refusedCommit != nil,
                     let record = state.record
                 else { continue }
-                tips[source.branch] = record.refusedCommit ?? record.commit
+                let settledAt = record.state == .pending ? 0 : record.stateSince
+                tips[source.branch] = RequestWatch.Tip(
+                    commit: record.refusedCommit ?? record.commit,
+                    settledAt: max(settledAt, tips[source.branch]?.settledAt ?? 0))
             }
             watch.follow(tips)
         }
@@ -73,19 +81,41 @@ extension Generation {
         _ preview: StoredPreview, _ plans: [String: String], _ user: ForgeUser
     ) async -> String? {
         let now = currentMilliseconds()
-        let answer = await inbox.read { picture in
-            Result {
-                try plans.sorted { $0.key < $1.key }.flatMap { source, digest in
-                    try picture.approve(digest, of: source, by: user.name, .comment, now: now).requests
-                }
+        return await hear { picture in
+            try plans.sorted { $0.key < $1.key }.flatMap { source, digest in
+                try picture.approve(
+                    digest, of: source, in: preview.url, by: user.name, .comment, now: now
+                ).requests
             }
         }
-        switch answer {
+    }
+
+    /// A word for what waits of the repository's sources, and of no other's: who may write here may say nothing there.
+    private func release(
+        _ repository: String, _ request: String, _ digest: String, _ user: ForgeUser
+    ) async -> String? {
+        let now = currentMilliseconds()
+        let names = configuration.sources.filter { $0.value.repository == repository }.keys.sorted()
+        return await hear { picture in
+            let answers = names.map { source in
+                Result {
+                    try picture.approve(digest, of: source, in: request, by: user.name, .comment, now: now)
+                        .requests
+                }
+            }
+            let heard = answers.flatMap { (try? $0.get()) ?? [] }
+            return try heard.isEmpty ? answers.first?.get() ?? [] : heard
+        }
+    }
+
+    /// Nil once what was said is recorded: what is said to be approved is, also after a crash.
+    private func hear(_ body: @escaping @Sendable (Picture) throws -> [Request]) async -> String? {
+        switch await inbox.read({ picture in Result { try body(picture) } }) {
         case nil: return "the controller is stopping: say it again"
         case .failure(let error)?: return (error as? OperationError)?.message ?? plainText(error)
         case .success(let requests)?:
             for request in requests { inbox.post(request) }
-            return nil
+            return await inbox.recorded() ? nil : "the controller is stopping: say it again"
         }
     }
 }

@@ -17,6 +17,8 @@ struct PreviewOutcome: Sendable {
     var head: String
     /// The commit that it would be merged into.
     var base: String
+    /// What the gate is to know of it, once people are told the same.
+    var shown: [ShownPreview] = []
 }
 
 /// Why there is no outcome.
@@ -32,9 +34,18 @@ enum PreviewProblem: Error, Sendable, Hashable {
 /// Makes previews, for as many sources as read the repository.
 typealias PreviewMaker = @Sendable (ChangeRequest) async throws(PreviewProblem) -> PreviewOutcome
 
+/// Tells the gate what a request was shown to change, in place of what it was told before; false where it can't be
+/// recorded now.
+typealias PreviewShower = @Sendable (_ shown: [ShownPreview], _ request: String) async -> Bool
+
 /// Takes somebody's word for plans that a request's preview showed, by source their whole digests. Nil where it counts; else
 /// why it does not, in words that go on from 'because'.
 typealias PreviewApprover =
     @Sendable (
         _ preview: StoredPreview, _ plans: [String: String], _ by: ForgeUser
     ) async -> String?
+
+/// Takes somebody's word for a plan of the repository's sources that waits, or that a merged request was shown to make. Nil
+/// where it counts; else why it does not.
+typealias PlanReleaser =
+    @Sendable (_ request: String, _ digest: String, _ by: ForgeUser) async -> String?

@@ -10,11 +10,15 @@ extension RequestWatch {
     private static let stampResolution = 3_000
 
     /// Heeds what is new, and makes our own comment again where somebody has deleted it.
-    func readComments(on request: ChangeRequest) async throws(ForgeFailure) {
+    /// - Parameter isHinted: also where the forge's stamp of it is as it was.
+    func readComments(on request: ChangeRequest, isHinted: Bool) async throws(ForgeFailure) {
+        guard let known = previews[request.number], known.state != .fork,
+            isHinted || known.stamp != request.stamp
+        else { return }
         let comments = try await forge.comments(on: request.number, courier)
         let own = try await forge.ownComment(
             in: comments, controller: surroundings.controller, repository: surroundings.repository, courier)
-        let oldest = surroundings.now() - Self.oldestCommand
+        let oldest = known.seen - Self.oldestCommand
         for comment in comments where comment.id > previews[request.number]?.lastComment ?? .max {
             guard comment.id != own?.id, comment.created >= oldest, let command = CommentCommand(comment.text)
             else {
@@ -55,8 +59,8 @@ extension RequestWatch {
             let plans =
                 digest.map { given in preview.plans.filter { $0.value.hasPrefix(given) } } ?? preview.plans
             var cause = objection(comment, preview, plans, isAuthor: isAuthor, mayWrite: mayWrite)
-            if cause == nil, digest == nil, !isSeen(plans, in: own, by: comment) {
-                cause = "this comment was changed meanwhile: look again, and name the plan's digest"
+            if cause == nil, digest?.utf8.count != 64, !isSeen(plans, in: own, by: comment) {
+                cause = "this comment was changed meanwhile: look again, and say it again"
             }
             if cause == nil { cause = await surroundings.approve(preview, plans, comment.author) }
             if cause != nil { word = .refused }
@@ -77,14 +81,49 @@ extension RequestWatch {
             ])
     }
 
+    /// A request was merged, and what of it waits is let go by a word that names its digest. Answered by a reaction alone.
+    func heedAfterMerge(_ request: ChangeRequest) async throws(ForgeFailure) {
+        let last = heard[request.number]
+        for comment in try await forge.comments(on: request.number, courier) {
+            // Of a request that was merged before this start, what was written since.
+            guard last.map({ comment.id > $0 }) ?? (comment.created >= began) else { continue }
+            guard case .approve(let digest)? = CommentCommand(comment.text) else { continue }
+            let mayWrite = try await forge.mayWrite(comment.author, courier)
+            let isAuthor = comment.author.id == request.author.id
+            var cause = objection(comment, isAuthor: isAuthor, mayWrite: mayWrite)
+            if let digest, cause == nil {
+                cause = await surroundings.release(request.url, digest, comment.author)
+            }
+            let isDone = digest != nil && cause == nil
+            let reaction = CommentReaction(
+                request: request.number, comment: comment.id,
+                word: isDone ? .done : digest == nil ? .notUnderstood : .refused)
+            heard[request.number] = comment.id
+            guard let message = message(.reaction(reaction), key: nil) else { continue }
+            keeping { () throws(StoreError) in try store.tell(message) }
+            surroundings.told()
+            logger.info(
+                "comment on a merged request heeded",
+                metadata: [
+                    "request": "\(request.number)", "by": "\(comment.author.name)",
+                    "word": "\(reaction.word.rawValue)", "cause": "\(cause ?? "none")",
+                ])
+        }
+    }
+
+    private func objection(_ comment: ForgeComment, isAuthor: Bool, mayWrite: Bool) -> String? {
+        if isAuthor { return "it is the author's own request" }
+        if comment.author.isBot { return "a program approves nothing" }
+        if !mayWrite { return "they may not write to the repository" }
+        return comment.isEdited ? "the comment was changed after it was written" : nil
+    }
+
     /// Why an approval does not count, as far as that is seen here.
     private func objection(
         _ comment: ForgeComment, _ preview: StoredPreview, _ plans: [String: String], isAuthor: Bool,
         mayWrite: Bool
     ) -> String? {
-        if isAuthor { return "it is the author's own request" }
-        if !mayWrite { return "they may not write to the repository" }
-        if comment.isEdited { return "the comment was changed after it was written" }
+        if let cause = objection(comment, isAuthor: isAuthor, mayWrite: mayWrite) { return cause }
         guard preview.state == .ready, !preview.plans.isEmpty else { return "there is no plan to approve" }
         if plans.isEmpty {
             let present = Set(preview.plans.values).map { $0.prefix(12) }.sorted().joined(separator: ", ")
@@ -93,9 +132,10 @@ extension RequestWatch {
         return nil
     }
 
-    /// Whether somebody who wrote then had these plans before their eyes: by the forge's own clock.
+    /// Whether somebody who wrote then had these plans before their eyes: by the forge's own clock. The first digits of a
+    /// digest are not enough: two plans that share them are soon found.
     private func isSeen(_ plans: [String: String], in own: ForgeComment?, by comment: ForgeComment) -> Bool {
         guard let own, own.updated < comment.created else { return false }
-        return plans.values.allSatisfy { own.text.contains($0.prefix(12)) }
+        return plans.values.allSatisfy { own.text.contains($0) }
     }
 }

@@ -6,26 +6,55 @@ import Store
 
 /// What is open, as the forge tells of it.
 extension RequestWatch {
-    /// The list decides what is open: what it does not name was closed.
-    func lookAtAll() async throws(ForgeFailure) {
-        let open = try await forge.openRequests(courier)
+    /// The list decides what is open: what it does not name was closed, unless the forge says of it alone that it is open.
+    func lookAtAll(_ troubles: inout Int) async throws(ForgeFailure) {
+        let open = try await forge.openRequests(courier).sorted { $0.number < $1.number }
+        for request in open { await take(request) }
         let numbers = Set(open.map(\.number))
         for number in previews.keys.sorted() where !numbers.contains(number) {
-            let isMerged = try? await forge.changeRequest(number, courier).state == .merged
-            await close(number, isMerged: isMerged ?? false)
+            try await isolated(number, &troubles) { () async throws(ForgeFailure) in
+                do throws(ForgeFailure) { await take(try await forge.changeRequest(number, courier)) } catch {
+                    guard error.isMissing else { throw error }
+                    await close(number, isMerged: false)
+                }
+            }
         }
-        for request in open.sorted(by: { $0.number < $1.number }) {
-            do throws(ForgeFailure) { try await take(request, isHinted: false) } catch {
-                // One that was closed meanwhile, or may not be seen, is in nobody's way.
-                guard error.isMissing else { throw error }
-                logger.warning(
-                    "comments can't be read",
-                    metadata: ["request": "\(request.number)", "cause": "\(error.words)"])
+        for request in open {
+            try await isolated(request.number, &troubles) { () async throws(ForgeFailure) in
+                do throws(ForgeFailure) { try await readComments(on: request, isHinted: false) } catch {
+                    guard error.isMissing else { throw error }
+                    logger.warning(
+                        "comments can't be read",
+                        metadata: ["request": "\(request.number)", "cause": "\(error.words)"])
+                }
             }
         }
         let oldest = surroundings.now() - surroundings.settings.retention.milliseconds
         keeping { () throws(StoreError) in
             try store.forgetPreviewReports(of: surroundings.repository, before: oldest)
+        }
+    }
+
+    /// One request that can't be looked at is in nobody's way: it is tried again by itself. A forge that asks for a pause, or
+    /// fails at several of them, is left alone.
+    func isolated(
+        _ number: Int, _ troubles: inout Int, _ look: () async throws(ForgeFailure) -> Void
+    ) async throws(ForgeFailure) {
+        do throws(ForgeFailure) {
+            try await look()
+            stumbles[number] = nil
+        } catch {
+            troubles += 1
+            guard troubles < 3, error.sending.pause == nil, error.sending.retryAfter == nil else {
+                throw error
+            }
+            let count = stumbles[number, default: 0]
+            stumbles[number] = count + 1
+            let wait = min(Duration.seconds(2) * (1 << min(count, 10)), surroundings.interval)
+            alarms.append((wait, Asked(numbers: [number])))
+            logger.warning(
+                "request not looked at, tried again later",
+                metadata: ["request": "\(number)", "cause": "\(error.words)"])
         }
     }
 
@@ -37,11 +66,15 @@ extension RequestWatch {
             if previews[number] != nil { alarms.append((.seconds(1), Asked(wantsAll: true))) }
             return logger.debug("request is not there", metadata: ["request": "\(number)"])
         }
-        try await take(request, isHinted: true)
+        await take(request)
+        // Something has happened to it, whatever its stamp says.
+        if request.state == .merged, surroundings.bases.contains(request.base) {
+            return try await heedAfterMerge(request)
+        }
+        try await readComments(on: request, isHinted: true)
     }
 
-    /// - Parameter isHinted: something has happened to it, whatever its stamp says.
-    private func take(_ request: ChangeRequest, isHinted: Bool) async throws(ForgeFailure) {
+    private func take(_ request: ChangeRequest) async {
         let number = request.number
         guard request.state == .open, surroundings.bases.contains(request.base) else {
             return await close(number, isMerged: request.state == .merged)
@@ -69,8 +102,6 @@ extension RequestWatch {
         } else if known != preview {
             keep(withReport(preview), [])
         }
-        guard !isOutside, isHinted || preview.stamp != request.stamp else { return }
-        try await readComments(on: request)
     }
 
     /// The row as it is kept, with what a list leaves out.
@@ -83,8 +114,9 @@ extension RequestWatch {
     /// Removes what was kept for a request.
     private func close(_ number: Int, isMerged: Bool) async {
         stopRun(number)
-        (requests[number], attempts[number]) = (nil, nil)
+        (requests[number], attempts[number], stumbles[number]) = (nil, nil, nil)
         guard let preview = previews[number] else { return }
+        if isMerged { heard[number] = preview.lastComment }
         await surroundings.closed(preview, isMerged)
         keeping { () throws(StoreError) in
             try store.forgetPreview(surroundings.repository, number)
@@ -119,8 +151,7 @@ extension RequestWatch {
         let text = [preview.comment, preview.note].filter { !$0.isEmpty }.joined(separator: "\n")
         let sticky = StickyComment(
             controller: surroundings.controller, repository: surroundings.repository,
-            request: preview.request,
-            text: text)
+            request: preview.request, text: text, digests: Set(preview.plans.values).sorted())
         return message(.comment(sticky), key: "\(preview.request)")
     }
 

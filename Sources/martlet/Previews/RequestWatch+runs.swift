@@ -23,10 +23,10 @@ extension RequestWatch {
     }
 
     /// A base has moved. Those under way go on, so that a busy branch does not keep one from ever ending, and are made again.
-    func previewAgain(on tips: [String: String]) {
+    func previewAgain(on tips: [String: Tip]) {
         for (number, preview) in previews.sorted(by: { $0.key < $1.key }) {
             guard preview.state != .fork, requests[number] != nil, let tip = tips[preview.base],
-                preview.baseCommit != tip
+                preview.baseCommit != tip.commit || preview.ended.map({ $0 < tip.settledAt }) ?? false
             else { continue }
             if runs[number]?.isActive == true {
                 runs[number]?.isStale = true
@@ -38,13 +38,13 @@ extension RequestWatch {
 
     /// Those whose turn has come, by the numbers of their requests, with the ids of their runs.
     func startable() -> [(number: Int, run: Int)] {
-        var (started, active) = ([(Int, Int)](), runs.values.count(where: \.isActive))
-        while active < surroundings.settings.concurrency, !line.isEmpty {
+        var started: [(Int, Int)] = []
+        while busy < surroundings.settings.concurrency, !line.isEmpty {
             let number = line.removeFirst()
             guard let run = runs[number], requests[number] != nil else { continue }
             runs[number]?.isActive = true
             started.append((number, run.id))
-            active += 1
+            busy += 1
         }
         return started
     }
@@ -53,9 +53,22 @@ extension RequestWatch {
         case made(Result<PreviewOutcome, PreviewProblem>)
         case stopped
         case late
+
+        /// In place of what was shown before; nil where that stands as long as it is tried again.
+        var shown: [ShownPreview]? {
+            switch self {
+            case .made(.success(let outcome)): outcome.shown
+            case .made(.failure(.refused)), .late: []
+            case .made(.failure), .stopped: nil
+            }
+        }
     }
 
     func preview(_ number: Int, _ run: Int) async {
+        defer {
+            busy -= 1
+            ask(Asked())
+        }
         guard let request = requests[number], runs[number]?.id == run else { return }
         let (signal, stop) = AsyncStream.makeStream(of: Void.self)
         runs[number]?.stop = stop
@@ -79,7 +92,9 @@ extension RequestWatch {
             group.cancelAll()
             return first
         }
-        defer { ask(Asked()) }
+        guard !Task.isCancelled, runs[number]?.id == run else { return count("overtaken") }
+        // What counts as shown is what people are told, and not more.
+        if let shown = end.shown, !(await surroundings.show(shown, request.url)) { return }
         guard !Task.isCancelled, runs[number]?.id == run else { return count("overtaken") }
         let ended = runs.removeValue(forKey: number)
         record(end, request, ContinuousClock.now - start, isQuiet: ended?.isQuiet ?? false)

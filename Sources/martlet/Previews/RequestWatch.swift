@@ -20,7 +20,9 @@ actor RequestWatch {
         var interval: Duration
         var url: String?
         var make: PreviewMaker
+        var show: PreviewShower
         var approve: PreviewApprover
+        var release: PlanReleaser
         /// A request was closed: whether it was merged.
         var closed: @Sendable (_ preview: StoredPreview, _ isMerged: Bool) async -> Void
         /// Something was put into the outbox.
@@ -32,12 +34,19 @@ actor RequestWatch {
         /// Of requests.
         var numbers: Set<Int> = []
         var wantsAll = false
-        /// Commits of branches, where one of them is another than before.
-        var tips: [String: String]?
+        /// Where branches stand, where one of them stands otherwise than before.
+        var tips: [String: Tip]?
         mutating func add(_ other: Asked) {
             numbers.formUnion(other.numbers)
             (wantsAll, tips) = (wantsAll || other.wantsAll, other.tips ?? tips)
         }
+    }
+    /// Where a branch stands, as the loop follows it.
+    struct Tip: Sendable, Hashable {
+        var commit: String
+        /// When the last of its sources had done, or given up, what the commit asks for: what waited then no longer does.
+        /// Milliseconds since 1970.
+        var settledAt = 0
     }
     /// A preview that waits for its turn, or is being made.
     struct Run: Sendable {
@@ -59,7 +68,7 @@ actor RequestWatch {
     private let queue: StoreQueue
     nonisolated var unownedExecutor: UnownedSerialExecutor { queue.asUnownedSerialExecutor() }
     private nonisolated let asked = Mutex(Asked())
-    private nonisolated let followed = Mutex<[String: String]>([:])
+    private nonisolated let followed = Mutex<[String: Tip]>([:])
     private nonisolated let (wakeups, wakeup) = AsyncStream.makeStream(
         of: Void.self, bufferingPolicy: .bufferingNewest(1))
 
@@ -70,8 +79,16 @@ actor RequestWatch {
     /// Numbers whose preview waits for its turn.
     var line: [Int] = []
     var lastRun = 0
+    /// How many are being made, those too that were told to end and have not yet.
+    var busy = 0
     /// How often a preview was tried in a row without an outcome.
     var attempts: [Int: Int] = [:]
+    /// How often in a row a request could not be looked at, by its number.
+    var stumbles: [Int: Int] = [:]
+    /// Of requests that were merged, the last comment that was heeded.
+    var heard: [Int: Int] = [:]
+    /// Milliseconds since 1970.
+    let began: Int
     /// What is to be asked again, and after how long.
     var alarms: [(after: Duration, Asked)] = []
     private var failures = 0
@@ -80,6 +97,7 @@ actor RequestWatch {
 
     init(_ forge: Forge, client: HTTPClient, store: Store, logger: Logger, _ surroundings: Surroundings) {
         (self.forge, self.client, self.store, self.surroundings) = (forge, client, store, surroundings)
+        began = surroundings.now()
         var logger = logger
         logger[metadataKey: "repository"] = "\(surroundings.repository)"
         self.logger = logger
@@ -88,8 +106,8 @@ actor RequestWatch {
 
     /// A webhook says that something happened to a request.
     nonisolated func look(at number: Int) { ask(Asked(numbers: [number])) }
-    /// Branches have these commits: what was previewed on others is previewed again, once, however often it is said meanwhile.
-    nonisolated func follow(_ tips: [String: String]) {
+    /// Branches stand so: what was previewed on others is previewed again, once, however often it is said meanwhile.
+    nonisolated func follow(_ tips: [String: Tip]) {
         let isNew = followed.withLock { followed in
             defer { followed = tips }
             return followed != tips
@@ -151,12 +169,15 @@ actor RequestWatch {
             return asked.withLock { $0.add(left) }
         }
         do throws(ForgeFailure) {
+            var troubles = 0
             if left.wantsAll {
-                try await lookAtAll()
+                try await lookAtAll(&troubles)
                 left.wantsAll = false
             }
             for number in left.numbers.sorted() {
-                try await lookAt(number)
+                try await isolated(number, &troubles) { () async throws(ForgeFailure) in
+                    try await lookAt(number)
+                }
                 left.numbers.remove(number)
             }
             failures = 0

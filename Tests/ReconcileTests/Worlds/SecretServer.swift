@@ -36,7 +36,8 @@ struct SecretServerEngine: SecretEngine {
                     answers[target.id] = .success(.absent)
                     continue
                 }
-                let handle = SecretHandle(target.id, "value", version: "\(version)", isLeased: role != nil)
+                let handle = SecretHandle(
+                    target.id, "value", version: "\(version)", place: path, isLeased: role != nil)
                 answers[target.id] = .success(
                     Observation(.ours, outputs: .map(["value": .secret(handle)]), state: Array(path.utf8)))
             }

@@ -44,13 +44,19 @@ extension ProviderLaunch {
     private static let cookie = (
         "TF_PLUGIN_MAGIC_COOKIE", "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2"
     )
-    /// Their logs tell requests whole, line by line, to whoever asks no less.
-    private static let quiet = ["SDK", "SDK_PROTO", "SDK_FRAMEWORK", "SDK_MUX", "PROVIDER"]
+    /// Their logs tell requests whole, line by line, to whoever asks no less: `PROVIDER_AWS` is what
+    /// `terraform-provider-aws_v5.100.0_x5` says itself.
+    private var quiet: [String] {
+        let (file, start) = (executable.split(separator: "/").last ?? "", "terraform-provider-")
+        let own = file.hasPrefix(start) ? file.dropFirst(start.count).prefix { $0 != "_" } : ""
+        let name = own.isEmpty ? [] : ["PROVIDER_\(own.uppercased().replacing("-", with: "_"))"]
+        return ["SDK", "SDK_PROTO", "SDK_FRAMEWORK", "SDK_MUX", "PROVIDER"] + name
+    }
 
     /// Without a certificate of ours (`PLUGIN_CLIENT_CERT`) Go's plugins speak plain text, on a socket in a folder
     /// that only we can enter.
     func command(socketFolder: String) -> Command {
-        var variables = Dictionary(uniqueKeysWithValues: Self.quiet.map { ("TF_LOG_\($0)", "off") })
+        var variables = Dictionary(uniqueKeysWithValues: quiet.map { ("TF_LOG_\($0)", "off") })
         variables.merge(environment) { $1 }
         for name in variables.keys where name.hasPrefix("PLUGIN_") { variables[name] = nil }
         variables[Self.cookie.0] = Self.cookie.1

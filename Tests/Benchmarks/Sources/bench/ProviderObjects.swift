@@ -22,14 +22,14 @@ struct ProviderObjects {
     static func things(_ count: Int, mirror: URL, in folder: URL) -> ProviderObjects {
         ProviderObjects(
             count: count, provider: "peer", source: "registry.example/martlet/peer", type: "peer_thing",
-            mirror: mirror, settings: { ["world": folder.appending(path: "\($0)-world").filePath] }
-        ) { index, _ in
-            [
-                "name": name(index), "size": index, "enabled": true, "zone": "eu",
-                "tags": ["team": "core", "number": "\(index)"], "ports": [80, 443],
-                "hosts": ["a.example", "b.example"],
-            ]
-        }
+            mirror: mirror, settings: { ["world": folder.appending(path: "\($0)-world").filePath] },
+            fields: { index, _ in
+                [
+                    "name": name(index), "size": index, "enabled": true, "zone": "eu",
+                    "tags": ["team": "core", "number": "\(index)"], "ports": [80, 443],
+                    "hosts": ["a.example", "b.example"],
+                ]
+            })
     }
 
     /// Of `hashicorp/aws`.
@@ -40,10 +40,10 @@ struct ProviderObjects {
         ]
         var objects = ProviderObjects(
             count: count, provider: "aws", source: "registry.terraform.io/hashicorp/aws",
-            type: "aws_ssm_parameter", mirror: mirror, settings: { _ in settings }
-        ) { index, program in
-            ["name": "/\(program)/\(name(index))", "type": "String", "value": "value \(index)"]
-        }
+            type: "aws_ssm_parameter", mirror: mirror, settings: { _ in settings },
+            fields: { index, program in
+                ["name": "/\(program)/\(name(index))", "type": "String", "value": "value \(index)"]
+            })
         // Nobody's secrets. (An `endpoints` block costs the provider seconds.)
         objects.environment = [
             "AWS_ENDPOINT_URL": "http://127.0.0.1:\(port)", "AWS_ACCESS_KEY_ID": "test",
@@ -113,7 +113,7 @@ extension ProviderObjects {
     }
 
     /// Terraform's state, format 4, of things of ours that stand as they do in Martlet's world; and they stand in its own
-    /// from now on. To make 5,000 of them by itself takes it a quarter of an hour.
+    /// from now on. To make 5,000 of them by itself takes it many minutes.
     func takeOver(in folder: URL) throws -> Data {
         let (ours, theirs) = (
             folder.appending(path: "martlet-world"), folder.appending(path: "terraform-world")
