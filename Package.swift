@@ -18,6 +18,7 @@ let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-htt
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP2 = Target.Dependency.product(name: "NIOHTTP2", package: "swift-nio-http2")
 let nioHPACK = Target.Dependency.product(name: "NIOHPACK", package: "swift-nio-http2")
@@ -137,7 +138,7 @@ let package = Package(
                 at: "Sources/Provision/Packages"),
             module(
                 "ProviderPlugin", ["ChildProcess", nio, nioPosix, nioHTTP2, nioHPACK, nioSSL],
-                tests: ["Fakes"],
+                tests: ["Fakes", nioEmbedded],
                 excluding: ["plugin.py"], at: "Sources/Provision/Plugin"),
             module("Secure", ["Model", crypto]),
             module("Probe", ["HTTPClient", "Model"], tests: ["ChildProcess"]),

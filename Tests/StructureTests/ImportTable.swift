@@ -48,6 +48,7 @@ enum ImportTable {
         "Metrics": ["CoreMetrics", "Metrics"],
         "Mustache": ["Mustache"],
         "NIOCore": ["NIOCore"],
+        "NIOEmbedded": ["NIOEmbedded"],
         "NIOHPACK": ["NIOHPACK"],
         "NIOHTTP2": ["NIOHTTP2"],
         "NIOPosix": ["NIOPosix"],
@@ -60,7 +61,8 @@ enum ImportTable {
     static let homes: [String: Set<String>] = [
         "ArgumentParser": ["martlet", "martlet-demo"], "CryptoExtras": ["Repository"], "GRDB": ["Store"],
         "Mustache": ["Review"], "NIOSSL": ["Server", "ProviderPlugin"],
-        "NIOHPACK": ["ProviderPlugin"], "NIOHTTP2": ["ProviderPlugin"], "NIOPosix": ["ProviderPlugin"],
+        "NIOHPACK": ["ProviderPlugin"], "NIOHTTP2": ["ProviderPlugin"], "NIOEmbedded": [],
+        "NIOPosix": ["ProviderPlugin"],
         "UnixSignals": ["martlet", "martlet-demo"],
         "HTTPTypes": web, "Hummingbird": web, "HummingbirdCore": web,
         "NIOCore": web.union(["ProviderPlugin"]),

@@ -31,11 +31,13 @@ struct ProviderUseTests {
             state: \(shop.path)/state
             repositories: {infra: {url: "\(shop.path)/repo.git"}}
             sources:
-              shop: {repository: infra, allow: {engines: [peer, other, host, sealed]}}
+              shop: {repository: infra, allow: {engines: [peer, other, host, sealed, jobs, services]}}
             providers: {mirrors: [{filesystem: "\(PeerMirrors.path)/\(mirror)"}]}
             engines:
               host: {type: host}
               sealed: {type: sealed}
+              jobs: {type: supervisor}
+              services: {type: registry}
               peer:
                 type: terraform
                 source: registry.example/martlet/peer
@@ -100,6 +102,43 @@ struct ProviderUseTests {
             to: URL(filePath: "\(shop.path)/world/peer_thing/a.json"))
         #expect(try await shop.martlet(["plan"] + arguments + ["--refresh=false"]).code == 0)
         #expect(try await shop.martlet(["drift"] + arguments).code == 2)
+    }
+
+    @Test func `what a provider makes goes into a job and a service, before it is there and when it changes`()
+        async throws
+    {
+        let (log, arguments) = ("\(shop.path)/told", arguments + ["--user", NSUserName()])
+        let users = """
+            ---
+            apiVersion: martlet/v1
+            kind: Job
+            metadata: {name: tell}
+            spec:
+              type: batch
+              task: {driver: exec, command: /bin/sh, args: [-c, "echo ${infrastructure.a.arn} >> \(log)"], user: \(NSUserName())}
+            ---
+            apiVersion: martlet/v1
+            kind: Service
+            metadata: {name: api}
+            spec: {addresses: ["${infrastructure.a.note}"]}
+            """
+        try write("note: '127.0.0.1:1'", more: users)
+        #expect(try await shop.martlet("providers", "lock").code == 0)
+        let plan = try await shop.martlet(["plan"] + arguments)
+        #expect(plan.code == 2, "\(plan)")
+        for text in ["+ job/tell", "+ service/api", "(known after apply)"] {
+            #expect(plan.output.contains(text), "\(plan.output)")
+        }
+        let apply = try await shop.martlet(["apply"] + arguments)
+        #expect(apply.code == 0, "\(apply)")
+        let arn = try #require(try object("a")["arn"] as? String)
+        #expect(try String(contentsOfFile: log, encoding: .utf8) == "\(arn)\n")
+        #expect(try await shop.martlet(["plan"] + arguments).code == 0)
+
+        try write("note: '127.0.0.1:2'", more: users)
+        let change = try await shop.martlet(["plan"] + arguments)
+        #expect(change.output.contains("~ service/api"), "\(change.output)")
+        #expect(!change.output.contains("job/tell"), "\(change.output)")
     }
 
     @Test func `a folder of its own uses the engines that its caller names`() async throws {

@@ -141,7 +141,7 @@ extension TerraformEngine {
             "the answer to its create was lost, and provider '\(configuration.name)' can't say whether "
                 + "it exists",
             hint:
-                "look for it; where it exists, say 'martlet settle \(step.id) --made --import-id <import id>', "
+                "look for it; where it exists, say 'martlet settle \(step.id) --made --import-id IMPORT-ID', "
                 + "else 'martlet settle \(step.id) --not-made'")
     }
 

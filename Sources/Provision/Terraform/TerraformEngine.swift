@@ -72,7 +72,6 @@ package struct TerraformEngine: SecretEngine {
     package func observe(_ targets: [Target]) async -> [ResourceID: Result<Observation, EngineError>] {
         await withTaskGroup(of: (ResourceID, Result<Observation, EngineError>).self) { group in
             let width = max(1, configuration.parallelism)
-            // (Swift 6.3.1 gets a local function that adds the next one wrong, in release builds: memory is freed twice.)
             for target in targets.prefix(width) {
                 group.addTask { (target.id, await answer(about: target)) }
             }

@@ -36,8 +36,9 @@ final class GRPCConnection: Sendable {
     }
 
     /// The other side is our own child: what protects from strangers would only break its connection. (Go's gRPC sends
-    /// a ping with about every answer, to measure the line.)
-    private static let connection = {
+    /// a ping with about every answer, to measure the line.) Within no time nothing is too often; a count without end would
+    /// not do, for NIO makes room for as many.
+    static let connection = {
         var configuration = NIOHTTP2Handler.ConnectionConfiguration()
         configuration.initialSettings = [
             HTTP2Setting(parameter: .enablePush, value: 0),
@@ -46,14 +47,14 @@ final class GRPCConnection: Sendable {
             HTTP2Setting(parameter: .maxHeaderListSize, value: 1 << 20),
         ]
         configuration.targetWindowSize = window
-        configuration.controlFrameRateLimit.maximumCount = .max
+        configuration.controlFrameRateLimit.windowLength = .zero
         return configuration
     }()
-    private static let stream = {
+    static let stream = {
         var configuration = NIOHTTP2Handler.StreamConfiguration()
         configuration.targetWindowSize = window
-        configuration.streamResetFrameRateLimit.maximumCount = .max
-        configuration.streamErrorRateLimit.maximumCount = .max
+        configuration.streamResetFrameRateLimit.windowLength = .zero
+        configuration.streamErrorRateLimit.windowLength = .zero
         return configuration
     }()
     private static let window = 8 << 20
