@@ -59,7 +59,7 @@ extension LocalRepository {
         }
     }
 
-    /// Whether a commit is what git makes of its two parents by itself.
+    /// Whether a commit is what git makes of its two parents by itself; not where that can't be told.
     private func isMerge(_ commit: Commit, _ database: Database) throws(GitError) -> Bool {
         guard commit.parents.count == 2 else { return false }
         let operation = "merge \(commit.parents[1].short) into \(commit.parents[0].short)"
@@ -70,12 +70,13 @@ extension LocalRepository {
         if bases == [ours.id] { return commit.tree == theirs.tree }
         if bases.count == 1, let base = bases.first, base != theirs.id {
             var merge = TreeMerge(database, operation)
-            let tree = try merge.merge(
+            let tree = try? merge.merge(
                 ancestor: try database.commit(base).tree, ours: ours.tree, theirs: theirs.tree)
             if let tree { return tree == commit.tree }
         }
-        guard !bases.isEmpty else { return false }
-        let whole = try WholeMerge(self, operation, Stop()).merge(ours, theirs)
+        guard !bases.isEmpty, let whole = try? WholeMerge(self, operation, Stop()).merge(ours, theirs) else {
+            return false
+        }
         return whole.conflicts.isEmpty && whole.tree == commit.tree
     }
 }

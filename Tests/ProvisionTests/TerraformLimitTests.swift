@@ -9,7 +9,7 @@ struct TerraformLimitTests {
     private func site(stop: Duration = .seconds(20)) throws -> TerraformSite {
         let usual = try TerraformSite()
         var setup = usual.setup
-        (setup.stepLimit, setup.grace, setup.stop) = (.milliseconds(500), .zero, stop)
+        (setup.stepLimit, setup.grace, setup.stop) = (.seconds(3), .zero, stop)
         return try TerraformSite(setup, over: usual.world)
     }
 
@@ -20,7 +20,7 @@ struct TerraformLimitTests {
         try await site.commit(manifest("a", "{name: a}"))
         let held = try #require(site.held("a"))
         #expect(
-            held.message.contains("it took longer than 500ms, and was stopped: it was stopped"), "\(held)")
+            held.message.contains("it took longer than 3s, and was stopped: it was stopped"), "\(held)")
         #expect(site.world.count("stop") == 1)
         try await site.wait()
         #expect(site.steps.last == "create a" && site.world.names("peer_thing") == ["a"])
@@ -65,7 +65,10 @@ struct TerraformLimitTests {
 
     @Test func `the manifest's own limits come first`() async throws {
         let site = try site()
-        try site.world.fault([["call": "apply", "do": "slow", "argument": "1", "name": "a"]])
+        try site.world.fault(
+            [("create", "4"), ("update", "60"), ("delete", "4")].map {
+                ["call": $0.0, "do": "slow", "argument": $0.1, "name": "a"]
+            })
         let limits = "timeouts: {create: 1h, update: 200ms, delete: 1h}"
         try await site.commit(manifest("a", "{name: a, size: 1}", more: limits))
         #expect(site.steps == ["create a"])

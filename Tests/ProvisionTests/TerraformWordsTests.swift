@@ -15,6 +15,9 @@ import Testing
             ("failed to refresh cached credentials, no EC2 IMDS role found: not found", false),
             ("open /etc/ca.pem: no such file or directory", false),
             ("connection to 127.0.0.1 refused: endpoint not found", false), ("access denied", false),
+            ("object does not exist or not authorized", false),
+            ("reading EC2 VPC Endpoint (vpce-1): couldn't find resource", true),
+            ("ACM Certificate arn:aws:acm:1 not found", true),
         ])
     func `that an object is not there is not taken from what says that the way to it fails`(
         words: String, isAbsent: Bool

@@ -107,7 +107,8 @@ import Testing
         }
         let told = site.told.words
         #expect(told.contains("shop merged as 2 showed it, approved by bob"))
-        #expect(told.contains("shop merged as 3 showed it") && told.contains("shop released by bob"))
+        #expect(!told.contains("shop merged as 3 showed it"), "nobody had approved it")
+        #expect(told.contains("shop released by bob"))
         let said = try site.store.ledger().approvals
         #expect(
             said.map(\.by) == ["operator", "ann", "bob", "ann", "bob"]

@@ -71,7 +71,7 @@ extension TerraformEngine {
 
 extension PluginDiagnostic {
     /// That the object is not there. The protocol has no word for it, so it is told by those that providers use; what is
-    /// missing on the way to the object (a host, a file, credentials) tells nothing of it.
+    /// missing on the way to the object (a host, a file, credentials, leave) tells nothing of it.
     var saysAbsent: Bool {
         let text = text.lowercased()
         func says(_ words: [String]) -> Bool { words.contains { text.contains($0) } }
@@ -80,8 +80,9 @@ extension PluginDiagnostic {
             "couldn't find",
         ])
             && !says([
-                "no such host", "no such file", "lookup ", "dial ", "credential", "profile", "endpoint",
-                "certificate", "connection",
+                "no such host", "no such file", "lookup ", "dial ", "credential", "config profile", "x509",
+                "certificate signed", "endpoint not found", "connection refused", "connection reset",
+                "connection to ", "authoriz", "permission", "denied", "forbidden",
             ])
     }
 }

@@ -46,6 +46,7 @@ extension TerraformEngine {
         }
         var object = ProviderObject(value: value, privateBytes: answer.targetPrivate)
         (object.warnings, object.prints) = (said.warningLines, state.prints)
+        (object.isTainted, object.leavesDrift) = (state.isTainted, state.leavesDrift)
         (object.identity, object.identityVersion) = try await identity(
             answer.targetIdentity, spec.type, else: nil)
         guard let found = try await read(object, spec.type, schema, target.id) else { return .absent }

@@ -83,10 +83,13 @@ extension TerraformEngine {
                 guard let found, guess.isMet(by: found.value) else { continue }
                 return try adopted(found, target.id, spec, schema, desired)
             }
-            if let failure, failure.recovery == .retry { throw failure }
+            let hint = "write 'reconcile: {adopt: <import id>}', as the provider's documentation gives it"
+            if var failure, failure.recovery == .retry {
+                failure.hint = failure.hint ?? hint
+                throw failure
+            }
             throw EngineError(
-                .waitForChange, "a provider does not say which object is to be adopted",
-                hint: "write 'reconcile: {adopt: <import id>}', as the provider's documentation gives it")
+                .waitForChange, "a provider does not say which object is to be adopted", hint: hint)
         case .importing(let importID):
             let spec = try TerraformSpec(desired)
             let schema = try await connection.schemas.schema(.resource, spec.type, process)
@@ -95,7 +98,9 @@ extension TerraformEngine {
             }
             throw EngineError(
                 .waitForChange, "there is no \(spec.type) with the import id '\(importID.escapedForDisplay)'",
-                hint: "remove 'adopt', and it is made anew")
+                hint:
+                    "give the id as the provider's documentation has it; without 'adopt' the object is made anew"
+            )
         }
     }
 

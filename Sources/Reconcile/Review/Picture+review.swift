@@ -127,6 +127,9 @@ extension Picture {
                 preview.spent.formUnion(preview.plan.changes.filter { !$0.isKnown }.map(\.id))
             }
             note(.shown(preview))
+            guard let rule = sources[load.source]?.policy.review, counts(preview, under: rule) else {
+                continue
+            }
             let words = approvals.filter { $0.source == preview.source && $0.allows(preview) }
             happenings += words.isEmpty ? [.merged(preview, nil)] : words.map { .merged(preview, $0) }
         }

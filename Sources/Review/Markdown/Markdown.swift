@@ -11,13 +11,14 @@ enum Markdown {
     }
 
     /// HTML's own characters as entities, and a zero-width space wherever a forge would read more than text: `@all`,
-    /// `#12`, `!12`, `&12`, `https://…`, `www.…`.
+    /// `#12`, `GH-12`, `!12`, `&12`, `https://…`, `www.…`.
     private static func inert(_ text: String, _ escape: (Unicode.Scalar) -> String?) -> String {
         var (result, last) = ("", "")
         for scalar in text.unicodeScalars {
-            if scalar == "/" && last.hasSuffix(":") || scalar == "." && last.lowercased().hasSuffix("www") {
-                result += breaking
-            }
+            let isLink =
+                scalar == "/" && last.hasSuffix(":") || scalar == "." && last.lowercased().hasSuffix("www")
+            let isIssue = ("0"..."9").contains(scalar) && last.lowercased().hasSuffix("gh-")
+            if isLink || isIssue { result += breaking }
             switch scalar {
             case "<": result += "&lt;"
             case ">": result += "&gt;"

@@ -45,7 +45,14 @@ extension Picture {
                 $0.plan.digest.hasPrefix(text) && (request == nil || $0.request == request)
             }
         }
-        let waiting = names.filter { !awaitingReview(of: $0).isEmpty && planDigest(of: $0).hasPrefix(text) }
+        let waiting = names.filter { name in
+            let ids = awaitingReview(of: name)
+            guard !ids.isEmpty, planDigest(of: name).hasPrefix(text) else { return false }
+            guard let request else { return true }
+            // A word on a merged request is for what it changed, and for nothing else that waits.
+            guard let preview = previews[name]?[request], preview.isMerged else { return false }
+            return Set(ids).isSubset(of: preview.plan.changes.map(\.id))
+        }
         let digests = Set(shown.map(\.plan.digest) + waiting.map { planDigest(of: $0) })
         guard let digest = digests.first else {
             if let source { _ = try checkApproval(text, of: source) }

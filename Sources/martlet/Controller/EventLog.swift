@@ -67,7 +67,7 @@ extension Happening {
                 .error, "step uncertain",
                 [
                     "resource": "\(id)", "cause": error.message,
-                    "hint": "look for it, then 'martlet settle \(id) --made' or '--not-made'",
+                    "hint": error.hint ?? "look for it, then 'martlet settle \(id) --made' or '--not-made'",
                 ]
             )
         case .asked(let id, let what, let person):
