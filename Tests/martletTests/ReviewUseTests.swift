@@ -109,6 +109,42 @@ import Testing
         #expect(try Self.approve("aaaaaaaaaaaa1", picture).map(\.digest) == [Self.digests[0]])
     }
 
+    /// `a` waits, and a merged request changed these.
+    private static func waiting(behind changed: ResourceID) async throws -> Picture {
+        var (ledger, merged) = (Ledger(), preview(1, "shop", digests[0], by: "bob"))
+        merged.isMerged = true
+        merged.plan.changes = [ReviewedChange(changed, .update, fields: [])]
+        ledger.fold(.review(.shown(merged)))
+        var policy = SourcePolicy(grants: Grants(projects: ["shop"]))
+        policy.review = .approved
+        let (inbox, layer) = (Inbox(), PreviewLayer(world: PreviewWorld(), layer: .provision))
+        var loop = Reconciler(
+            ledger: ledger, journal: try Journal(try Store.inMemory(), ledger: ledger), inbox: inbox,
+            sources: ["shop": policy], engines: ["host": layer], now: { 0 })
+        let file = Manifest(
+            Self.file, source: "shop", layer: .provision, engine: "host",
+            spec: .literal(.map(["config": .map(["path": .string("/a")])])))
+        inbox.post(.load(Load(source: "shop", commit: Revision(id: "c1"), manifests: [file], isWhole: true)))
+        try await loop.run(untilIdle: true)
+        return loop.picture
+    }
+    private static let file = ResourceID("infrastructure", "shop", "a")
+
+    @Test func `a word on a merged request lets go of what it changed, and of nothing else that waits`()
+        async throws
+    {
+        for (changed, isReleased) in [(Self.file, true), (ResourceID("infrastructure", "shop", "b"), false)] {
+            let picture = try await Self.waiting(behind: changed)
+            #expect(picture.awaitingReview(of: "shop") == [Self.file])
+            let digest = picture.planDigest(of: "shop")
+            let word = Result {
+                try picture.approve(digest, of: "shop", in: "pulls/1", by: "ann", .comment, now: 5).requests
+            }
+            #expect(((try? word.get())?.count ?? 0) == (isReleased ? 1 : 0), "\(word)")
+            #expect(try Self.approve(digest, picture, by: "ann").count == 1, "without a request all is meant")
+        }
+    }
+
     @Test func `nobody approves what they ask for, however their name is written`() throws {
         let picture = try Self.picture(
             Self.preview(1, "shop", Self.digests[0]), Self.preview(2, "shop", Self.digests[0], by: "eve"))
