@@ -9,7 +9,7 @@ extension TerraformEngine {
         // Of a short text of a cloud's own these are letters that any message may have.
         var texts = block.secrets(in: value).filter { $0.utf8.count >= 4 }
         for place in places { value.at(pointer: place).collectTexts(into: &texts) }
-        if !texts.isEmpty { process.conceal(texts) }
+        if !texts.isEmpty { process.conceal(texts, isPassing: true) }
     }
 
     /// What a provider said with an answer, without the secrets that the answer itself brings.

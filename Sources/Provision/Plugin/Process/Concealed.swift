@@ -8,33 +8,68 @@ package final class Concealed: Sendable {
         var values: Set<String> = []
         /// By the first byte, and then by how many there are.
         var forms: [UInt8: [Int: Set<ArraySlice<UInt8>>]] = [:]
-    }
-    private let patterns = Mutex(Patterns())
+        /// Of all forms.
+        var bytes = 0
 
-    package init(_ values: some Sequence<String> = [String]()) { add(values) }
+        mutating func add(_ value: String, _ new: [ArraySlice<UInt8>]) {
+            values.insert(value)
+            for form in new {
+                guard let first = form.first else { continue }
+                let isNew = forms[first, default: [:]][form.count, default: []].insert(form).inserted
+                bytes += isNew ? form.count : 0
+            }
+        }
+    }
+    private struct State {
+        var kept = Patterns()
+        /// What objects were seen with: tokens that are new at each look would fill the memory in time, so that those
+        /// are let go that were not seen for long.
+        var (recent, older) = (Patterns(), Patterns())
+    }
+    private let state = Mutex(State())
+
+    /// How many bytes of what passes are kept at least, and half of how many at most.
+    private let room: Int
+
+    package init(_ values: some Sequence<String> = [String](), room: Int = 8 << 20) {
+        self.room = room
+        add(values)
+    }
 
     /// An empty value is nobody's secret.
-    package func add(_ values: some Sequence<String>) {
-        let new = patterns.withLock { known in values.filter { !$0.isEmpty && !known.values.contains($0) } }
+    /// - Parameter isPassing: whether it is seen again for as long as it matters.
+    package func add(_ values: some Sequence<String>, isPassing: Bool = false) {
+        let new = state.withLock { known in
+            values.filter {
+                !$0.isEmpty && !known.kept.values.contains($0)
+                    && !(isPassing && known.recent.values.contains($0))
+            }
+        }
         guard !new.isEmpty else { return }
-        let forms = new.flatMap(Self.forms).filter { !$0.isEmpty }.map { Array($0.utf8)[...] }
-        patterns.withLock { patterns in
-            patterns.values.formUnion(new)
-            for form in forms { patterns.forms[form[0], default: [:]][form.count, default: []].insert(form) }
+        let forms = new.map { value in (value, Self.forms(of: value).map { Array($0.utf8)[...] }) }
+        state.withLock { state in
+            for (value, forms) in forms {
+                if isPassing { state.recent.add(value, forms) } else { state.kept.add(value, forms) }
+            }
+            if state.recent.bytes > room { (state.older, state.recent) = (state.recent, Patterns()) }
         }
     }
 
     package func hide(in text: String) -> String {
-        let patterns = patterns.withLock { $0.forms }
-        guard !patterns.isEmpty else { return text }
+        let all = state.withLock { [$0.kept, $0.recent, $0.older] }.filter { !$0.values.isEmpty }.map(\.forms)
+        guard !all.isEmpty else { return text }
         // The longest first: one value may begin with another.
-        let lengths = patterns.mapValues { $0.keys.sorted(by: >) }
+        let lengths = all.reduce(into: [UInt8: Set<Int>]()) { lengths, forms in
+            for (first, found) in forms { lengths[first, default: []].formUnion(found.keys) }
+        }
+        .mapValues { $0.sorted(by: >) }
         let bytes = Array(text.utf8)
         var (shown, position, isChanged) = ([UInt8](), 0, false)
         while position < bytes.count {
             let (first, rest) = (bytes[position], bytes[position...])
             let found = lengths[first]?.first { length in
-                patterns[first]?[length]?.contains(rest.prefix(length)) ?? false
+                let piece = rest.prefix(length)
+                return all.contains { $0[first]?[length]?.contains(piece) ?? false }
             }
             if let found {
                 shown += Array("(secret)".utf8)

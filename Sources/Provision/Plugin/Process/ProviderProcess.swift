@@ -41,8 +41,10 @@ package actor ProviderProcess {
     /// The calls of the provider, on whichever process there is.
     package nonisolated var client: ProviderClient { ProviderClient(self) }
 
-    /// Adds values that the provider is given later.
-    package nonisolated func conceal(_ values: [String]) { concealed.add(values) }
+    /// Adds values that the provider is given later, or, where they pass, that its objects are seen with.
+    package nonisolated func conceal(_ values: [String], isPassing: Bool = false) {
+        concealed.add(values, isPassing: isPassing)
+    }
     /// The same without what was added since they were said.
     package nonisolated func conceal(_ diagnostics: [PluginDiagnostic]) -> [PluginDiagnostic] {
         concealed.hide(in: diagnostics)
