@@ -109,7 +109,7 @@ private let mayLoop = access("/usr/sbin/mkfs.ext4", X_OK) == 0 && access("/dev/l
             #expect(await eventually { machine.tasks().count == 1 && machine.tasks() != before })
             #expect(await machine.becomes(.ready, web))
             await #expect(throws: EngineError.self) { try await machine.engine.obey(.stop, web) }
-            #expect(machine.tasks().count == 1)
+            #expect(await eventually { machine.tasks().count == 1 })
             // One more instance is counted in the job's file.
             unlink(filling)
             try await machine.converge(web, job("exec sleep 1000", count: 2))
