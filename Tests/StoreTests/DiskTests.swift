@@ -80,6 +80,8 @@ struct DiskTests {
         }
         #expect(!FileManager.default.fileExists(atPath: disk.place.databasePath))
         try FileManager.default.removeItem(at: ballast)
+        // What ext4 has freed is free once its journal says so.
+        sync()
         try disk.place.write([.intent(.sample(1))])
         #expect(try disk.place.ledger().unanswered.count == 1)
     }
