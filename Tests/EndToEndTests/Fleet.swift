@@ -37,20 +37,7 @@ struct Fleet {
     init(_ site: Site, seed: UInt64) async throws {
         (self.site, random, world) = (site, Seeded(seed), try PeerWorld())
         let version = seed.isMultiple(of: 2) ? PeerProvider.protocol6 : .protocol5
-        try site.configure(
-            allow: ", engines: [peer]",
-            rest: """
-                providers: {mirrors: [{filesystem: "\(PeerProvider.mirror)"}]}
-                engines:
-                  peer:
-                    type: terraform
-                    source: \(PeerProvider.source)
-                    version: "\(version.version)"
-                    config: {world: "\(world.path)"}
-                    environment: {PATH: "/usr/bin:/bin"}
-                """)
-        let locked = try await martlet(["providers", "lock", "--config", site.configuration])
-        guard locked.code == 0 else { throw GitProgram.Failure(text: locked.errors) }
+        try await site.configure(version, over: world)
         // So that whoever is killed at some moment of an apply is killed before the object is there, or after.
         try world.fault([
             ["call": "apply", "do": "slow", "argument": "0.03"],

@@ -27,22 +27,6 @@ struct ReloadedProviderTests {
             """, to: "m/\(name).yaml")
         try await site.git.commit("\(name) of \(size)")
     }
-    private func configure(_ version: PeerProvider, _ world: PeerWorld, token: String = "") async throws {
-        try site.configure(
-            allow: ", engines: [peer]",
-            rest: """
-                providers: {mirrors: [{filesystem: "\(PeerProvider.mirror)"}]}
-                engines:
-                  peer:
-                    type: terraform
-                    source: \(PeerProvider.source)
-                    version: "\(version.version)"
-                    config: {world: "\(world.path)"\(token)}
-                    environment: {PATH: "/usr/bin:/bin"}
-                """)
-        let locked = try await martlet(["providers", "lock", "--config", site.configuration])
-        #expect(locked.code == 0, Comment(rawValue: locked.errors))
-    }
     private func reload(_ run: Run) async throws {
         let before = run.log.components(separatedBy: "configuration reloaded").count
         run.signal(SIGHUP)
@@ -68,13 +52,13 @@ struct ReloadedProviderTests {
     @Test func `another version, other credentials and another place take effect, and nothing is made anew`()
         async throws
     {
-        try await configure(.protocol5, worlds.one)
+        try await site.configure(.protocol5, over: worlds.one)
         try await site.serve { run in
             try await waitForState("ready", of: "a", log: run)
             let first = try #require(Fleet.provider(of: run.pid))
             #expect(try program(first).contains("_v1.5.0_x5"))
 
-            try await configure(.protocol6, worlds.one, token: ", token: another")
+            try await site.configure(.protocol6, over: worlds.one, token: ", token: another")
             try await reload(run)
             try await write("b", size: 1)
             try await waitForState("ready", of: "a", "b", log: run)
@@ -84,7 +68,7 @@ struct ReloadedProviderTests {
             #expect(!run.log.contains("another"))
 
             // Another place has none of them.
-            try await configure(.protocol6, worlds.other, token: ", token: another")
+            try await site.configure(.protocol6, over: worlds.other, token: ", token: another")
             try await reload(run)
             try await eventually("both in the other place\n\(run.log)") {
                 worlds.other.names("peer_thing") == ["a", "b"]
@@ -94,7 +78,7 @@ struct ReloadedProviderTests {
     }
 
     @Test func `a provider that is taken out leaves its objects, and is said to be missing`() async throws {
-        try await configure(.protocol6, worlds.one)
+        try await site.configure(.protocol6, over: worlds.one)
         try await site.serve { run in
             try await waitForState("ready", of: "a", log: run)
             let process = try #require(Fleet.provider(of: run.pid))
@@ -104,7 +88,7 @@ struct ReloadedProviderTests {
             let told = try await martlet(["status", "shop", "--config", site.configuration])
             #expect(told.output.contains("'peer'"), Comment(rawValue: "\(told)"))
             #expect(worlds.one.names("peer_thing") == ["a"])
-            try await configure(.protocol6, worlds.one)
+            try await site.configure(.protocol6, over: worlds.one)
             try await reload(run)
             try await waitForState("ready", of: "a", log: run)
             #expect(worlds.one.count("create") == 1 && worlds.one.count("delete") == 0)
@@ -112,7 +96,7 @@ struct ReloadedProviderTests {
     }
 
     @Test func `its starts, how long they took, and its memory are measured`() async throws {
-        try await configure(.protocol6, worlds.one)
+        try await site.configure(.protocol6, over: worlds.one)
         try await site.serve { run in
             try await waitForState("ready", of: "a", log: run)
             #expect(await value(#"martlet_provider_starts_total{provider="peer"}"#) == 1)

@@ -6,8 +6,7 @@ import Testing
 @testable import ProviderPackages
 
 @Suite struct HashTests {
-    private static let terraform = ["/usr/local/bin/terraform", "/usr/bin/terraform"]
-        .first { FileManager.default.isExecutableFile(atPath: $0) }
+    private static let terraform = installed("terraform")
 
     @Test func `unpacked and packed, a package has the checksum that Terraform gives it`() async throws {
         let provider = try MadeUpProvider()

@@ -10,8 +10,7 @@ struct RealTerraform {
     let provider: PeerProvider
     let world: PeerWorld
 
-    private static let program = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
-        .map { "\($0)/terraform" }.first(where: FileManager.default.isExecutableFile)
+    private static let program = installed("terraform")
     static let isPossible = program != nil && PeerProvider.isPossible
 
     /// What would be done to one resource.

@@ -12,9 +12,7 @@ import Testing
 
 /// Terraform itself, with our provider: what it leaves is what teams come with.
 private struct Terraform {
-    static let program = ["/usr/local/bin/terraform", "/usr/bin/terraform"].first {
-        FileManager.default.isExecutableFile(atPath: $0)
-    }
+    static let program = installed("terraform")
     struct Failure: Error { var text: String }
 
     private let folder: TemporaryFolder

@@ -128,7 +128,7 @@ extension Configuration {
             "mirrors", .list(.object(mirror)),
             "Where packages come from, the first that has one. Left out: what Terraform's own CLI configuration names "
                 + "(`TF_CLI_CONFIG_FILE`, else `~/.terraformrc`, else `~/.tofurc`).",
-            example: "[{filesystem: /opt/providers}, {network: \"https://mirror.example/providers/\"}]"),
+            example: "[{filesystem: /srv/providers}, {network: \"https://mirror.example/providers/\"}]"),
         Field(
             "devOverrides", .bool, default: .bool(false),
             "Whether a `dev_overrides` block of Terraform's own configuration counts: the program there is started with "
