@@ -22,11 +22,14 @@ struct Session: Sendable {
         ]
     }
 
-    /// The program, which is built next to the tests; `make verify` names another.
-    static let program =
-        ProcessInfo.processInfo.environment["MARTLET_TEST_PROGRAM"]
-        ?? URL(filePath: CommandLine.arguments[0]).resolvingSymlinksInPath()
-        .deletingLastPathComponent().appending(path: "martlet").path(percentEncoded: false)
+    /// The program, which is built next to the tests; `make verify` names another. Its place is without symlinks.
+    static let program: String = {
+        let named = ProcessInfo.processInfo.environment["MARTLET_TEST_PROGRAM"]
+        let place = URL(filePath: named ?? CommandLine.arguments[0]).resolvingSymlinksInPath()
+        return named == nil
+            ? place.deletingLastPathComponent().appending(path: "martlet").path(percentEncoded: false)
+            : place.path(percentEncoded: false)
+    }()
 
     func command(_ arguments: [String], input: String = "") -> Command {
         Command(
