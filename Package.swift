@@ -96,7 +96,10 @@ let package = Package(
             swiftSettings: settings),
         .target(name: "Fixtures", dependencies: ["Model"], path: "Tests/Fixtures", swiftSettings: settings),
         .target(
-            name: "Fakes", dependencies: ["Fixtures", httpTypes, hummingbird, logging, nio],
+            name: "Fakes",
+            dependencies: [
+                "ChildProcess", "Fixtures", "ProviderPackages", httpTypes, hummingbird, logging, nio,
+            ],
             path: "Tests/Fakes",
             swiftSettings: settings),
         .testTarget(name: "StructureTests", dependencies: [], swiftSettings: settings),

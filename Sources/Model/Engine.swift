@@ -59,6 +59,10 @@ package struct Target: Sendable {
     package var isReplaced = false
     /// Its manifest says that it had another name before: of another type, it is the same object all the same.
     package var isMoved = false
+    /// Something that it names in `dependsOn` is not as it is to be yet: what only reads does so afterwards.
+    package var isEarly = false
+    /// Who refers to it is made anew before the old one goes, so that it must be too: it can't go while it is used.
+    package var createsFirst = false
     /// Take over what exists, though it is not ours.
     package var adoption = ReconcileOptions.Adoption.no
     /// What the source that owns the resource may.

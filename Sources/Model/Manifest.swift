@@ -36,6 +36,11 @@ package struct Manifest: Hashable, Sendable {
     /// What a provider reads for it, instead of making anything.
     package var dataType: String? { layer == .provision ? spec.literal("data")?.string : nil }
 
+    /// Whether a replacement of it is made before what it replaces goes.
+    package var createsFirst: Bool {
+        layer == .provision && spec.literal("lifecycle")?["createBeforeDestroy"]?.bool == true
+    }
+
     /// Whether this asks for the same as another did: where it stands in the repository does not count.
     package func asksForTheSame(as other: Manifest) -> Bool {
         spec == other.spec && engine == other.engine && type == other.type && source == other.source

@@ -21,7 +21,7 @@ extension Infrastructure {
     private static let lifecycle = [
         Field(
             "createBeforeDestroy", .bool, default: .bool(false),
-            "Whether a replacement is made before what it replaces is deleted.",
+            "Whether a replacement is made before what it replaces is deleted; then also those of all that it refers to.",
             example: "createBeforeDestroy: true"),
         Field(
             "preventDestroy", .bool, default: .bool(false),
@@ -30,10 +30,11 @@ extension Infrastructure {
         Field(
             "ignoreChanges", .list(.string, unique: true),
             "Attributes of `config` whose differences do not count once the object exists: `tags`, `tags.Owner`, "
-                + "`rule[0].priority`; `all` for every one.", example: "ignoreChanges: [tags.Owner]"),
+                + "`rule[0].priority`; `all` for every one. A replacement is made of all that `config` says.",
+            example: "ignoreChanges: [tags.Owner]"),
         Field(
             "replaceTriggeredBy", .list(.any),
-            "References; when one gives another value, the object is replaced.",
+            "References; when one gives another value, the object is replaced. Adding one does not replace it.",
             example: "replaceTriggeredBy: [\"${infrastructure.network.id}\"]"),
     ]
     private static let timeouts = ["create", "read", "update", "delete"].map { name in

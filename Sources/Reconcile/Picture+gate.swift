@@ -44,28 +44,38 @@ extension Picture {
 
     /// Without those whom it swaps places with.
     func ownBlockers(of id: ResourceID, _ node: Node, _ pending: Pending) -> [Blocker] {
+        var found = Room()
+        return ownBlockers(of: id, node, pending, &found)
+    }
+    func ownBlockers(of id: ResourceID, _ node: Node, _ pending: Pending, _ found: inout Room) -> [Blocker] {
         if let restraint = pending.restraint { return [.restraint(restraint)] }
         let policy = policyBlocker(of: id, node, pending).map { [$0] } ?? []
         guard let manifest = node.manifest else {
             return policy + node.users.sorted().map(Blocker.user)
         }
         if pending.isDeposed {
-            // Who can't be ready before this is gone is not waited for.
+            // Who can't be ready before this is gone is not waited for; who has left something, may use it there.
             let behind = queue(behind: id)
             let users = node.dependants.union(node.users).filter {
-                !behind.contains($0) && !isSettled($0, mustBeReady: true)
+                !behind.contains($0)
+                    && (!isSettled($0, mustBeReady: true) || nodes[$0]?.record?.deposed.isEmpty == false)
             }
             return node.seen?.health == .ready
                 ? users.sorted().map(Blocker.user) : [.dependency(id, mustBeReady: true)]
         }
         var blockers = policy
-        for other in manifest.dependencies.sorted() {
+        var room: Set<ResourceID> = []
+        if pending.takesAwayFirst { room = manifest.dependencies.filter { isMakingRoom($0, &found) } }
+        for other in manifest.dependencies.subtracting(room).sorted() {
             let mustBeReady = manifest.dependsOn.contains(other)
             if nodes[other]?.manifest == nil || !isSettled(other, mustBeReady: mustBeReady) {
+                if !room.isEmpty, isBehindRoom(other, &found) { continue }
                 blockers.append(.dependency(other, mustBeReady: mustBeReady))
             }
         }
-        guard blockers.isEmpty, !(pending.asked?.isKnown ?? true) else { return blockers }
+        if pending.takesAwayFirst { blockers += users(leavingBefore: id).map(Blocker.user) }
+        // What goes to make room for another is made anew once that stands.
+        guard blockers.isEmpty, room.isEmpty, !(pending.asked?.isKnown ?? true) else { return blockers }
         return manifest.spec.references.filter { !outputIsKnown($0) }.map(Blocker.unknown)
     }
     private func outputIsKnown(_ reference: Reference) -> Bool {

@@ -26,6 +26,8 @@ extension Picture {
         target.adoption = adoption(of: id, manifest)
         target.isReplaced = focus.replacing.contains(id)
         target.isMoved = manifest?.options.movedFrom != nil
+        target.isEarly = manifest.map { isEarly(id, $0) } ?? false
+        target.createsFirst = hasUserThatCreatesFirst(id)
         return target
     }
     /// References resolved, and what the manifest says to ignore as it is.

@@ -57,8 +57,8 @@ extension Picture {
                 let areNew = outputs != node.outputs
                 // Also where they are equal: then they share their storage with what was seen.
                 nodes[id]?.outputs = outputs
-                guard areNew else { continue }
-                for other in node.dependants where inFocus?.contains(other) ?? true {
+                let followers = areNew ? Array(node.dependants) : readers(after: id)
+                for other in followers where inFocus?.contains(other) ?? true {
                     levels[nodes[other]?.rank ?? 0, default: []].insert(other)
                     dirty.insert(other)
                 }
@@ -108,7 +108,7 @@ extension Picture {
         let isAsRecorded =
             asked != nil && asked == node.record?.spec && seen == node.record?.observation
             && seen.presence == .ours
-            && !seen.health.isFailed && !question.target.isReplaced
+            && !seen.health.isFailed && !question.target.isReplaced && !question.target.isEarly
         if let old = node.record?.deposed.first, asked == nil || isAsRecorded {
             return deposed(id, old, question, node, engines, now: now)
         }

@@ -48,6 +48,8 @@ package struct Picture: Sendable {
     var yielding: [ResourceID: [ResourceID]] = [:]
     /// With a pending change that swaps places.
     var swapping: Set<ResourceID> = []
+    /// Whose manifest says that a replacement is made first.
+    var creatingFirst: Set<ResourceID> = []
     /// Ready, and still deserving a word.
     var warned: Set<ResourceID> = []
     /// Found out without a step, and so to be recorded.

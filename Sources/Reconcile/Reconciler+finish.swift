@@ -28,7 +28,10 @@ extension Reconciler {
         // Of what is neither asked for nor there, nothing is kept.
         if record == nil, picture.nodes[id]?.manifest == nil { picture.dirty.insert(id) }
         picture.lost.remove(id)
-        if error == nil { spendWords(on: step, of: source, before) }
+        if error == nil {
+            spendWords(on: step, of: source, before)
+            picture.markStale(picture.readers(after: id))
+        }
         let wasDeposed = step.verb == .delete && picture.nodes[id]?.seen != step.observation
         if step.adopts, observation != nil { adopted(id) }
         if let observation, !wasDeposed, record?.engine == picture.nodes[id]?.manifest?.engine {
@@ -86,10 +89,8 @@ extension Reconciler {
                     id, .noEngine(step.engine, node.layer), spec: step.desired, isBlind: true, now: now())
                 continue
             }
-            var target = Target(
-                id, desired: step.desired, type: step.type,
-                recorded: step.verb == .create ? nil : node.record?.asked(by: step),
-                grants: step.grants, unanswered: step)
+            var target = Target(asking: step, over: node.record)
+            target.unanswered = step
             target.adoption = step.adopts ? .inPlace : .no
             let nothing = EngineError(.retry, "nothing came of the last step")
             switch await engine.observe([target])[id] {
@@ -136,10 +137,7 @@ extension Reconciler {
         guard said.kind == .settleMade else {
             return finish(step, .failed(EngineError(.retry, "a person said that nothing was made")))
         }
-        var target = Target(
-            id, desired: step.desired, type: step.type,
-            recorded: step.verb == .create ? nil : node.record?.asked(by: step),
-            grants: step.grants)
+        var target = Target(asking: step, over: node.record)
         target.adoption = said.value.isEmpty ? .inPlace : .importing(said.value)
         target.grants.mayAdopt = true
         switch await engines[step.engine]?.observe([target])[id] {
@@ -149,6 +147,16 @@ extension Reconciler {
         default:
             stayUncertain(step, EngineError(.waitForChange, "engine '\(step.engine)' finds nothing there"))
         }
+    }
+}
+
+extension Target {
+    /// What became of a step.
+    fileprivate init(asking step: Step, over record: Recorded?) {
+        self.init(
+            step.id, desired: step.desired, type: step.type,
+            recorded: step.verb == .create ? nil : record?.asked(by: step), grants: step.grants)
+        isMoved = step.manifest?.options.movedFrom != nil
     }
 }
 

@@ -166,7 +166,7 @@ extension Fleet {
     }
 
     /// The provider's process, of the controller's; nil where none runs.
-    static func provider(of controller: Int32) -> Int32? {
+    static func provider(_ program: String = "terraform-provider-peer", of controller: Int32) -> Int32? {
         let pids = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
         return pids.compactMap { Int32($0) }.first { pid in
             guard let status = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),
@@ -175,7 +175,7 @@ extension Fleet {
                 Int32(parent) == controller,
                 let command = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline")
             else { return false }
-            return command.range(of: Data("terraform-provider-peer".utf8)) != nil
+            return command.range(of: Data(program.utf8)) != nil
         }
     }
     /// How many applies have come to the provider.

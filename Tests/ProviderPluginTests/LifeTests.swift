@@ -1,8 +1,9 @@
 import Fixtures
 import Foundation
 import Glibc
-import ProviderPlugin
 import Testing
+
+@testable import ProviderPlugin
 
 @Suite(.enabled(if: Plugin.isPossible, "gRPC is not there: run Tests/engines/grpc"), .timeLimit(.minutes(5)))
 struct LifeTests {
@@ -51,6 +52,16 @@ struct LifeTests {
             try await Task.sleep(for: .milliseconds(20))
         }
         #expect(!plugin.notes.contains("ReadResource"))
+        await process.close()
+    }
+
+    @Test func `a call that ends just when its time is up leaves the process to others`() async throws {
+        let plugin = try Plugin()
+        let process = plugin.process()
+        _ = try await process.client.read("echo")
+        await process.endCallInTime()
+        for _ in 0..<3 { _ = try await process.client.read("echo") }
+        #expect(plugin.told.pids.count == 1 && !plugin.told.events.contains(.stopped))
         await process.close()
     }
 
@@ -261,5 +272,17 @@ struct LifeTests {
         }
         let pid = try #require(Int32(try String(contentsOfFile: folder + "/pid", encoding: .utf8)))
         try await waitForEnd(of: pid)
+    }
+}
+
+extension ProviderProcess {
+    /// The time is up while nobody can see to it, and then the call has its answer.
+    fileprivate func endCallInTime() async {
+        guard case .running(let process) = state else { return }
+        let watch = stop(process, after: .milliseconds(200))
+        try? await Task.sleep(for: .milliseconds(100))
+        usleep(300_000)
+        watch.cancel()
+        await Task.yield()
     }
 }

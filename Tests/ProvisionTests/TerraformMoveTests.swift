@@ -40,6 +40,23 @@ struct TerraformMoveTests {
         await site.close()
     }
 
+    @Test(arguments: PeerProvider.allCases)
+    func `a lost update of what has just become another type is found to have happened`(version: PeerProvider)
+        async throws
+    {
+        let site = try TerraformSite(version)
+        try await site.commit(manifest("a", "{name: a, size: 1}"))
+        try site.world.fault([["call": "update", "do": "crash-after", "times": 1]])
+        let text = manifest("b", "peer_regional", "{name: a, region: nowhere, size: 5}", outside: moves)
+        try await site.commit(text)
+        for _ in 0..<2 { try await site.wait() }
+        #expect(site.steps == ["create a", "update b"], "\(site.held("b")?.message ?? "not held")")
+        let record = try #require(try site.record("b"))
+        #expect(record.type == "peer_regional" && record.observation.outputs["size"] == .int(5))
+        #expect(try await site.resync() == [])
+        await site.close()
+    }
+
     @Test(arguments: [(type: "peer_kinds", environment: [:]), ("peer_regional", ["PEER_PLAIN": "1"])])
     func `where its provider can't, nothing is done, and said how to go on`(
         type: String, environment: [String: String]

@@ -83,6 +83,23 @@ struct TerraformProtocolTests {
         await site.close()
     }
 
+    @Test func `what is only written is not kept either where a provider gives it back`() async throws {
+        let site = try TerraformSite()
+        try await site.commit(manifest("s", "peer_secret", "{name: s, password_version: 1}"))
+        try site.world.change("peer_secret", "s") { $0["password"] = "written-4711" }
+        try site.world.change("peer_secret", "s") { $0["password_version"] = 2 }
+        #expect(try await site.resync() == ["update s"])
+        try site.world.change("peer_secret", "s") { $0["password"] = "written-4711" }
+        #expect(try await site.resync() == [])
+        let record = try #require(try site.record("s"))
+        let seen = try #require(site.seen("s"))
+        for state in [record.observation.state, seen.state] {
+            #expect(!String(decoding: state, as: UTF8.self).contains("written-4711"))
+        }
+        #expect(!"\(seen.fields) \(seen.outputs)".contains("written-4711"))
+        await site.close()
+    }
+
     @Test func `a provider of the first days, without capabilities, is driven as well`() async throws {
         let site = try TerraformSite(.protocol5, environment: ["PEER_PLAIN": "1"])
         try await site.commit(manifest("a", "{name: a, size: 1}"))

@@ -1,6 +1,8 @@
+import Cty
 import Fakes
 import Foundation
 import Model
+import ProviderPlugin
 import Testing
 
 @testable import Provision
@@ -82,6 +84,62 @@ struct TerraformSecretTests {
         #expect(change.fields.map(\.path.description) == ["config.username"])
         #expect(change.fields.map(\.before) == [.secret(handle)])
         #expect(change.fields.map(\.cause) == [.commit])
+        await site.close()
+    }
+
+    @Test func `a secret is shown nowhere else either, where the provider repeats it`() async throws {
+        let site = try TerraformSite()
+        // The object's id is its name.
+        let spec: Value = .map([
+            "provider": .string("peer"), "type": .string("peer_secret"),
+            "config": .map(["name": .secret(handle)]),
+        ])
+        let made = try await made(site, spec, Self.canary)
+        #expect(!"\(made.fields) \(made.outputs)".contains("canary"))
+        guard case .secret(let output)? = made.outputs["id"] else {
+            Issue.record("no handle: \(made.outputs)")
+            return
+        }
+        let value = try await site.engine.read(output, of: made, lease: nil)
+        #expect(value.withBytes { String(decoding: $0, as: UTF8.self) } == Self.canary)
+        let target = Target(
+            id, desired: spec, recorded: recorded(spec, made), grants: Grants(projects: ["shop"]))
+        try site.world.change("peer_secret", Self.canary) { $0["pin"] = "other" }
+        let seen = try #require(try await site.engine.observe([target])[id]?.get())
+        let change = try #require(
+            try await site.engine.plan(target, over: seen, secrets: source(Self.canary)))
+        #expect(!"\(seen.fields) \(seen.outputs) \(change)".contains("canary"))
+        await site.close()
+    }
+
+    @Test func `an upgrade that fails quotes no secret of the state that it was given`() async throws {
+        let site = try TerraformSite()
+        let spec = spec([
+            "username": .secret(handle), "pin": .string("canary-pin"),
+            "login": .map(["user": .string("user"), "phrase": .secret(handle)]),
+        ])
+        var made = try await made(site, spec, Self.canary)
+        // What the schema of today has no more may have been a secret.
+        var state = try #require(TerraformState(made.state))
+        guard case .object(var fields) = state.attributes else {
+            Issue.record("no object: \(state)")
+            return
+        }
+        fields["old_pin"] = .string("canary-old")
+        state.attributes = .object(fields)
+        made.state = state.bytes
+        await site.engine.process.stop()
+        try site.world.fault([
+            ["call": "upgrade", "do": "fail", "argument": "canary-7f3a, canary-pin, canary-old of s are bad"]
+        ])
+        let target = Target(
+            id, desired: spec, recorded: recorded(spec, made), grants: Grants(projects: ["shop"]))
+        let answer = try #require(await site.engine.observe([target])[id])
+        guard case .failure(let error) = answer else {
+            Issue.record("no error: \(answer)")
+            return
+        }
+        #expect(error.message.contains("of s are bad") && !error.message.contains("canary"), "\(error)")
         await site.close()
     }
 

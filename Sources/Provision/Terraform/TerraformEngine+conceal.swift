@@ -12,6 +12,14 @@ extension TerraformEngine {
         if !texts.isEmpty { process.conceal(texts, isPassing: true) }
     }
 
+    /// The same of what was recorded by another schema: what this one says is a secret or does not know, and what came from
+    /// secrets.
+    func conceal(older state: TerraformState, _ block: Block) {
+        var texts = block.secrets(inOlder: state.attributes).filter { $0.utf8.count >= 4 }
+        for place in state.prints.keys { state.attributes.at(pointer: place).collectTexts(into: &texts) }
+        if !texts.isEmpty { process.conceal(texts, isPassing: true) }
+    }
+
     /// What a provider said with an answer, without the secrets that the answer itself brings.
     func heard(
         _ diagnostics: [PluginDiagnostic], with value: DynamicValue, _ block: Block
@@ -32,15 +40,38 @@ extension [PluginDiagnostic] {
     }
 }
 
+/// What stands at a place under a manifest's `config`, as RFC 6901 writes it. Of a list a part is found by its index, or,
+/// of a block that is written without a list, in its only item.
 extension CtyValue {
-    /// At a place under a manifest's `config`, as RFC 6901 writes it; null where nothing is.
     fileprivate func at(pointer: String) -> CtyValue {
-        let parts = pointer.split(separator: "/", omittingEmptySubsequences: false).dropFirst(2)
-        return parts.reduce(self) { value, part in
-            let key = part.replacing("~1", with: "/").replacing("~0", with: "~")
-            guard let items = value.items else { return value[String(key)] }
-            guard let index = Int(key), items.indices.contains(index) else { return .null }
-            return items[index]
+        pointer.partsInConfig.reduce(self) { $0.part($1) }
+    }
+    private func part(_ key: String) -> CtyValue {
+        guard let items else { return self[key] }
+        guard let index = Int(key) else { return items.count == 1 ? items[0].part(key) : .null }
+        return items.indices.contains(index) ? items[index] : .null
+    }
+}
+
+extension JSON {
+    fileprivate func at(pointer: String) -> JSON {
+        pointer.partsInConfig.reduce(self) { $0.part($1) }
+    }
+    private func part(_ key: String) -> JSON {
+        switch self {
+        case .object(let fields): return fields[key] ?? .null
+        case .array(let items):
+            guard let index = Int(key) else { return items.count == 1 ? items[0].part(key) : .null }
+            return items.indices.contains(index) ? items[index] : .null
+        case .null, .bool, .number, .string: return .null
+        }
+    }
+}
+
+extension String {
+    fileprivate var partsInConfig: [String] {
+        split(separator: "/", omittingEmptySubsequences: false).dropFirst(2).map {
+            String($0).replacing("~1", with: "/").replacing("~0", with: "~")
         }
     }
 }

@@ -9,7 +9,8 @@ extension TerraformEngine {
     {
         let schema = try await connection.schemas.schema(.dataSource, spec.type, process)
         let isOurs = state?.isData == true && state?.type == spec.type
-        guard configuration.readsData, spec.config.isKnown, spec.config.secrets.isEmpty else {
+        guard configuration.readsData, !target.isEarly, spec.config.isKnown, spec.config.secrets.isEmpty
+        else {
             return isOurs ? target.recorded?.observation ?? .absent : .absent
         }
         var coercion = Coercion()
@@ -70,7 +71,9 @@ extension TerraformEngine {
         let config = coercion.object(spec.config, as: schema.block, at: TerraformSpec.path)
         if let error = EngineError(coercion.problems) { throw error }
         let state = TerraformState(observation.state)
-        if observation.presence == .ours, let state, state.type == spec.type, config.isWhollyKnown {
+        if observation.presence == .ours, let state, state.type == spec.type, config.isWhollyKnown,
+            !target.isEarly
+        {
             let bytes = try encode(config, as: schema.block.type, of: spec.type)
             if state.configPrint == fingerprint(bytes.msgpack.hex) { return nil }
         }

@@ -41,12 +41,10 @@ extension ProviderSchemas {
             }
         }
         for (number, path) in asked.lifecycle.ignored.enumerated() {
-            guard case .key(let name)? = path.components.first, !names.contains(name) else { continue }
-            problems.append(
-                FieldProblem(
-                    FieldPath("lifecycle").appending("ignoreChanges").appending(number),
-                    "\(asked.type) has no attribute '\(name.escapedForDisplay)'",
-                    hint: Suggestion.hint(name, among: names)))
+            guard let (message, hint) = schema.block.type.obstacle(to: path.components[...]) else { continue }
+            let place = FieldPath("lifecycle").appending("ignoreChanges").appending(number)
+            let name = path.components.count > 1 ? path.description : asked.type
+            problems.append(FieldProblem(place, "\(name) \(message)", hint: hint))
         }
         var coercion = Coercion()
         _ = coercion.object(asked.config, as: schema.block, at: TerraformSpec.path)

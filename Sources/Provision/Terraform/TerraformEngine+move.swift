@@ -33,6 +33,7 @@ extension TerraformEngine {
         request.sourceIdentitySchemaVersion = state.identityVersion
         let (client, asked) = (client(about: target.id), request)
         let answer = try await call { () throws(PluginError) in try await client.moveResourceState(asked) }
+        conceal(older: state, schema.block)
         let said = heard(answer.diagnostics, with: answer.targetState, schema.block)
         if var error = EngineError(said, otherwise: .waitForChange) {
             error.hint = hint
@@ -52,6 +53,8 @@ extension TerraformEngine {
         guard let found = try await read(object, spec.type, schema, target.id) else { return .absent }
         let form = form(
             like: target.desired, recorded: target.recorded?.spec, prints: state.prints, schema.block)
-        return try observation(of: found, target.id, (spec.type, false), schema, form)
+        var seen = try observation(of: found, target.id, (spec.type, false), schema, form)
+        if let step = target.unanswered, step.verb == .update { try settle(step, found, schema, &seen) }
+        return seen
     }
 }

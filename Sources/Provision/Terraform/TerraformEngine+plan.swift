@@ -10,7 +10,9 @@ struct Planning {
     var schema: Schema
     /// What exists; null where nothing does.
     var prior: ProviderObject
-    /// What is asked for, with what does not count as it is.
+    /// What is asked for.
+    var asked: CtyValue
+    /// The same with what does not count as it is.
     var config: CtyValue
     /// How the manifest writes it.
     var form: Form
@@ -19,7 +21,7 @@ struct Planning {
 
 /// What a provider would do.
 struct ProviderPlan {
-    /// Exactly as the provider said it.
+    /// As the provider said it, but for what is to be ignored.
     var bytes: DynamicValue
     /// Without noise.
     var state: CtyValue
@@ -75,7 +77,7 @@ extension TerraformEngine {
             replaces: true)
         var change = Change(
             .replace, [type] + made.fields, cause: target.cause(over: observation), outputs: made.outputs)
-        change.createsFirst = spec.lifecycle.createsFirst
+        change.createsFirst = spec.lifecycle.createsFirst || target.createsFirst
         return change
     }
 
@@ -95,19 +97,13 @@ extension TerraformEngine {
             let words = known.words.filter { path.touches($0.key) }
             return !words.isEmpty && words.allSatisfy { standing[$0.key.pointer] == $0.value.fingerprint }
         }
-        var config = coercion.object(
+        let asked = coercion.object(
             spec.config, as: schema.block, prior: prior.value, at: TerraformSpec.path)
         if let error = EngineError(coercion.problems) { throw error }
-        if !prior.value.isNull {
-            for path in spec.lifecycle.ignored {
-                config = schema.block.asConfigured(
-                    config.taking(path.components[...], from: prior.value), config)
-            }
-        }
-        conceal(config, schema.block)
+        conceal(asked, schema.block)
         return Planning(
-            target: target, observation: observation, spec: spec, schema: schema, prior: prior,
-            config: config,
+            target: target, observation: observation, spec: spec, schema: schema, prior: prior, asked: asked,
+            config: schema.block.configuration(asked, ignoring: spec.lifecycle.ignored, as: prior.value),
             form: coercion.form)
     }
 
@@ -136,8 +132,20 @@ extension TerraformEngine {
         let answer = try await call { () throws(PluginError) in try await client.planResourceChange(asked) }
         let said = heard(answer.diagnostics, with: answer.plannedState, block)
         if let error = EngineError(said, otherwise: .retry) { throw error }
-        var state = try decode(answer.plannedState, as: block.type, "PlanResourceChange", of: type)
+        var (state, bytes) = (
+            try decode(answer.plannedState, as: block.type, "PlanResourceChange", of: type),
+            answer.plannedState
+        )
+        let kept = block.problems(keptIn: state)
+        if let error = EngineError.broken(kept, "plans a change", of: type, by: configuration.source) {
+            throw error
+        }
         if answer.legacyTypeSystem {
+            // It may have made something else of what is to be ignored: a hash of the hash that it was given.
+            let reverted = block.reverting(planning.spec.lifecycle.ignored, in: state, to: prior.value)
+            if reverted != state {
+                (state, bytes) = (reverted, try encode(reverted, as: block.type, of: type))
+            }
             state = block.withoutNoise(block.normalized(state), prior: prior.value, config: planning.config)
         } else if answer.deferred == nil,
             let error = EngineError.broken(
@@ -148,7 +156,7 @@ extension TerraformEngine {
             throw error
         }
         return ProviderPlan(
-            bytes: answer.plannedState, state: state, privateBytes: answer.plannedPrivate,
+            bytes: bytes, state: state, privateBytes: answer.plannedPrivate,
             identity: answer.plannedIdentity?.msgpack ?? [],
             replaces: answer.requiresReplace.map { FieldPath($0) },
             deferred: answer.deferred, warnings: said.warningLines)
@@ -165,14 +173,16 @@ extension TerraformEngine {
         let isReplaced = !prior.value.isNull && (!replaces.isEmpty || prior.isTainted || target.isReplaced)
         if isReplaced {
             try checkDestroy(target, planning.spec.lifecycle, planning.spec.type)
-            planning.prior = ProviderObject(value: .null)
+            // A new object is made of all that is asked for.
+            (planning.prior, planning.config) = (ProviderObject(value: .null), planning.asked)
             let warnings = plan.warnings
             plan = try await ask(planning)
             plan.warnings = warnings.adding(plan.warnings)
         } else if plan.state.unrefined == prior.value {
             return nil
         }
-        var writer = ValueWriter(fieldsIn: planning.form, fingerprint: fingerprint)
+        let copies = copies(in: plan.state, planning.form, prior.prints, planning.block)
+        var writer = ValueWriter(fieldsIn: planning.form, copies: copies, fingerprint: fingerprint)
         let after = writer.fields(plan.state, planning.block, at: TerraformSpec.path)
         var observed = planning.observation
         observed.fields = .map(["type": .string(planning.spec.type), "config": before])
@@ -193,9 +203,9 @@ extension TerraformEngine {
         var change = Change(
             isReplaced ? .replace : prior.value.isNull ? .create : .update, fields,
             cause: target.cause(over: planning.observation),
-            outputs: outputs(of: plan.state, target.id, planning.schema, planning.form),
+            outputs: outputs(of: plan.state, target.id, planning.schema, planning.form, copies),
             payload: try payload(planning, plan))
-        change.createsFirst = isReplaced && planning.spec.lifecycle.createsFirst
+        change.createsFirst = isReplaced && (planning.spec.lifecycle.createsFirst || target.createsFirst)
         change.warnings = plan.warnings
         return change
     }
@@ -216,7 +226,8 @@ extension TerraformEngine {
         let form = form(
             like: planning.target.desired, recorded: planning.target.recorded?.spec,
             prints: planning.prior.prints, planning.block)
-        var writer = ValueWriter(fieldsIn: form, fingerprint: fingerprint)
+        let copies = copies(in: planning.prior.value, form, planning.prior.prints, planning.block)
+        var writer = ValueWriter(fieldsIn: form, copies: copies, fingerprint: fingerprint)
         return planning.prior.value.isNull
             ? .null : writer.fields(planning.prior.value, planning.block, at: TerraformSpec.path)
     }
@@ -235,7 +246,8 @@ extension TerraformEngine {
             then.bare != planning.form.bare || then.structured != planning.form.structured
         else { return recorded.observation.fields }
         let form = form(like: desired, recorded: recorded.spec, prints: state.prints, block)
-        var writer = ValueWriter(fieldsIn: form, fingerprint: fingerprint)
+        let copies = copies(in: value, form, state.prints, block)
+        var writer = ValueWriter(fieldsIn: form, copies: copies, fingerprint: fingerprint)
         let fields = writer.fields(value, block, at: TerraformSpec.path)
         return .map(["type": .string(state.type), "config": fields])
     }
@@ -245,7 +257,7 @@ extension TerraformEngine {
     private func reasons(_ planning: Planning, _ plan: ProviderPlan) -> [FieldPath] {
         var reasons = plan.replaced(from: planning.prior.value)
         if let recorded = planning.target.recorded.flatMap({ try? Lifecycle($0.spec["lifecycle"] ?? .null) }),
-            !recorded.triggers.isEmpty, recorded.triggers != planning.spec.lifecycle.triggers
+            planning.spec.lifecycle.isTriggered(since: recorded)
         {
             reasons.append(FieldPath("lifecycle").appending("replaceTriggeredBy"))
         }
@@ -272,17 +284,5 @@ extension CtyValue {
             guard let items, items.indices.contains(index) else { return .null }
             return items[index].at(path.dropFirst())
         }
-    }
-}
-
-extension Block {
-    /// What only the provider gives is in no configuration, whatever was taken into it.
-    func asConfigured(_ taken: CtyValue, _ config: CtyValue) -> CtyValue {
-        guard var fields = taken.fields else { return config }
-        for attribute in attributes
-        where attribute.isComputed && !attribute.isOptional && !attribute.isRequired {
-            fields[attribute.name] = .null
-        }
-        return .object(fields)
     }
 }

@@ -77,7 +77,9 @@ extension TerraformEngine {
         let answer = try await call { () throws(PluginError) in
             try await client(about: id).upgradeResourceState(request)
         }
-        if let error = EngineError(answer.diagnostics, otherwise: .waitForChange) { throw error }
+        conceal(older: state, schema.block)
+        let said = heard(answer.diagnostics, with: answer.upgradedState, schema.block)
+        if let error = EngineError(said, otherwise: .waitForChange) { throw error }
         object.value = try decode(
             answer.upgradedState, as: schema.block.type, "UpgradeResourceState", of: state.type)
         conceal(object.value, schema.block, from: state.prints.keys)
@@ -154,13 +156,15 @@ extension TerraformEngine {
         of object: ProviderObject, _ id: ResourceID, _ spec: (type: String, isData: Bool), _ schema: Schema,
         _ form: Form
     ) throws(EngineError) -> Observation {
-        var writer = ValueWriter(fieldsIn: form, fingerprint: fingerprint)
-        let fields = writer.fields(object.value, schema.block, at: TerraformSpec.path)
+        let value = schema.block.withoutWriteOnly(object.value)
+        let copies = copies(in: value, form, object.prints, schema.block)
+        var writer = ValueWriter(fieldsIn: form, copies: copies, fingerprint: fingerprint)
+        let fields = writer.fields(value, schema.block, at: TerraformSpec.path)
         var state: TerraformState
         do throws(CtyError) {
             state = TerraformState(
                 provider: configuration.source, type: spec.type, version: schema.version,
-                attributes: try object.value.json(as: schema.block.type))
+                attributes: try value.json(as: schema.block.type))
         } catch { throw .unreadable(error, "a state", of: spec.type, by: configuration.source) }
         (state.isData, state.isTainted) = (spec.isData, object.isTainted)
         state.leavesDrift = object.leavesDrift
@@ -170,16 +174,26 @@ extension TerraformEngine {
         return Observation(
             .ours, object.isTainted ? .failed("it was made, and not wholly") : .ready,
             fields: .map([spec.isData ? "data" : "type": .string(spec.type), "config": fields]),
-            outputs: outputs(of: object.value, id, schema, form), state: state.bytes,
+            outputs: outputs(of: value, id, schema, form, copies), state: state.bytes,
             warning: object.words)
     }
 
     /// All attributes; what must not be shown as a handle, which this engine reads.
-    func outputs(of value: CtyValue, _ id: ResourceID, _ schema: Schema, _ form: Form) -> Value {
-        var writer = ValueWriter(outputsIn: form, fingerprint: fingerprint) { path, print in
+    func outputs(
+        of value: CtyValue, _ id: ResourceID, _ schema: Schema, _ form: Form, _ copies: Set<String> = []
+    ) -> Value {
+        var writer = ValueWriter(outputsIn: form, copies: copies, fingerprint: fingerprint) { path, print in
             SecretHandle(id, FieldPath(Array(path.components.dropFirst())).description, version: print)
         }
         return writer.fields(value, schema.block, at: TerraformSpec.path)
+    }
+
+    /// Fingerprints of what came from secrets, now and when it was applied: a provider may repeat it in other attributes, as
+    /// AWS does with tags.
+    func copies(in value: CtyValue, _ form: Form, _ prints: [String: String], _ block: Block) -> Set<String> {
+        guard !form.words.isEmpty || !prints.isEmpty else { return [] }
+        var form = form
+        return Set(prints.values).union(self.prints(of: value, &form, block).values)
     }
 }
 

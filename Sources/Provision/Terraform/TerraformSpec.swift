@@ -53,6 +53,12 @@ struct Lifecycle: Equatable {
         }
     }
 
+    /// Whether one of the triggers gives another value than it did: one that was only added, or taken away, does not.
+    func isTriggered(since recorded: Lifecycle) -> Bool {
+        recorded.triggers.contains { !triggers.contains($0) }
+            && triggers.contains { !recorded.triggers.contains($0) }
+    }
+
     /// `tags.Name`, `tags["a.b"]`, `rule[0].priority`.
     static func path(_ text: String) -> FieldPath? {
         if text == "all" { return FieldPath() }
@@ -99,28 +105,5 @@ extension Span {
         guard milliseconds >= 86_400_000 else { return description }
         let (hours, rest) = (milliseconds / 3_600_000, Span(milliseconds: milliseconds % 3_600_000))
         return "\(hours)h" + (rest.milliseconds > 0 ? rest.description : "")
-    }
-}
-
-extension CtyValue {
-    /// The same with another's value at a path, where both lead there.
-    func taking(_ path: ArraySlice<FieldPath.Component>, from other: CtyValue) -> CtyValue {
-        guard let first = path.first else { return other }
-        switch (first, self, other) {
-        case (.key(let key), .object(var fields), .object(let others)):
-            guard let theirs = others[key] else {
-                if path.count == 1 { fields[key] = nil }
-                return .object(fields)
-            }
-            fields[key] =
-                fields[key].map { $0.taking(path.dropFirst(), from: theirs) }
-                ?? (path.count == 1 ? theirs : nil)
-            return .object(fields)
-        case (.index(let index), .list(var items), .list(let others))
-        where items.indices.contains(index) && others.indices.contains(index):
-            items[index] = items[index].taking(path.dropFirst(), from: others[index])
-            return .list(items)
-        default: return self
-        }
     }
 }

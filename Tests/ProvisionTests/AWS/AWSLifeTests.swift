@@ -1,3 +1,4 @@
+import Fakes
 import Foundation
 import Model
 import Testing
@@ -6,9 +7,7 @@ import Testing
 
 /// Twenty-one types of AWS, in one graph, through the real loop and the real `hashicorp/aws`.
 @Suite(
-    .enabled(
-        if: AWSCloud.isPossible,
-        "hashicorp/aws is in no mirror (MARTLET_TEST_PROVIDER_MIRROR), or moto is not installed"),
+    .enabled(if: AWSCloud.isPossible, AWSCloud.missing),
     .timeLimit(.minutes(15)))
 struct AWSLifeTests {
     @Test func `what a cloud has is made, mended, changed, replaced, imported and deleted`() async throws {

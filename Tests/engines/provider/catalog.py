@@ -161,6 +161,7 @@ def legacy():
         "weight": A("number", "optional"),
         "tags": A(STRINGS, "optional"),
         "tags_all": A(STRINGS, "optional computed"),
+        "script": A("string", "optional hashed"),
         "hosts": A(["set", "string"], "optional"),
         "arn": A("string", "computed"),
     }, {"rule": NestedBlock("set", Block({

@@ -1,5 +1,6 @@
 """What a provider does with a proposed state: it marks what it will choose itself, and then chooses."""
 
+import hashlib
 import json
 
 from cty import UNKNOWN, Dynamic, same
@@ -34,6 +35,8 @@ def _attributes(attributes, proposed):
             value = None
         elif value is None and attribute.computed:
             value = UNKNOWN
+        elif "hashed" in attribute.flags and value and value is not UNKNOWN:
+            value = hashlib.sha1(value.encode()).hexdigest()
         elif attribute.nested:
             value = _each(attribute.mode, value, lambda value, of=attribute.nested: _attributes(of, value))
         found[name] = value

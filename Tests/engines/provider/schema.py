@@ -7,7 +7,8 @@ MODES = {"single": 1, "list": 2, "set": 3, "map": 4, "group": 5}
 
 class Attribute:
     """Flags: required, optional, computed, sensitive, write_only; and of our own:
-    force (a change replaces the object), volatile (every change makes it unknown), json (equal as JSON is equal)."""
+    force (a change replaces the object), volatile (every change makes it unknown), json (equal as JSON is equal),
+    hashed (a hash is kept of it, and of that a hash if it is given back)."""
 
     def __init__(self, type, flags, nested=None):
         self.flags = frozenset(flags.split())

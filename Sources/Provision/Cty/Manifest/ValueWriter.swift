@@ -8,6 +8,8 @@ package struct ValueWriter {
     private let isCanonical: Bool
     /// Of a text that must not be shown.
     private let fingerprint: (String) -> String
+    /// Fingerprints of what came from secrets: a text that is the same is a copy of one, wherever it stands.
+    private let copies: Set<String>
     /// What stands for a value that must not be shown.
     private let sealed: (FieldPath, _ fingerprint: String) -> Value
     /// Where items have no order.
@@ -16,16 +18,18 @@ package struct ValueWriter {
     package private(set) var prints: [FieldPath: String] = [:]
 
     /// For what an observation shows.
-    package init(fieldsIn form: Form, fingerprint: @escaping (String) -> String) {
-        (self.form, self.fingerprint, isCanonical) = (form, fingerprint, false)
+    package init(
+        fieldsIn form: Form, copies: Set<String> = [], fingerprint: @escaping (String) -> String
+    ) {
+        (self.form, self.copies, self.fingerprint, isCanonical) = (form, copies, fingerprint, false)
         sealed = { .hidden($1) }
     }
     /// For what others may refer to.
     package init(
-        outputsIn form: Form, fingerprint: @escaping (String) -> String,
+        outputsIn form: Form, copies: Set<String> = [], fingerprint: @escaping (String) -> String,
         handle: @escaping (FieldPath, _ fingerprint: String) -> SecretHandle
     ) {
-        (self.form, self.fingerprint, isCanonical) = (form, fingerprint, true)
+        (self.form, self.copies, self.fingerprint, isCanonical) = (form, copies, fingerprint, true)
         sealed = { .secret(handle($0, $1)) }
     }
 
@@ -85,6 +89,9 @@ package struct ValueWriter {
         case (_, .bool(let flag)): return .bool(flag)
         case (_, .number(let number)): return Int(number.text).map(Value.int) ?? .scalar(number.text)
         case (_, .string(let text)):
+            if !copies.isEmpty, let print = print(of: value, type), copies.contains(print) {
+                return sealed(path, print)
+            }
             guard !isCanonical, form.structured.contains(path), let json = try? JSON(text.utf8) else {
                 return .string(text)
             }

@@ -23,6 +23,57 @@ extension Block {
     }
 }
 
+extension Block {
+    /// The texts in a state that was written by another schema: of what this one does not know, nobody can say that it is no
+    /// secret.
+    package func secrets(inOlder json: JSON) -> [String] {
+        var texts: [String] = []
+        collect(fromOlder: json, into: &texts)
+        return texts
+    }
+
+    private func collect(fromOlder json: JSON, into texts: inout [String]) {
+        guard case .object(let fields) = json else { return json.collectTexts(into: &texts) }
+        for (name, field) in fields {
+            if let attribute = attribute(name) {
+                if attribute.isSensitive || attribute.isWriteOnly {
+                    field.collectTexts(into: &texts)
+                } else if let nested = attribute.nested {
+                    for item in field.elements(nested.nesting) {
+                        nested.block.collect(fromOlder: item, into: &texts)
+                    }
+                }
+            } else if let nested = block(name) {
+                for item in field.elements(nested.nesting) {
+                    nested.block.collect(fromOlder: item, into: &texts)
+                }
+            } else {
+                field.collectTexts(into: &texts)
+            }
+        }
+    }
+}
+
+extension JSON {
+    package func collectTexts(into texts: inout [String]) {
+        switch self {
+        case .string(let text): texts.append(text)
+        case .number(let number): texts.append(number.text)
+        case .array(let items): for item in items { item.collectTexts(into: &texts) }
+        case .object(let fields): for field in fields.values { field.collectTexts(into: &texts) }
+        case .null, .bool: break
+        }
+    }
+    fileprivate func elements(_ nesting: Nesting) -> [JSON] {
+        switch (nesting, self) {
+        case (_, .null): []
+        case (_, .array(let items)): items
+        case (.map, .object(let fields)): Array(fields.values)
+        default: [self]
+        }
+    }
+}
+
 extension Attribute {
     var holdsSecrets: Bool {
         isSensitive || nested.map { $0.attributes.contains(where: \.holdsSecrets) } ?? false

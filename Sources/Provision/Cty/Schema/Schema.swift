@@ -14,10 +14,14 @@ package struct Block: Sendable, Hashable {
     package let type: CtyType
     /// Whether anything in it must not be shown.
     let holdsSecrets: Bool
+    /// Whether anything in it must not be kept.
+    let holdsWriteOnly: Bool
 
     package init(attributes: [Attribute] = [], blocks: [NestedBlock] = []) {
         (self.attributes, self.blocks) = (attributes, blocks)
         holdsSecrets = attributes.contains(where: \.holdsSecrets) || blocks.contains { $0.block.holdsSecrets }
+        holdsWriteOnly =
+            attributes.contains(where: \.holdsWriteOnly) || blocks.contains { $0.block.holdsWriteOnly }
         type = .object(
             Dictionary(
                 attributes.map { ($0.name, $0.type) } + blocks.map { ($0.name, $0.type) },

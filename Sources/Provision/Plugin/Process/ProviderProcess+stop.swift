@@ -22,6 +22,8 @@ extension ProviderProcess {
     func stop(_ process: PluginProcess, after limit: Duration) -> Task<Void, Never> {
         Task {
             do { try await Task.sleep(for: limit) } catch { return }
+            // The call may have ended since the time was up.
+            guard !Task.isCancelled else { return }
             await stop(process)
         }
     }

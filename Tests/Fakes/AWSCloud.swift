@@ -1,15 +1,23 @@
 import ChildProcess
 import Foundation
 import ProviderPackages
+package import Testing
 
 /// AWS as `moto_server` (PyPI) plays it, and `hashicorp/aws`, where the machine has both.
-struct AWSCloud: Sendable {
-    let endpoint: String
+package struct AWSCloud: Sendable {
+    package let endpoint: String
 
-    static let isPossible = provider != nil && server != nil
+    package static let isPossible = found != nil && server != nil
+    package static let missing: Comment =
+        "hashicorp/aws is in no mirror (MARTLET_TEST_PROVIDER_MIRROR), or moto is not installed"
     private static let environment = ProcessInfo.processInfo.environment
     private static let server = path(of: "moto_server")
-    static let provider = binary()
+    private static let found = located()
+    /// The provider's program.
+    package static let provider = found?.program
+    /// The folder of the mirror that has it, and its version.
+    package static let mirror = found?.mirror ?? ""
+    package static let version = found?.version ?? ""
 
     private static func path(of program: String) -> String? {
         (environment["PATH"] ?? "").split(separator: ":").map { "\($0)/\(program)" }
@@ -17,7 +25,7 @@ struct AWSCloud: Sendable {
     }
 
     /// In the mirror that `MARTLET_TEST_PROVIDER_MIRROR` names, or in those of Terraform's own CLI configuration.
-    private static func binary() -> String? {
+    private static func located() -> (program: String, mirror: String, version: String)? {
         guard let address = try? ProviderAddress("hashicorp/aws") else { return nil }
         for folder in mirrors() {
             guard let packages = try? DirectoryMirror(folder).packages(of: address) else { continue }
@@ -26,7 +34,7 @@ struct AWSCloud: Sendable {
                 let names = try? FileManager.default.contentsOfDirectory(atPath: path),
                 let name = names.sorted().first(where: { $0.hasPrefix("terraform-provider-aws") })
             else { continue }
-            return "\(path)/\(name)"
+            return ("\(path)/\(name)", folder, newest?.version.description ?? "")
         }
         return nil
     }
@@ -42,7 +50,7 @@ struct AWSCloud: Sendable {
     }
 
     /// Runs the server for as long as `body` runs.
-    static func run(_ body: @escaping @Sendable (AWSCloud) async throws -> Void) async throws {
+    package static func run(_ body: @escaping @Sendable (AWSCloud) async throws -> Void) async throws {
         let command = Command(
             server ?? "", ["-H", "127.0.0.1", "-p", "0"], environment: variables, isolation: .session)
         let ended = try await command.run { child -> Result<Void, any Error> in
@@ -71,7 +79,7 @@ struct AWSCloud: Sendable {
     private static func drain(_ output: Output) async { for await _ in output {} }
 
     /// What the provider, and boto3, are run with. Nothing in it is a secret of anybody's.
-    static let credentials = [
+    package static let credentials = [
         "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "eu-west-1",
         "AWS_DEFAULT_REGION": "eu-west-1", "AWS_EC2_METADATA_DISABLED": "true",
     ]
@@ -80,7 +88,7 @@ struct AWSCloud: Sendable {
 
     /// Calls boto3, behind everybody's back: each call is `service.operation` with its arguments. All that is answered.
     @discardableResult
-    func calls(_ calls: [(String, String)]) async throws -> [String] {
+    package func calls(_ calls: [(String, String)]) async throws -> [String] {
         let script = """
             import boto3, json, sys
             for line in sys.stdin:
@@ -106,6 +114,6 @@ struct AWSCloud: Sendable {
     }
 }
 
-struct AWSFailure: Error, CustomStringConvertible {
-    var description: String
+package struct AWSFailure: Error, CustomStringConvertible {
+    package var description: String
 }
