@@ -91,6 +91,8 @@ extension Picture {
         }
         for other in before?.dependencies ?? [] { nodes[other]?.dependants.remove(id) }
         if manifest?.options.suspend?.until != nil { lapsing.insert(id) } else { lapsing.remove(id) }
+        let reads = manifest.map { $0.dataType != nil && !$0.dependsOn.isEmpty } ?? false
+        if reads { readers.insert(id) } else { readers.remove(id) }
         if manifest?.createsFirst ?? false { creatingFirst.insert(id) } else { creatingFirst.remove(id) }
         if nodes[id]?.record == nil, before?.engine != manifest?.engine { setPending(nil, of: id) }
         var manifest = manifest

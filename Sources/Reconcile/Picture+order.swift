@@ -14,10 +14,10 @@ extension Picture {
 
     /// Those who only read, and do so after `id`.
     func readers(after id: ResourceID) -> [ResourceID] {
-        nodes[id]?.dependants.filter { other in
-            guard let manifest = nodes[other]?.manifest, manifest.dataType != nil else { return false }
-            return manifest.dependsOn.contains(id)
-        } ?? []
+        guard !readers.isEmpty, let node = nodes[id] else { return [] }
+        return node.dependants.filter {
+            readers.contains($0) && nodes[$0]?.manifest?.dependsOn.contains(id) ?? false
+        }
     }
 
     /// Whether anybody who refers to `id`, however far away, is made anew before the old one goes.

@@ -50,6 +50,8 @@ package struct Picture: Sendable {
     var swapping: Set<ResourceID> = []
     /// Whose manifest says that a replacement is made first.
     var creatingFirst: Set<ResourceID> = []
+    /// Who only reads, and after something else.
+    var readers: Set<ResourceID> = []
     /// Ready, and still deserving a word.
     var warned: Set<ResourceID> = []
     /// Found out without a step, and so to be recorded.

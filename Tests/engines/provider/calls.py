@@ -9,7 +9,7 @@ import catalog
 import schema
 from cty import UNKNOWN, decode, encode, from_json, to_json
 from moods import STOP, Failed, Mood, Refused, die
-from planning import chosen, opened, plan
+from planning import chosen, given, opened, plan
 from world import World
 
 
@@ -129,6 +129,8 @@ class Provider:
             self._check_private(type, request.prior_private)
         if proposed is None:
             return self.pb.Planned(planned_state=self._value(None, type), planned_private=request.prior_private)
+        for attribute in given(type.block, config):
+            raise Failed(f"'{attribute}' is computed, and was configured", path=[("attribute", attribute)])
         planned, replaced = plan(type, prior, proposed, config)
         if type.legacy:
             _add_noise(type, planned)

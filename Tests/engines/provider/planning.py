@@ -19,6 +19,31 @@ def plan(type, prior, proposed, config):
     return planned, replaced
 
 
+def given(block, config):
+    """The names of what is only computed, and is configured all the same."""
+    yield from _given(block.attributes, config)
+    for name, nested in block.blocks.items():
+        for each in _objects(nested.mode, config[name]):
+            yield from given(nested.block, each)
+
+
+def _given(attributes, config):
+    for name, attribute in attributes.items():
+        value = config.get(name)
+        if value is not None and attribute.computed and "optional" not in attribute.flags:
+            yield name
+        elif attribute.nested:
+            for each in _objects(attribute.mode, value):
+                yield from _given(attribute.nested, each)
+
+
+def _objects(mode, value):
+    if value is None or value is UNKNOWN:
+        return []
+    found = [value] if mode in ("single", "group") else value.values() if mode == "map" else value
+    return [each for each in found if isinstance(each, dict)]
+
+
 def _marked(block, proposed):
     """Computed attributes that nobody has set are not known yet; written ones are never told."""
     found = _attributes(block.attributes, proposed)

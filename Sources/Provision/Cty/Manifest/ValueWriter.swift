@@ -89,7 +89,10 @@ package struct ValueWriter {
         case (_, .bool(let flag)): return .bool(flag)
         case (_, .number(let number)): return Int(number.text).map(Value.int) ?? .scalar(number.text)
         case (_, .string(let text)):
-            if !copies.isEmpty, let print = print(of: value, type), copies.contains(print) {
+            // Of a very short one these are letters that any text may be.
+            if !copies.isEmpty, text.utf8.count >= 4, let print = print(of: value, type),
+                copies.contains(print)
+            {
                 return sealed(path, print)
             }
             guard !isCanonical, form.structured.contains(path), let json = try? JSON(text.utf8) else {
