@@ -91,7 +91,10 @@ extension Picture {
         }
         for other in before?.dependencies ?? [] { nodes[other]?.dependants.remove(id) }
         if manifest?.options.suspend?.until != nil { lapsing.insert(id) } else { lapsing.remove(id) }
-        if nodes[id]?.record == nil, before?.engine != manifest?.engine { setPending(nil, of: id) }
+        if before?.engine != manifest?.engine {
+            if nodes[id]?.record == nil { setPending(nil, of: id) }
+            if nodes[id]?.held?.isBlind == false { release(id) }
+        }
         var manifest = manifest
         if let record = nodes[id]?.record, record.manifest == manifest?.spec {
             manifest?.spec = record.manifest

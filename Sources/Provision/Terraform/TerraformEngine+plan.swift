@@ -175,10 +175,7 @@ extension TerraformEngine {
         var observed = planning.observation
         observed.fields = .map(["type": .string(planning.spec.type), "config": before])
         var differences = Self.differences(prior.value.isNull, before, after, sets: writer.sets)
-        if prior.value.isNull {
-            let type = Difference(path: FieldPath("type"), before: .null, after: .string(planning.spec.type))
-            differences.insert(type, at: 0)
-        }
+        if prior.value.isNull { differences.insert(contentsOf: Self.made(planning.target, "type"), at: 0) }
         for path in replaces where path.components.first == .key("lifecycle") {
             let (before, after) = (target.recorded?.spec[path], target.desired?[path])
             differences.append(Difference(path: path, before: before ?? .null, after: after ?? .null))
@@ -196,6 +193,13 @@ extension TerraformEngine {
         change.createsFirst = isReplaced && planning.spec.lifecycle.createsFirst
         change.warnings = plan.warnings
         return change
+    }
+
+    /// What is made, and with whose credentials: with the fields of its `config`, all that a review of it binds.
+    static func made(_ target: Target, _ kind: String) -> [Difference] {
+        ["provider", kind].compactMap { key in
+            target.desired?[key].map { Difference(path: FieldPath(key), before: .null, after: $0) }
+        }
     }
 
     func payload(_ planning: Planning, _ plan: ProviderPlan) throws(EngineError) -> [UInt8] {
