@@ -10,7 +10,9 @@ struct Planning {
     var schema: Schema
     /// What exists; null where nothing does.
     var prior: ProviderObject
-    /// What is asked for, with what does not count as it is.
+    /// What is asked for.
+    var written: CtyValue
+    /// The same, with what does not count as it is.
     var config: CtyValue
     /// How the manifest writes it.
     var form: Form
@@ -95,25 +97,20 @@ extension TerraformEngine {
             let words = known.words.filter { path.touches($0.key) }
             return !words.isEmpty && words.allSatisfy { standing[$0.key.pointer] == $0.value.fingerprint }
         }
-        var config = coercion.object(
+        let written = coercion.object(
             spec.config, as: schema.block, prior: prior.value, at: TerraformSpec.path)
         if let error = EngineError(coercion.problems) { throw error }
-        if !prior.value.isNull {
-            for path in spec.lifecycle.ignored {
-                config = schema.block.asConfigured(
-                    config.taking(path.components[...], from: prior.value), config)
-            }
-        }
-        conceal(config, schema.block)
+        conceal(written, schema.block)
         return Planning(
             target: target, observation: observation, spec: spec, schema: schema, prior: prior,
-            config: config,
+            written: written,
+            config: schema.block.leaving(spec.lifecycle.ignored, of: prior.value, in: written),
             form: coercion.form)
     }
 
     /// What the provider says of the configuration though it takes it, a line each.
     func validate(_ planning: Planning) async throws(EngineError) -> [String] {
-        let config = try encode(planning.config, as: planning.block.type, of: planning.spec.type)
+        let config = try encode(planning.written, as: planning.block.type, of: planning.spec.type)
         let (client, type) = (client(about: planning.target.id), planning.spec.type)
         let answer = try await call { () throws(PluginError) in
             try await client.validateResourceConfig(typeName: type, config: config)
@@ -165,7 +162,8 @@ extension TerraformEngine {
         let isReplaced = !prior.value.isNull && (!replaces.isEmpty || prior.isTainted || target.isReplaced)
         if isReplaced {
             try checkDestroy(target, planning.spec.lifecycle, planning.spec.type)
-            planning.prior = ProviderObject(value: .null)
+            // What is made anew has nothing that could be left as it is.
+            (planning.prior, planning.config) = (ProviderObject(value: .null), planning.written)
             let warnings = plan.warnings
             plan = try await ask(planning)
             plan.warnings = warnings.adding(plan.warnings)
@@ -280,13 +278,14 @@ extension CtyValue {
 }
 
 extension Block {
-    /// What only the provider gives is in no configuration, whatever was taken into it.
-    func asConfigured(_ taken: CtyValue, _ config: CtyValue) -> CtyValue {
-        guard var fields = taken.fields else { return config }
-        for attribute in attributes
-        where attribute.isComputed && !attribute.isOptional && !attribute.isRequired {
-            fields[attribute.name] = .null
+    /// A configuration with what exists where differences do not count; nothing of it is what only the provider gives.
+    fileprivate func leaving(_ ignored: [FieldPath], of prior: CtyValue, in config: CtyValue) -> CtyValue {
+        if prior.isNull { return config }
+        return ignored.reduce(config) { config, path in
+            if path.components.isEmpty { return configured(prior) }
+            guard var fields = config.taking(path.components[...], from: prior).fields else { return config }
+            for attribute in attributes where attribute.isGiven { fields[attribute.name] = .null }
+            return .object(fields)
         }
-        return .object(fields)
     }
 }

@@ -9,7 +9,7 @@ import catalog
 import schema
 from cty import UNKNOWN, decode, encode, from_json, to_json
 from moods import STOP, Failed, Mood, Refused, die
-from planning import chosen, opened, plan
+from planning import chosen, given, opened, plan
 from world import World
 
 
@@ -79,6 +79,8 @@ class Provider:
         config = decode(request.config.msgpack, type.type)
         mood = self._mood("validate", "validate", request.type_name, config)
         answer = self.pb.Checked()
+        for path in given(type.block.attributes, type.block.blocks, config):
+            self._say(answer, Failed("this is given by the provider", "It can't be configured.", path))
         size = config.get("size")
         if isinstance(size, int) and size < 0:
             self._say(answer, Failed("size is negative", "A size is 0 or more.", [("attribute", "size")]))
