@@ -113,7 +113,8 @@ extension FileReading {
             guard case .literal(let value)? = manifest.spec[field] else { return nil }
             return value.items.compactMap(\.string)
         }
-        return draft.variant?.outputs
+        if let variant = draft.variant { return variant.outputs }
+        return library.engines[draft.engine]?.description.outputs(manifest)
     }
 }
 

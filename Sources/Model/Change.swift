@@ -90,8 +90,13 @@ extension Target {
         let isCommitted = desired?[path] != recorded?.spec[path]
         let hasDrifted = recorded.map { $0.observation.fields[path] != observation.fields[path] } ?? false
         if !isCommitted { return hasDrifted ? .drift : .engine }
-        if followsOnly { return .dependency }
+        if followsOnly || isSaidAsRecorded(path) { return .dependency }
         return hasDrifted ? .both : .commit
+    }
+    /// Whether git says of a place just what it said when that was recorded, whatever it says of others.
+    private func isSaidAsRecorded(_ path: FieldPath) -> Bool {
+        guard let said = manifest?[path] else { return false }
+        return said == recorded?.manifest[path]
     }
 
     /// Why a whole object is made or taken away.

@@ -49,6 +49,8 @@ package struct Target: Sendable {
     package var recorded: Recorded?
     /// The manifest is the one recorded: whatever differs comes from others' outputs, or from drift.
     package var followsOnly = false
+    /// What git says, with its references; nil where nobody knows.
+    package var manifest: Expression?
     /// A step whose answer was lost: look for what it made. `Observation.intent` says whether it did.
     package var unanswered: Step?
     /// Whoever has the place that is asked for wants this one's, or that of somebody who does: what stands is to be

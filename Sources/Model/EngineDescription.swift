@@ -9,6 +9,8 @@ package struct EngineDescription: Sendable {
     package var isEmbedded: Bool
     /// What it can make, where the kind has a variant field; nil where only the engine itself knows.
     package var variants: [String: Variant]?
+    /// Names of the outputs that a manifest's resource has, where it has no variant; nil where they are not known yet.
+    package var outputs: @Sendable (Manifest) -> [String]?
     /// What a manifest asks that the engine could never do or may not do, found without looking at the world. The
     /// spec may hold references: what they give is checked again when the step is planned and applied.
     package var check: @Sendable (Manifest, Grants) -> [FieldProblem]
@@ -25,10 +27,11 @@ package struct EngineDescription: Sendable {
 
     package init(
         name: String, type: String, layer: Layer, isEmbedded: Bool, variants: [String: Variant]? = nil,
-        check: @escaping @Sendable (Manifest, Grants) -> [FieldProblem] = { _, _ in [] }
+        check: @escaping @Sendable (Manifest, Grants) -> [FieldProblem] = { _, _ in [] },
+        outputs: @escaping @Sendable (Manifest) -> [String]? = { _ in nil }
     ) {
         (self.name, self.type, self.layer, self.isEmbedded) = (name, type, layer, isEmbedded)
-        (self.variants, self.check) = (variants, check)
+        (self.variants, self.outputs, self.check) = (variants, outputs, check)
     }
 }
 

@@ -79,6 +79,27 @@ package indirect enum Expression: Hashable, Sendable {
         }
     }
 
+    /// What is said of a place: there, or of what it is a part of where that is one reference or text. Nil where
+    /// nothing is.
+    package subscript(path: FieldPath) -> Expression? {
+        var said = self
+        for component in path.components {
+            switch (said, component) {
+            case (.reference, _), (.text, _): return said
+            case (.map(let fields), .key(let key)):
+                guard let field = fields[key] else { return nil }
+                said = field
+            case (.list(let items), .index(let index)) where items.indices.contains(index):
+                said = items[index]
+            case (.literal(let value), _):
+                guard let part = value[FieldPath([component])] else { return nil }
+                said = .literal(part)
+            default: return nil
+            }
+        }
+        return said
+    }
+
     /// A field of a map, where it is literal.
     package func literal(_ key: String) -> Value? {
         switch self {

@@ -94,7 +94,10 @@ extension Picture {
         let reads = manifest.map { $0.dataType != nil && !$0.dependsOn.isEmpty } ?? false
         if reads { readers.insert(id) } else { readers.remove(id) }
         if manifest?.createsFirst ?? false { creatingFirst.insert(id) } else { creatingFirst.remove(id) }
-        if nodes[id]?.record == nil, before?.engine != manifest?.engine { setPending(nil, of: id) }
+        if before?.engine != manifest?.engine {
+            if nodes[id]?.record == nil { setPending(nil, of: id) }
+            if nodes[id]?.held?.isBlind == false { release(id) }
+        }
         var manifest = manifest
         if let record = nodes[id]?.record, record.manifest == manifest?.spec {
             manifest?.spec = record.manifest

@@ -23,6 +23,7 @@ extension Picture {
             recorded: node.record,
             grants: grants(for: id))
         target.followsOnly = manifest != nil && manifest?.spec == node.record?.manifest
+        target.manifest = manifest?.spec
         target.adoption = adoption(of: id, manifest)
         target.isReplaced = focus.replacing.contains(id)
         target.isMoved = manifest?.options.movedFrom != nil

@@ -1,28 +1,5 @@
 import Model
 
-/// What an engine must be asked to plan.
-private struct Question: Sendable {
-    var target: Target
-    var observation: Observation
-    var engine: any Engine
-    var secrets: SecretSource
-    var isDeposed = false
-    /// The manifest names another engine: what stands is taken away first.
-    var changesEngine = false
-    var onDrift: ReconcileOptions.OnDrift
-}
-
-/// `leg` is the step that comes first: the change itself, or half of a replace. `kept` is drift that stays.
-private struct Answer: Sendable {
-    var change: Change?
-    var leg: Change?
-    var kept: [FieldChange] = []
-    /// What the step is to make of it: as asked, but for what is kept.
-    var desired: Value?
-    /// A deposed object that is what is asked for.
-    var returnsTo: Observation?
-}
-
 extension Picture {
     /// Plans what is dirty, in the graph's order; whoever sees other outputs than before is planned as well.
     mutating func plan(with engines: [String: any Engine], policy: Policy, now: Int) async {
@@ -103,21 +80,31 @@ extension Picture {
         var question = Question(
             target: target(id, node), observation: seen, engine: engine, secrets: .none,
             onDrift: node.manifest?.options.onDrift ?? .correct)
-        question.changesEngine = node.manifest != nil && node.manifest?.engine != name
-        let asked = question.target.desired
+        let desired = question.target.desired
         let isAsRecorded =
-            asked != nil && asked == node.record?.spec && seen == node.record?.observation
+            desired != nil && desired == node.record?.spec && seen == node.record?.observation
             && seen.presence == .ours
             && !seen.health.isFailed && !question.target.isReplaced && !question.target.isEarly
-        if let old = node.record?.deposed.first, asked == nil || isAsRecorded {
+        if let old = node.record?.deposed.first, desired == nil || isAsRecorded {
             return deposed(id, old, question, node, engines, now: now)
         }
-        guard needsPlan(id, node, asked: asked, seen: seen, isAsRecorded: isAsRecorded, now: now) else {
-            return nil
-        }
-        question.secrets = planSecrets(asked, engines)
+        question.successor = successor(of: id, node, engines)
+        guard needsPlan(id, node, question, isAsRecorded: isAsRecorded, now: now) else { return nil }
+        question.secrets = planSecrets(question.asked, engines)
         question.target.yields = yielding[id] != nil
         return question
+    }
+
+    /// Nil where what stands is of the engine that git names.
+    private func successor(of id: ResourceID, _ node: Node, _ engines: [String: any Engine]) -> Successor? {
+        guard let manifest = node.manifest, let name = node.engine, manifest.engine != name else {
+            return nil
+        }
+        let target = Target(
+            id, desired: resolved(manifest), type: manifest.type, recorded: nil, grants: grants(for: id))
+        return Successor(
+            target: target, engine: engines[manifest.engine],
+            missing: .noEngine(manifest.engine, manifest.layer))
     }
 
     /// No engine can say what is there: planned as if nothing were, and held.
@@ -155,11 +142,12 @@ extension Picture {
     }
 
     private mutating func needsPlan(
-        _ id: ResourceID, _ node: Node, asked: Value?, seen: Observation, isAsRecorded: Bool, now: Int
+        _ id: ResourceID, _ node: Node, _ question: Question, isAsRecorded: Bool, now: Int
     ) -> Bool {
-        if asked == nil, node.manifest == nil, seen.presence != .ours || node.record?.onRemove == .forget {
+        let (desired, asked, seen) = (question.target.desired, question.asked, question.observation)
+        if desired == nil, node.manifest == nil, seen.presence != .ours || node.record?.onRemove == .forget {
             forget(id, seen)
-        } else if seen.presence == .foreign, asked == nil {
+        } else if seen.presence == .foreign, desired == nil {
             leaveEngine(id)
         } else if seen.presence == .foreign {
             setPending(nil, of: id)
@@ -218,67 +206,6 @@ extension Picture {
         accepted[id] = why
     }
 
-    private static func ask(_ question: Question) async -> Result<Answer, EngineError> {
-        do throws(EngineError) {
-            let (engine, target, secrets) = (question.engine, question.target, question.secrets)
-            if question.changesEngine {
-                var goes = target
-                goes.desired = nil
-                let leg = try await engine.plan(goes, over: question.observation, secrets: secrets)
-                let change = leg.map { Change(.replace, $0.fields, cause: .commit, payload: $0.payload) }
-                return .success(Answer(change: change, leg: leg))
-            }
-            guard let whole = try await wholeChange(question) else { return .success(Answer()) }
-            var answer = Answer(
-                change: whole, kept: whole.kept(under: question.onDrift), desired: target.desired)
-            if !answer.kept.isEmpty {
-                for field in answer.kept { answer.desired?.set(field.before, at: field.path.components[...]) }
-                var target = target
-                target.desired = answer.desired
-                answer.change = try await engine.plan(target, over: question.observation, secrets: secrets)
-            }
-            guard let change = answer.change, change.action == .replace else {
-                answer.leg = answer.change
-                return .success(answer)
-            }
-            answer.returnsTo = try await returning(question)
-            var first = target
-            if change.createsFirst {
-                first.recorded = nil
-                answer.leg = try await engine.plan(first, over: .absent, secrets: secrets)
-            } else {
-                first.desired = nil
-                answer.leg = try await engine.plan(first, over: question.observation, secrets: secrets)
-            }
-            return .success(answer)
-        } catch { return .failure(error) }
-    }
-
-    /// What the engine would do; where a person asks for a new one, and the engine by itself would not make it, that.
-    private static func wholeChange(_ question: Question) async throws(EngineError) -> Change? {
-        let (engine, target, secrets) = (question.engine, question.target, question.secrets)
-        let change = try await engine.plan(target, over: question.observation, secrets: secrets)
-        guard target.isReplaced, target.desired != nil, question.observation.presence == .ours,
-            change?.action != .replace
-        else { return change }
-        var fresh = target
-        fresh.recorded = nil
-        // While the old one stands, an engine may see no room for the new one.
-        let made = try? await engine.plan(fresh, over: .absent, secrets: secrets)
-        return Change(.replace, change?.fields ?? [], cause: .commit, outputs: made?.outputs ?? .unknown)
-    }
-
-    /// Of what earlier replacements left, that which could stay in place and become what is asked for.
-    private static func returning(_ question: Question) async throws(EngineError) -> Observation? {
-        for old in question.target.recorded?.deposed ?? [] {
-            var target = question.target
-            target.recorded?.takeBack(old, leaving: question.observation)
-            let change = try await question.engine.plan(target, over: old, secrets: question.secrets)
-            if change.map({ $0.action == .update }) ?? true { return old }
-        }
-        return nil
-    }
-
     private mutating func take(
         _ answer: Result<Answer, EngineError>, to question: Question, policy: Policy, now: Int
     ) {
@@ -286,7 +213,7 @@ extension Picture {
         switch answer {
         case .failure(let error):
             setPending(nil, of: id)
-            fail(id, error, spec: question.target.desired, policy: policy, now: now)
+            fail(id, error, spec: question.asked, policy: policy, now: now)
             if error.occupant != nil { crowded.insert(id) }
         case .success(let answer):
             release(id)
@@ -294,7 +221,7 @@ extension Picture {
             let leg = answer.leg ?? change
             let makesFirst = change.action == .replace && leg.action == .create
             var pending = Pending(
-                asked: question.target.desired, desired: answer.desired, seen: question.observation,
+                asked: question.asked, desired: answer.desired, seen: question.observation,
                 change: change,
                 verb: leg.verb, over: makesFirst ? .absent : question.observation, payload: leg.payload)
             (pending.isDeposed, pending.kept) = (question.isDeposed, answer.kept)
@@ -321,7 +248,7 @@ extension Picture {
             setRecord(record, of: id)
             accepted[id] = .matches
             dirty.insert(id)
-        } else if question.changesEngine {
+        } else if question.successor != nil {
             leaveEngine(id)
         } else if let asked = question.target.desired {
             let isNew = node.record == nil && question.target.adoption != .no

@@ -78,7 +78,8 @@ extension Reconciler {
         picture.keep(approval)
         guard picture.sources[source]?.needsReview ?? false,
             picture.planDigest(of: source) == approval.digest,
-            approval.way == .command || !picture.isAsking(approval.by, ofWhatWaitsIn: source)
+            approval.way == .command
+                || !picture.isAsking(approval.by, id: approval.userID, ofWhatWaitsIn: source)
         else {
             let merged = (picture.previews[source] ?? [:]).values.filter {
                 $0.isMerged && approval.allows($0)

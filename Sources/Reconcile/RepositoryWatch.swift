@@ -2,6 +2,7 @@ package import Logging
 import Manifests
 import Model
 package import Repository
+import Store
 
 /// Keeps a mirror of one repository, and gives the loop each source's commits: when it is woken, and by itself from
 /// time to time, so that a lost webhook only costs time. What did not succeed is tried again soon, and then less and
@@ -144,9 +145,14 @@ package actor RepositoryWatch {
         let start = ContinuousClock.now
         do throws(GitError) {
             let name = sources[index].name
-            let record = await inbox.read { $0.sources[name]?.record }
-            let load = try await reader.read(
-                repository, at: commit, folder: sources[index].folder, after: record ?? nil)
+            let (record, shown) =
+                await inbox.read { ($0.sources[name]?.record, $0.unmerged(of: name)) } ?? (nil, [])
+            var load = try await reader.read(
+                repository, at: commit, folder: sources[index].folder, after: record)
+            if reader.followsRequests, !load.isRefused {
+                load.merged.formUnion(
+                    await squashed(shown.filter { !$0.isFound(in: load.merged) }, index, record, commit))
+            }
             sources[index].refused = load.isRefused ? commit.id : nil
             Stages.record(.load, ContinuousClock.now - start)
             inbox.post(.load(load))
@@ -162,6 +168,17 @@ package actor RepositoryWatch {
                         source: sources[index].name, commit: Revision(commit), manifests: [],
                         problems: [problem])))
         }
+    }
+
+    /// What was merged in a way that only the requests' own commits can tell.
+    private func squashed(
+        _ shown: [ShownPreview], _ index: Int, _ record: SourceRecord?, _ commit: Commit
+    ) async -> Footprints {
+        guard !shown.isEmpty, let base = (record?.commit).flatMap({ ObjectID($0) }),
+            let repository = try? await mirror.openWithRequests()
+        else { return Footprints() }
+        return await repository.squashed(
+            shown.compactMap { ObjectID($0.head) }, of: sources[index].folder, since: base, to: commit.id)
     }
 
     private func report(_ error: GitError, _ name: String, _ began: Int) {

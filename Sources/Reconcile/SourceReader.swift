@@ -9,7 +9,7 @@ package struct SourceReader: Sendable {
     private let kinds: [Kind]
     private let caps: FolderCaps
     private let signatures: SignatureRule?
-    private let followsRequests: Bool
+    package let followsRequests: Bool
     private let loader: Loader
     private var catalog: Catalog
     private var totals = FolderTotals()

@@ -17,6 +17,11 @@ package struct Footprints: Hashable, Sendable {
     /// Those whose files are at the last commit what they were made then: nothing that came later has touched them.
     package var standing: Set<String> = []
     package init() {}
+
+    package mutating func formUnion(_ other: Footprints) {
+        found.formUnion(other.found)
+        standing.formUnion(other.standing)
+    }
 }
 
 extension LocalRepository {
@@ -41,78 +46,158 @@ extension LocalRepository {
     {
         let path = try FolderPath(folder, "read folder '\(folder)' at commit \(tip.short)")
         return try await lend { [self] (database) throws(GitError) in
-            var commits = [try database.commit(tip)]
-            while let last = commits.last, last.id != base, commits.count <= Self.caps.commits,
-                let parent = last.parents.first
-            {
-                commits.append(try database.commit(parent))
+            let line = try Line(database, path, since: base, to: tip, atMost: Self.caps.commits)
+            guard let line else {
+                var alone = Footprints()
+                alone.found = [
+                    try database.folderTree(path, below: database.tree(of: tip))?.description ?? ""
+                ]
+                alone.standing = alone.found
+                return alone
             }
-            if base == nil || commits.last?.id != base { commits = [commits[0]] }
-            commits.reverse()
-            var all = try database.footprints(of: path, commits.map(\.tree), pairs: Self.caps.pairs)
-            for commit in commits.dropFirst().suffix(Self.caps.pairs) where try isMerge(commit, database) {
+            var all = try database.footprints(of: path, line, pairs: Self.caps.pairs)
+            for index in line.commits.indices.dropFirst().suffix(Self.caps.pairs) {
+                let commit = line.commits[index]
+                guard commit.parents.count == 2, try makes(commit.tree, of: commit.parents, database) else {
+                    continue
+                }
                 all.add(
                     commit.parents[1].description,
-                    isStanding: try database.stands(commit, at: commits[commits.count - 1].tree, path))
+                    isStanding: line.stands(line.touched[index], after: index))
             }
             return all
         }
     }
 
-    /// Whether a commit is what git makes of its two parents by itself; not where that can't be told.
-    private func isMerge(_ commit: Commit, _ database: Database) throws(GitError) -> Bool {
-        guard commit.parents.count == 2 else { return false }
-        let operation = "merge \(commit.parents[1].short) into \(commit.parents[0].short)"
-        let (ours, theirs) = (
-            try database.commit(commit.parents[0]), try database.commit(commit.parents[1])
-        )
+    /// Of `heads`, those that git itself merges into what stood after `base` to just what stood later, though no commit has
+    /// them as a parent: squashed, or rebased. Whoever asks for a merge made them, so that nothing in them, nor how long
+    /// they take, is in anybody's way: what can't be told within the time is left out.
+    package func squashed(
+        _ heads: [ObjectID], of folder: String, since base: ObjectID, to tip: ObjectID,
+        within time: Duration = .seconds(5)
+    ) async -> Footprints {
+        let stop = Stop()
+        let timer = Task {
+            try await Task.sleep(for: time)
+            stop.set()
+        }
+        defer { timer.cancel() }
+        let found = try? await Blocking.run { [self] () throws(GitError) in
+            let path = try FolderPath(folder, "read folder '\(folder)' at commit \(tip.short)")
+            let database = try scratch(stop)
+            var all = Footprints()
+            guard let line = try Line(database, path, since: base, to: tip, atMost: Self.caps.pairs) else {
+                return all
+            }
+            for head in heads {
+                let places = try? places(of: head, in: line, path, database, stop)
+                for stands in places ?? [] { all.add(head.description, isStanding: stands) }
+            }
+            return all
+        }
+        return found ?? Footprints()
+    }
+
+    /// Where a line has what git makes of a head: for each, whether nothing later touches what the head changes.
+    private func places(
+        of head: ObjectID, in line: Line, _ folder: FolderPath, _ database: Database, _ stop: Stop
+    ) throws(GitError) -> [Bool] {
+        guard let last = line.commits.last else { return [] }
+        let theirs = try database.commit(head)
+        guard let fork = try database.mergeBases(head, last.id, "merge \(head.short)").first else {
+            return []
+        }
+        let files = Set(
+            try database.difference(of: folder, from: database.tree(of: fork), to: theirs.tree).keys)
+        var places: [Bool] = []
+        for start in line.commits.indices.dropLast() {
+            // What merging changes first is the request's own; what else there may be takes longer to find out.
+            let next = line.touched[start + 1]
+            guard !next.isEmpty, next.isSubset(of: files),
+                let tree = try merged([line.commits[start].id, head], database, stop),
+                tree != line.commits[start].tree,
+                let end = line.commits.lastIndex(where: { $0.tree == tree }), end > start
+            else { continue }
+            places.append(line.stands(files, after: end))
+        }
+        return places
+    }
+
+    /// Whether git by itself makes this tree of the second commit merged into the first; not where that can't be told.
+    private func makes(_ tree: ObjectID, of parents: [ObjectID], _ database: Database) throws(GitError)
+        -> Bool
+    {
+        try merged(parents, database, Stop()) == tree
+    }
+
+    /// What git by itself makes of the second commit merged into the first; nil where it can't, or that can't be told.
+    private func merged(
+        _ parents: [ObjectID], _ database: Database, _ stop: Stop
+    ) throws(GitError) -> ObjectID? {
+        let operation = "merge \(parents[1].short) into \(parents[0].short)"
+        let (ours, theirs) = (try database.commit(parents[0]), try database.commit(parents[1]))
         let bases = try database.mergeBases(ours.id, theirs.id, operation)
-        if bases == [ours.id] { return commit.tree == theirs.tree }
-        if bases.count == 1, let base = bases.first, base != theirs.id {
+        if bases == [ours.id] { return theirs.tree }
+        if bases == [theirs.id] { return ours.tree }
+        if bases.count == 1, let base = bases.first {
             var merge = TreeMerge(database, operation)
             let tree = try? merge.merge(
                 ancestor: try database.commit(base).tree, ours: ours.tree, theirs: theirs.tree)
-            if let tree { return tree == commit.tree }
+            if let tree { return tree }
         }
-        guard !bases.isEmpty, let whole = try? WholeMerge(self, operation, Stop()).merge(ours, theirs) else {
-            return false
+        guard !bases.isEmpty, let whole = try? WholeMerge(self, operation, stop).merge(ours, theirs) else {
+            return nil
         }
-        return whole.conflicts.isEmpty && whole.tree == commit.tree
+        return whole.conflicts.isEmpty ? whole.tree : nil
+    }
+}
+
+/// A branch's commits by first parents, the first of them what was there before.
+private struct Line {
+    var commits: [Commit]
+    /// Which files of the folder each has changed.
+    var touched: [Set<String>]
+
+    /// Nil where `tip` does not follow `base` within so many commits.
+    init?(
+        _ database: Database, _ folder: FolderPath, since base: ObjectID?, to tip: ObjectID, atMost limit: Int
+    ) throws(GitError) {
+        var found = [try database.commit(tip)]
+        while let last = found.last, last.id != base, found.count <= limit, let parent = last.parents.first {
+            found.append(try database.commit(parent))
+        }
+        guard base != nil, found.last?.id == base else { return nil }
+        commits = found.reversed()
+        touched = [[]]
+        for index in commits.indices.dropFirst() {
+            let (before, after) = (commits[index - 1].tree, commits[index].tree)
+            touched.append(Set(try database.difference(of: folder, from: before, to: after).keys))
+        }
+    }
+
+    /// Whether nothing after a commit touches these files.
+    func stands(_ files: some Sequence<String>, after index: Int) -> Bool {
+        let files = Set(files)
+        return touched[(index + 1)...].allSatisfy { $0.isDisjoint(with: files) }
     }
 }
 
 extension Database {
-    /// - Parameter trees: root trees; the first is what was there before.
     fileprivate func footprints(
-        of folder: FolderPath, _ trees: [ObjectID], pairs: Int
+        of folder: FolderPath, _ line: Line, pairs: Int
     ) throws(GitError) -> Footprints {
+        let trees = line.commits.map(\.tree)
         var all = Footprints()
-        guard trees.count > 1 else {
-            all.found = [try folderTree(folder, below: trees[0])?.description ?? ""]
-            all.standing = all.found
-            return all
-        }
         for (index, tree) in trees.enumerated().dropFirst() {
-            let later = Set(try difference(of: folder, from: tree, to: trees[trees.count - 1]).keys)
             let id = try folderTree(folder, below: tree)?.description ?? ""
-            all.add(id, isStanding: later.isEmpty)
+            all.add(id, isStanding: line.touched[(index + 1)...].allSatisfy(\.isEmpty))
             let first = trees.count <= pairs ? 0 : index - 1
             for before in trees[first..<index] {
                 let changes = try difference(of: folder, from: before, to: tree)
-                all.add(try changes.delta, isStanding: later.isDisjoint(with: changes.keys))
+                all.add(try changes.delta, isStanding: line.stands(changes.keys, after: index))
             }
         }
         return all
-    }
-
-    /// Whether nothing of what a commit changed in the folder was touched after it.
-    fileprivate func stands(
-        _ commit: Commit, at tip: ObjectID, _ folder: FolderPath
-    ) throws(GitError) -> Bool {
-        guard let parent = commit.parents.first else { return false }
-        let changed = try difference(of: folder, from: tree(of: parent), to: commit.tree)
-        let later = try difference(of: folder, from: commit.tree, to: tip)
-        return Set(changed.keys).isDisjoint(with: later.keys)
     }
 
     fileprivate func footprint(
@@ -124,7 +209,7 @@ extension Database {
     }
 
     /// What differs in the folder: by path what is there then, in hex; empty where nothing is.
-    private func difference(
+    fileprivate func difference(
         of folder: FolderPath, from base: ObjectID, to new: ObjectID
     ) throws(GitError) -> [String: String] {
         let (before, after) = (try folderTree(folder, below: base), try folderTree(folder, below: new))
@@ -143,7 +228,7 @@ extension Database {
     }
 
     /// Nil where there is no such folder.
-    private func folderTree(_ folder: FolderPath, below root: ObjectID) throws(GitError) -> ObjectID? {
+    fileprivate func folderTree(_ folder: FolderPath, below root: ObjectID) throws(GitError) -> ObjectID? {
         let found = try entry(at: folder.parts, below: root)
         return found?.kind == .tree ? found?.id : nil
     }

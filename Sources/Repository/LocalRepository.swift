@@ -8,32 +8,33 @@ package final class LocalRepository: Sendable {
     private let spare = Mutex<[Database]>([])
 
     /// Opens the repository that is at `path` itself or, where `searching`, above it.
-    /// - Parameter quarantine: a folder of objects beside its own: those of a push that is not taken yet.
+    /// - Parameter quarantines: folders of objects beside its own: those of a push that is not taken yet.
     package static func open(
-        _ path: String, searching: Bool = false, quarantine: String? = nil
+        _ path: String, searching: Bool = false, quarantines: [String] = []
     ) async throws(GitError) -> LocalRepository {
-        let repository = LocalRepository(path: path, searching: searching, quarantine: quarantine)
+        let repository = LocalRepository(path: path, searching: searching, quarantines: quarantines)
         try await repository.lend { _ in }
         return repository
     }
 
     private let searching: Bool
-    private let quarantine: String?
+    private let quarantines: [String]
     /// Read as if they were there.
     private let made: [MadeObject]
-    private init(path: String, searching: Bool, quarantine: String?, made: [MadeObject] = []) {
-        (self.path, self.searching, self.quarantine, self.made) = (path, searching, quarantine, made)
+    private init(path: String, searching: Bool, quarantines: [String], made: [MadeObject] = []) {
+        (self.path, self.searching, self.quarantines, self.made) = (path, searching, quarantines, made)
     }
 
     /// The same, with these objects beside its own.
     func having(_ objects: [MadeObject]) -> LocalRepository {
         objects.isEmpty
             ? self
-            : LocalRepository(path: path, searching: searching, quarantine: quarantine, made: made + objects)
+            : LocalRepository(
+                path: path, searching: searching, quarantines: quarantines, made: made + objects)
     }
     /// A handle of its own, which writes nothing to the repository, and reads nothing more once it is told to stop.
     func scratch(_ stop: Stop) throws(GitError) -> Database {
-        try Database(path: path, searching: searching, quarantine: quarantine, made: made, scratch: stop)
+        try Database(path: path, searching: searching, quarantines: quarantines, made: made, scratch: stop)
     }
 
     func lend<Result: Sendable>(
@@ -59,7 +60,7 @@ package final class LocalRepository: Sendable {
 
     private func take() throws(GitError) -> Database {
         if let database = spare.withLock({ $0.popLast() }) { return database }
-        return try Database(path: path, searching: searching, quarantine: quarantine, made: made)
+        return try Database(path: path, searching: searching, quarantines: quarantines, made: made)
     }
     private func giveBack(_ database: Database) { spare.withLock { $0.append(database) } }
 
@@ -87,7 +88,7 @@ final class Database: @unchecked Sendable {
     ///   - made: objects that are read as if they were there.
     ///   - stop: whatever is written through it stays in memory, and this ends what is read.
     init(
-        path: String, searching: Bool = false, quarantine: String? = nil, made: [MadeObject] = [],
+        path: String, searching: Bool = false, quarantines: [String] = [], made: [MadeObject] = [],
         scratch stop: Stop? = nil
     ) throws(GitError) {
         (self.path, self.stop) = (path, stop)
@@ -98,7 +99,7 @@ final class Database: @unchecked Sendable {
             git_repository_odb(&$0, pointer)
         }
         repositoryHandle = repository
-        if let quarantine {
+        for quarantine in quarantines {
             let objects = objectsHandle.pointer
             try git("open the objects in '\(quarantine)'") { git_odb_add_disk_alternate(objects, quarantine) }
         }

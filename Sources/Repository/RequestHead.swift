@@ -53,7 +53,12 @@ extension Mirror {
     }
     package static func open(_ folder: String, request name: String) async throws(GitError) -> LocalRepository
     {
-        try await LocalRepository.open(folder, quarantine: "\(folder)/requests/\(name)/objects")
+        try await LocalRepository.open(folder, quarantines: ["\(folder)/requests/\(name)/objects"])
+    }
+    /// The mirror, with all that is kept of requests beside it.
+    package func openWithRequests() async throws(GitError) -> LocalRepository {
+        try await LocalRepository.open(
+            folder, quarantines: requests.map { "\(requestsFolder)/\($0)/objects" })
     }
 
     /// Removes what was fetched of a request, if anything was.

@@ -8,16 +8,27 @@ import Testing
 
 /// Requests at a forge, previewed by the real program from a real repository.
 @Suite(.timeLimit(.minutes(5))) struct PreviewCommentTests {
+    /// A site with one file on its branch, whose forge has nothing to complain about in the end.
+    private static func withSite(
+        _ fake: ForgeFake, interval: String = "1h",
+        _ body: @escaping @Sendable (PreviewedSite) async throws -> Void
+    ) async throws {
+        try await withFakeServer(fake.answer) { url in
+            let previewed = try await PreviewedSite(fake, at: url, interval: interval)
+            try previewed.write("a", "one")
+            try await previewed.site.git.commit()
+            try await body(previewed)
+        }
+        #expect(fake.complaints == [])
+    }
+
     @Test(arguments: ForgeFake.Kind.allCases)
     func `a request is commented on, a push edits the comment, and its end leaves nothing`(
         kind: ForgeFake.Kind
     ) async throws {
         let fake = ForgeFake(kind)
-        try await withFakeServer(fake.answer) { url in
-            let previewed = try await PreviewedSite(fake, at: url)
+        try await Self.withSite(fake) { previewed in
             let site = previewed.site
-            try previewed.write("a", "one")
-            try await site.git.commit()
             try await site.serve { run in
                 try await site.waitUntilReady()
                 let head = try await previewed.propose { try previewed.write("b", "new") }
@@ -73,11 +84,8 @@ import Testing
                 try? await Task.sleep(for: .milliseconds(10))
             }
         }
-        try await withFakeServer(fake.answer) { url in
-            let previewed = try await PreviewedSite(fake, at: url)
+        try await Self.withSite(fake) { previewed in
             let site = previewed.site
-            try previewed.write("a", "one")
-            try await site.git.commit()
             fake.open(
                 ForgeFake.Request(7, head: try await previewed.propose { try previewed.write("b", "new") }))
             try await site.serve { run in
@@ -102,11 +110,8 @@ import Testing
 
     @Test func `what git can't merge, and what does not load, is said so`() async throws {
         let fake = ForgeFake(.github)
-        try await withFakeServer(fake.answer) { url in
-            let previewed = try await PreviewedSite(fake, at: url)
+        try await Self.withSite(fake) { previewed in
             let site = previewed.site
-            try previewed.write("a", "one")
-            try await site.git.commit()
             let clash = try await previewed.propose(7) { try previewed.write("a", "theirs") }
             let broken = try await previewed.propose(8) {
                 try site.git.write("apiVersion: martlet/v1\nkind: Nothing\n", to: "m/b.yaml")
@@ -133,11 +138,8 @@ import Testing
 
     @Test func `a merge of another request has those that are open previewed on it`() async throws {
         let fake = ForgeFake(.gitea)
-        try await withFakeServer(fake.answer) { url in
-            let previewed = try await PreviewedSite(fake, at: url, interval: "1s")
+        try await Self.withSite(fake, interval: "1s") { previewed in
             let site = previewed.site
-            try previewed.write("a", "one")
-            try await site.git.commit()
             let head = try await previewed.propose {
                 try previewed.write("a", "two")
                 try previewed.write("b", "new")
@@ -192,11 +194,8 @@ import Testing
         async throws
     {
         let fake = ForgeFake(.github)
-        try await withFakeServer(fake.answer) { url in
-            let previewed = try await PreviewedSite(fake, at: url)
+        try await Self.withSite(fake) { previewed in
             let site = previewed.site
-            try previewed.write("a", "one")
-            try await site.git.commit()
             let gone = try await previewed.propose { try previewed.write("b", "gone") }
             let next = try await previewed.propose { try previewed.write("c", "heir") }
             try await site.git("reflog", "expire", "--expire=now", "--all")
@@ -225,11 +224,8 @@ import Testing
 
     @Test func `a base that moves all the while is caught up with, in one comment`() async throws {
         let fake = ForgeFake(.forgejo)
-        try await withFakeServer(fake.answer) { url in
-            let previewed = try await PreviewedSite(fake, at: url, interval: "1s")
+        try await Self.withSite(fake, interval: "1s") { previewed in
             let site = previewed.site
-            try previewed.write("a", "0")
-            try await site.git.commit()
             let head = try await previewed.propose { try previewed.write("b", "new") }
             fake.open(ForgeFake.Request(7, head: head))
             try await site.serve { run in
@@ -250,105 +246,6 @@ import Testing
                 #expect(previewed.comment()?.contains("1 to create, 0 to change") == true)
             }
             #expect(fake.ownComments(on: 7).count == 1 && fake.complaints == [])
-        }
-    }
-
-    @Test func `two requests for one file that are merged at once are applied, and what was not shown waits`()
-        async throws
-    {
-        let fake = ForgeFake(.gitlab)
-        try await withFakeServer(fake.answer) { url in
-            let previewed = try await PreviewedSite(
-                fake, at: url, interval: "1s", source: ", requireReviewedPlan: merged")
-            let site = previewed.site
-            @Sendable func write(_ contents: [String: String]) throws {
-                let manifests = ["a", "b", "c"].map { name in
-                    hostManifest(
-                        name, "file", path: "${var.root}/\(name)", "content: \"\(contents[name] ?? "one")\"")
-                }
-                try site.git.write(manifests.joined(separator: "\n---\n"), to: "m/all.yaml")
-            }
-            try write([:])
-            try await site.git.commit()
-            try await site.serve { run in
-                try await eventually("its waiting\n\(run.log)") {
-                    fake.statuses.contains { $0.description.hasSuffix("wait for a review") }
-                }
-                let digest = try await martlet([
-                    "reviews", "--format", "json", "--config", site.configuration,
-                ])
-                .output.firstMatch(of: #/"digest" : "([0-9a-f]{64})"/#)?.1
-                _ = try await martlet(["approve", String(digest ?? ""), "--config", site.configuration])
-                try await site.waitUntilReady()
-                var heads: [String] = []
-                for (number, name) in [(7, "a"), (8, "c")] {
-                    heads.append(try await previewed.propose(number) { try write([name: "two"]) })
-                    fake.open(ForgeFake.Request(number, head: heads[heads.count - 1]))
-                }
-                try await eventually("both comments\n\(run.log)") {
-                    previewed.comment(7) != nil && previewed.comment(8) != nil
-                }
-                for (number, head) in zip([7, 8], heads) {
-                    try await site.git("merge", "--quiet", "--no-ff", "-m", "Merge \(number)", head)
-                    fake.change(number) { $0.state = "merged" }
-                }
-                try await eventually("the merges\n\(run.log)") {
-                    ["a", "c"].allSatisfy { WorldFile("\(site.root)/\($0)") == .file("two", mode: 0o644) }
-                }
-                try write(["a": "two", "b": "unseen", "c": "two"])
-                try await site.git.commit("Pushed past everybody")
-                try await eventually("its waiting\n\(run.log)") {
-                    fake.statuses.last?.description == "1 change waits for a review"
-                }
-                #expect(WorldFile("\(site.root)/b") == .file("one", mode: 0o644))
-            }
-        }
-    }
-
-    @Test func `what was approved in a comment is applied once it is merged, and nothing else is`()
-        async throws
-    {
-        let fake = ForgeFake(.github)
-        try await withFakeServer(fake.answer) { url in
-            let previewed = try await PreviewedSite(
-                fake, at: url, interval: "1s", source: ", requireReviewedPlan: approved")
-            let site = previewed.site
-            try site.git.write("nothing yet", to: "m/README.md")
-            try await site.git.commit()
-            try await site.serve { run in
-                try await site.waitUntilReady()
-                let head = try await previewed.propose { try previewed.write("b", "new") }
-                fake.open(ForgeFake.Request(7, head: head))
-                try await previewed.deliver("opened", run)
-                try await eventually("the comment\n\(run.log)") { previewed.comment() != nil }
-                try await Task.sleep(for: .milliseconds(1100))
-                for (name, reaction) in [("ada", "-1"), ("eve", "-1"), ("grace", "+1")] {
-                    let word = fake.write("/martlet approve", on: 7, by: name)
-                    try await previewed.deliver("commented", run)
-                    try await eventually("the answer to \(name)\n\(run.log)") {
-                        fake.reactions.contains(.init(comment: word, name: reaction))
-                    }
-                    try await Task.sleep(for: .milliseconds(1100))
-                }
-                try await eventually("who approved\n\(previewed.comment() ?? "")") {
-                    previewed.comment()?.contains("`grace` approved plan") == true
-                }
-                let list = try await martlet(["previews", "--config", site.configuration])
-                #expect(list.output.contains("approved by grace"), "\(list)")
-                #expect(!FileManager.default.fileExists(atPath: "\(site.root)/b"))
-                try await site.git("merge", "--quiet", "--no-ff", "-m", "Merge 7", head)
-                fake.change(7) { $0.state = "merged" }
-                try await previewed.deliver("closed", run)
-                try await eventually("the merge\n\(run.log)") {
-                    WorldFile("\(site.root)/b") == .file("new", mode: 0o644)
-                }
-                try previewed.write("c", "unseen")
-                try await site.git.commit("Pushed past everybody")
-                try await eventually("its waiting\n\(run.log)") {
-                    fake.statuses.last?.description == "1 change waits for a review"
-                }
-                #expect(!FileManager.default.fileExists(atPath: "\(site.root)/c"))
-            }
         }
     }
 }

@@ -13,14 +13,19 @@ struct PreviewedSite: Sendable {
 
     /// - Parameters:
     ///   - previews: settings, `forks: true`.
-    ///   - source: of the one source, beginning with a comma.
+    ///   - source: of each source, beginning with a comma.
+    ///   - follower: whether another source has the folder `n`, and may refer to the first.
     init(
-        _ fake: ForgeFake, at url: String, previews: String = "", interval: String = "1h", source: String = ""
+        _ fake: ForgeFake, at url: String, previews: String = "", interval: String = "1h",
+        source: String = "", follower: Bool = false
     )
         async throws
     {
         (site, self.fake) = (try await Site(), fake)
         let token = try site.token()
+        let other =
+            "  blog: {repository: infra, path: n, variables: {root: \(site.root)}, "
+            + "allow: {roots: [\(site.root)], references: [shop]}\(source)}"
         try site.folder.write(Self.secret, to: "forge.secret")
         try FileManager.default.setAttributes(
             [.posixPermissions: 0o600], ofItemAtPath: "\(site.path)/forge.secret")
@@ -42,6 +47,7 @@ struct PreviewedSite: Sendable {
             sources:
               shop:
                 {repository: infra, path: m, variables: {root: \(site.root)}, allow: {roots: [\(site.root)]}\(source)}
+            \(follower ? other : "")
             hooks:
               forge: {provider: \(fake.kind), secrets: [{file: forge.secret}], rate: 1000000/h}
             """, to: "martlet.yaml")
@@ -71,6 +77,22 @@ struct PreviewedSite: Sendable {
             case .bitbucket: "refs/heads/topic"
             }
         if fake.kind != .bitbucket { try await site.git("update-ref", reference, head) }
+    }
+
+    /// Brings heads into `main` one after the other, so that nobody sees it with one of them only.
+    func merge(_ heads: [String], _ how: String) async throws {
+        try await site.git("checkout", "--quiet", "-B", "merging", "main")
+        for head in heads {
+            switch how {
+            case "squash":
+                try await site.git("merge", "--quiet", "--squash", head)
+                try await site.git.commit("Squash it")
+            case "rebase": try await site.git("cherry-pick", "main..\(head)")
+            default: try await site.git("merge", "--quiet", "--no-ff", "-m", "Merge it", head)
+            }
+        }
+        try await site.git("branch", "--quiet", "--force", "main", "merging")
+        try await site.git("checkout", "--quiet", "main")
     }
 
     /// As the forge tells of a request.

@@ -49,6 +49,34 @@ struct ChangeTests {
         #expect(change?.payload == cause.map { _ in [7] })
     }
 
+    @Test func `a field that git says as before follows others, whatever git says beside it`() {
+        func said(_ size: Int, _ url: Expression) -> Expression {
+            .map([
+                "size": .literal(.int(size)), "env": .map(["URL": url]),
+                "args": .list([.literal(.string("-v")), url]),
+            ])
+        }
+        func asked(_ size: Int, _ url: String) -> Value {
+            .map([
+                "size": .int(size), "env": .map(["URL": .string(url)]),
+                "args": .list([.string("-v"), .string(url)]),
+            ])
+        }
+        let id = ResourceID("job", "shop", "web")
+        let url = Expression.text([.literal("http://"), .reference(Reference(id, FieldPath("address")))])
+        let other = Expression.text([.literal("http://"), .reference(Reference(id, FieldPath("other")))])
+        for (now, cause) in [(url, Cause.dependency), (other, .commit)] {
+            var target = target(asked(2, "http://b"), applied: asked(1, "http://a"))
+            target.recorded?.manifest = said(1, url)
+            target.manifest = said(2, now)
+            let change = Change.byField(target, over: ours(asked(1, "http://a")))
+            #expect(
+                change?.fields.map { "\($0.path) \($0.cause)" } == [
+                    "args[1] \(cause)", "env.URL \(cause)", "size commit",
+                ])
+        }
+    }
+
     @Test func `a new object is created with all its fields by the commit`() {
         let change = Change.byField(target(.map(["b": .int(2), "a": .int(1)])), over: .absent)
         #expect(change?.action == .create && change?.cause == .commit)

@@ -194,6 +194,15 @@ struct TerraformFailureTests {
         await site.close()
     }
 
+    @Test func `what the provider says against its own configuration names the field`() async throws {
+        let site = try TerraformSite()
+        site.setup.settings = .map(["world": .string("elsewhere")])
+        try await site.restart()
+        try await site.commit(manifest("a", "{name: a}"))
+        #expect(site.held("a")?.message.contains("config.world: the world is no absolute path") == true)
+        await site.close()
+    }
+
     @Test(arguments: PeerProvider.allCases)
     func `a controller that dies between the two steps of a replacement finishes it`(
         version: PeerProvider
@@ -290,6 +299,62 @@ struct TerraformFailureTests {
         try await site.commit(both(2))
         #expect(site.steps.suffix(3) == ["update b", "delete a", "create a"])
         #expect(try await site.resync() == [])
+        await site.close()
+    }
+
+    @Test(arguments: ["row", "row[0]", "all"])
+    func `what is to be ignored is no configuration of what only the provider gives`(path: String)
+        async throws
+    {
+        let site = try TerraformSite()
+        func text(_ value: Int) -> String {
+            manifest(
+                "n", "peer_nested", "{name: n, row: [{key: r, value: \"\(value)\"}], one: {key: o\(value)}}",
+                more: "lifecycle: {ignoreChanges: ['\(path)']}")
+        }
+        try await site.commit(text(1))
+        try await site.commit(text(2))
+        #expect(site.held("n") == nil)
+        #expect(site.steps == (path == "all" ? ["create n"] : ["create n", "update n"]))
+        let made = try #require(site.world.object("peer_nested", "n"))
+        #expect((made["row"] as? [[String: Any]])?.first?["value"] as? String == "1")
+        #expect((made["one"] as? [String: Any])?["key"] as? String == (path == "all" ? "o1" : "o2"))
+        #expect(try await site.resync() == [])
+        await site.close()
+    }
+
+    @Test func `what is replaced is planned and made as it is written, whatever was ignored before`()
+        async throws
+    {
+        let site = try TerraformSite()
+        func text(_ config: String, outside: String = "") -> String {
+            manifest("a", config, more: "lifecycle: {ignoreChanges: [size]}", outside: outside)
+        }
+        try await site.commit(text("{name: a, size: 1, zone: eu}"))
+        let other = "{name: a, size: 2, zone: us}"
+        try await site.commit(text(other, outside: "reconcile: {suspend: {reason: later}}"))
+        let change = try #require(site.change("a"))
+        #expect(change.action == .replace)
+        #expect(change.fields.contains { "\($0.path)" == "config.size" && $0.after == .int(2) })
+        try await site.commit(text(other))
+        #expect(site.steps == ["create a", "delete a", "create a"])
+        #expect(site.world.object("peer_thing", "a")?["size"] as? Int == 2)
+        await site.close()
+    }
+
+    @Test func `what is written only is given with each step, also where its changes are ignored`()
+        async throws
+    {
+        let site = try TerraformSite()
+        for (password, version) in [("abc", 1), ("abcdef", 2)] {
+            try await site.commit(
+                manifest(
+                    "s", "peer_secret", "{name: s, password: \(password), password_version: \(version)}",
+                    more: "lifecycle: {ignoreChanges: [password]}"))
+            let made = site.world.object("peer_secret", "s")
+            #expect(made?["_password"] as? String == "\(password.count) characters")
+        }
+        #expect(site.steps == ["create s", "update s"])
         await site.close()
     }
 }

@@ -167,6 +167,31 @@ struct TerraformLifeTests {
     }
 
     @Test(arguments: PeerProvider.allCases)
+    func `a reference to what has no value gives none, and nobody waits for it`(version: PeerProvider)
+        async throws
+    {
+        let site = try TerraformSite(version)
+        let objects =
+            manifest("a", "{name: a}") + "---\n"
+            + manifest("b", "peer_blocks", "{name: b, row: {key: r}}") + "---\n"
+        try await site.commit(
+            objects
+                + manifest(
+                    "c",
+                    """
+                    {name: c, size: "${infrastructure.a.size}", zone: "${infrastructure.a.token}",
+                      hosts: "${infrastructure.b.pair}", note: "${infrastructure.b.row[0].value}",
+                      document: "${infrastructure.b.one}"}
+                    """))
+        #expect(site.steps.sorted() == ["create a", "create b", "create c"])
+        let made = try #require(site.world.object("peer_thing", "c"))
+        #expect(made["hosts"] as? [String] == [])
+        for name in ["size", "zone", "document"] { #expect(made[name] is NSNull, "\(name)") }
+        #expect(try await site.resync() == [])
+        await site.close()
+    }
+
+    @Test(arguments: PeerProvider.allCases)
     func `a type that is no longer wanted gives way to another`(version: PeerProvider) async throws {
         let site = try TerraformSite(version)
         try await site.commit(manifest("a", "{name: a}"))

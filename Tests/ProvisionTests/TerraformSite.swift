@@ -99,14 +99,19 @@ final class TerraformSite {
     }
     func close() async { await engine.process.close() }
 
-    /// Commits manifests, and goes on until nothing moves; what is wrong with them.
-    @discardableResult
-    func commit(_ text: String) async throws -> [String] {
+    /// With what is known of the provider's types by now.
+    var sourceSettings: SourceSettings {
         var settings = SourceSettings(name: "shop", project: "shop", grants: Self.grants(setup.name))
         settings.engines = [
             TerraformEngine.description(name: setup.name, source: setup.source, schemas: kept.schemas)
         ]
-        let file = Loader(kinds: [Infrastructure.kind], settings: settings).parse(text)
+        return settings
+    }
+
+    /// Commits manifests, and goes on until nothing moves; what is wrong with them.
+    @discardableResult
+    func commit(_ text: String) async throws -> [String] {
+        let file = Loader(kinds: [Infrastructure.kind], settings: sourceSettings).parse(text)
         let problems = file.diagnostics(in: "a.yaml").map(\.description)
         guard problems.isEmpty else { return problems }
         manifests = file.manifests(in: "a.yaml")

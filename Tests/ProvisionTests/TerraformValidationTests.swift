@@ -110,6 +110,38 @@ struct TerraformValidationTests {
                 == true)
     }
 
+    @Test func `limits of time are told where they stand`() async throws {
+        let site = try await site()
+        let problems = try await site.commit(manifest("a", "{name: a, timeouts: {creat: 1m}}"))
+        #expect(problems.first?.hasPrefix("a.yaml:8:39: error: unknown key 'creat'") == true, "\(problems)")
+    }
+
+    @Test func `a reference to what the type has not is told with its line`() async throws {
+        let site = try await site()
+        let text =
+            manifest("warm", "{name: warm}") + "---\n"
+            + manifest(
+                "a",
+                """
+                name: a
+                    size: "${infrastructure.warm.revisoin}"
+                    note: "${infrastructure.warm.xyz}"
+                    document: "${infrastructure.warm.key}"
+                """.asBlock)
+        let settings = site.sourceSettings
+        var catalog = Catalog(kinds: [Infrastructure.kind], settings: settings)
+        let file = Loader(kinds: [Infrastructure.kind], settings: settings).parse(text)
+        let problems = catalog.take([CatalogChange("a.yaml", file)]).problems.map(\.description)
+        #expect(
+            problems == [
+                "a.yaml:20:12: error: unknown output 'revisoin' of 'infrastructure/warm'\n"
+                    + "  hint: did you mean 'revision'?",
+                "a.yaml:21:12: error: unknown output 'xyz' of 'infrastructure/warm'\n"
+                    + "  hint: it has id, name, mood, size, enabled, zone, tags, ports, hosts, document, note, "
+                    + "token, arn, key, revision, timeouts",
+            ])
+    }
+
     @Test func `a provider's own configuration is not another resource's to give`() async throws {
         let site = try TerraformSite()
         let text = manifest("a", "{name: a}").replacing(
@@ -126,6 +158,11 @@ struct TerraformValidationTests {
         #expect(try await site.commit(manifest("warm", "{name: warm}") + "---\n" + text) == [])
         await site.close()
     }
+}
+
+extension String {
+    /// As what stands under a key, and not beside it.
+    fileprivate var asBlock: String { "\n    " + self }
 }
 
 /// A manifest with one mistake in it.

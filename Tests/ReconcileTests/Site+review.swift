@@ -6,7 +6,7 @@ import Store
 /// A request to merge, as a forge has it.
 struct MergeRequest {
     var name: String
-    var author = "ann"
+    var author = "ann", authorID = ""
     var changed: [Manifest] = []
     var removed: Set<ResourceID> = []
     /// What the source's folder's tree is called once it is merged, and what it changes there.
@@ -30,7 +30,7 @@ extension Site {
         var preview = ShownPreview(
             source: source, request: request.name, author: request.author, tree: request.tree,
             delta: request.delta, plan: ReviewedPlan(of: Plan(caused)), shownAt: clock.value)
-        preview.head = request.head
+        (preview.head, preview.authorID) = (request.head, request.authorID)
         inbox.post(.show([preview], request: preview.request))
         try await run()
         return preview
@@ -52,12 +52,12 @@ extension Site {
         inbox.post(.load(load))
     }
 
-    func approve(_ preview: ShownPreview, by person: String) {
-        inbox.post(
-            .approve(
-                PlanApproval(
-                    source: preview.source, digest: preview.plan.digest, by: person, way: .comment,
-                    at: clock.value, requests: [preview.request])))
+    func approve(_ preview: ShownPreview, by person: String, id: String = "") {
+        var approval = PlanApproval(
+            source: preview.source, digest: preview.plan.digest, by: person, way: .comment,
+            at: clock.value, requests: [preview.request])
+        approval.userID = id
+        inbox.post(.approve(approval))
     }
     /// An operator's word for all that waits.
     func release(_ source: String = "shop") {

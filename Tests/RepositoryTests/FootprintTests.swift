@@ -108,24 +108,29 @@ struct FootprintTests {
         #expect(all.standing.contains(shown.tree) == !["m/a.yaml", "m/b.yaml"].contains(path))
     }
 
-    /// Two requests for one file, merged one after the other: the file is then what neither of them showed.
-    @Test(arguments: ["merge", "squash", "more", "again"])
-    func `a merge of git is known by its head, if it is git's alone`(how: String) async throws {
+    private static func write(_ git: GitProgram, _ changes: [Int: String]) throws {
+        let lines = (0..<9).map { changes[$0] ?? "line\($0): \($0)" }
+        try git.write(lines.joined(separator: "\n") + "\n", to: "m/a.yaml")
+    }
+    /// Two requests, each for another line of one file.
+    private static func twoOfOneFile() async throws -> (git: GitProgram, base: ObjectID, heads: [String]) {
         let git = try await GitProgram()
-        let lines = (1...9).map { "line\($0): \($0)" }
-        func write(_ changes: [Int: String]) throws {
-            let text = lines.enumerated().map { changes[$0.offset] ?? $0.element }.joined(separator: "\n")
-            try git.write(text + "\n", to: "m/a.yaml")
-        }
-        try write([:])
+        try write(git, [:])
         let base = try await git.commit("base")
         for (name, line) in [("one", 0), ("two", 8)] {
             try await git(["switch", "-q", "-c", name, "\(base)"])
-            try write([line: "\(name): changed"])
+            try write(git, [line: "\(name): changed"])
             try await git.commit(name)
         }
         let heads = [try await git.id("one"), try await git.id("two")].map(\.description)
         try await git(["switch", "-q", "main"])
+        return (git, base, heads)
+    }
+
+    /// Two requests for one file, merged one after the other: the file is then what neither of them showed.
+    @Test(arguments: ["merge", "squash", "more", "again"])
+    func `a merge of git is known by its head, if it is git's alone`(how: String) async throws {
+        let (git, base, heads) = try await Self.twoOfOneFile()
         try await git(["merge", "-q", "--no-ff", "-m", "merge one", "one"])
         if how == "squash" {
             try await git(["merge", "-q", "--squash", "two"])
@@ -134,11 +139,11 @@ struct FootprintTests {
             try await git(["merge", "-q", "--no-ff", "-m", "merge two", "two"])
         }
         if how == "more" {
-            try write([0: "one: changed", 8: "two: changed", 4: "more"])
+            try Self.write(git, [0: "one: changed", 8: "two: changed", 4: "more"])
             try await git(["commit", "-q", "-a", "--amend", "-m", "merge two, and more"])
         }
         if how == "again" {
-            try write([0: "one: changed", 8: "two: changed", 4: "more"])
+            try Self.write(git, [0: "one: changed", 8: "two: changed", 4: "more"])
             try await git.commit("again")
         }
         let all = try await Self.all(git, since: base)
@@ -146,6 +151,73 @@ struct FootprintTests {
         #expect(all.found.contains(heads[1]) == ["merge", "again"].contains(how))
         #expect(all.standing.contains(heads[1]) == (how == "merge"))
         #expect(!all.standing.contains(heads[0]), "the second touches the same file")
+    }
+
+    @Test(arguments: ["squash", "rebase", "amended", "again", "elsewhere"])
+    func `what is squashed or rebased is known by what git makes of its head, and of nothing else`(
+        how: String
+    )
+        async throws
+    {
+        let (git, base, heads) = try await Self.twoOfOneFile()
+        for name in ["one", "two"] {
+            if how == "rebase" {
+                try await git(["cherry-pick", "\(base)..\(name)"])
+            } else {
+                try await git(["merge", "-q", "--squash", name])
+                try await git.commit("squash \(name)")
+            }
+        }
+        if ["amended", "again"].contains(how) {
+            try Self.write(git, [0: "one: changed", 8: "two: changed", 4: "more"])
+            try await git(
+                ["commit", "-q", "-a", "-m", "more"] + (how == "amended" ? ["--amend"] : []))
+        }
+        if how == "elsewhere" {
+            try git.write("more", to: "other.txt")
+            try await git.commit("elsewhere")
+        }
+        let repository = try await LocalRepository.open(git.path)
+        let found = await repository.squashed(
+            heads.compactMap { ObjectID($0) }
+                + [ObjectID(String(repeating: "0", count: 40))].compactMap(\.self),
+            of: "m", since: base, to: try await git.id("HEAD"))
+        #expect(
+            found.found == Set(how == "amended" ? [heads[0]] : how == "rebase" ? [heads[1]] : heads),
+            "the first is rebased onto where it was, and so is the same commit")
+        #expect(found.standing == Set(["amended", "again"].contains(how) ? [] : [heads[1]]))
+    }
+
+    @Test func `nothing is known of heads that brought nothing, or of another history`() async throws {
+        let (git, base, heads) = try await Self.twoOfOneFile()
+        let ids = heads.compactMap { ObjectID($0) }
+        let repository = try await LocalRepository.open(git.path)
+        try git.write("other", to: "m/b.yaml")
+        let tip = try await git.commit("another file")
+        #expect(await repository.squashed(ids + [base], of: "m", since: base, to: tip) == Footprints())
+        #expect(await repository.squashed(ids, of: "m", since: ids[0], to: tip) == Footprints())
+    }
+
+    /// Whoever asks for a merge decides what is in it.
+    @Test func `a head that can't be read is in no other's way`() async throws {
+        let (git, base, heads) = try await Self.twoOfOneFile()
+        for name in ["one", "two"] {
+            try await git(["merge", "-q", "--squash", name])
+            try await git.commit("squash \(name)")
+        }
+        let (tip, ids) = (try await git.id("HEAD"), heads.compactMap { ObjectID($0) })
+        try await git(["switch", "-q", "--orphan", "apart"])
+        try git.write("alone", to: "m/a.yaml")
+        let apart = try await git.commit("apart")
+        try await git(["switch", "-q", "-c", "broken", "two"])
+        try Self.write(git, [1: "broken"])
+        let broken = try await git.commit("broken")
+        let tree = try await git.id("broken^{tree}").description
+        try FileManager.default.removeItem(
+            atPath: "\(git.path)/.git/objects/\(tree.prefix(2))/\(tree.dropFirst(2))")
+        let repository = try await LocalRepository.open(git.path)
+        let found = await repository.squashed([apart, broken] + ids, of: "m", since: base, to: tip)
+        #expect(found.found == Set(heads))
     }
 
     @Test func `a change of nothing has no delta, and a folder that is gone no tree`() async throws {

@@ -51,4 +51,16 @@ import Testing
             filesURL: "https://git.example.org/shop/infra/blob/8a01b44/manifests", isMarked: true)
         try expectGolden(Example.change.markdown(style), "comment.md")
     }
+
+    @Test func `paths in conflict keep a comment within what a forge takes`() {
+        var report = Example.previews.first { $0.name == "preview-conflicts" }?.report as? PreviewReport
+        report?.conflicts = (0..<50).map {
+            .init("\($0)/" + String(repeating: "a", count: 4000), "both sides changed it")
+        }
+        var style = MarkdownStyle(limit: 65_000)
+        let comment = report?.markdown(style) ?? ""
+        #expect(comment.utf8.count <= style.limit && comment.contains("- and 3"))
+        style.limit = 300_000
+        #expect(report?.markdown(style).contains("49/aaa") == true)
+    }
 }

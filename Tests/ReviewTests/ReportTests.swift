@@ -122,6 +122,21 @@ import Testing
         return FieldReport.fields(of: target.field(FieldPath("a"), before, after, over: .absent))
     }
 
+    @Test(arguments: [(Cause.commit, Cause.commit), (.engine, .engine)])
+    func `what only the engine computes of a resource is told with the cause of the whole`(
+        cause: Cause, told: Cause
+    ) {
+        let target = Target(
+            ResourceID("infrastructure", "shop", "token"), desired: nil, recorded: nil,
+            grants: Grants(projects: ["shop"]))
+        let change = target.field(FieldPath("config").appending("result"), .null, .unknown, over: .absent)
+        let resource = PlannedResource(
+            target.id, layer: .provision, engine: "random", type: "random_uuid", .create, cause: cause,
+            fields: FieldReport.fields(of: change, readsJSON: true))
+        #expect(resource.fields.map(\.cause) == [.engine])
+        #expect(resource.commonCause == told)
+    }
+
     @Test func `a map that is made is shown by its leaves`() {
         let value = Value.map([
             "list": .list([.int(1), .string("x")]), "empty": .map([:]), "b c": .bool(true),

@@ -85,8 +85,14 @@ import Testing
         ("<b>&", "&lt;b&gt;&amp;&#8203;"),
         ("a_b*c`d", "a\\_b\\*c\\`d"),
         ("https://x.org", "https:&#8203;//x.org"), ("www.x.org", "www&#8203;.x.org"),
-        ("[a](b)", "\\[a\\](b)"),
-        ("at 14:02", "at 14:02"),
+        ("[a](b)", "\\[&#8203;a\\](b)"), ("[issue:12]", "\\[&#8203;issue:12\\]"),
+        ("[[page]]", "\\[&#8203;\\[&#8203;page\\]\\]"), ("!12", "!&#8203;12"), ("&12", "&amp;&#8203;12"),
+        ("~bug %v1 $12", "\\~&#8203;bug %&#8203;v1 \\$&#8203;12"), ("^alert#1", "^&#8203;alert#&#8203;1"),
+        ("*iteration:1", "\\*&#8203;iteration:1"), ("{+ a +}", "{&#8203;+ a +}"),
+        ("gl-12", "gl-&#8203;12"), ("SHOP_2-12", "SHOP\\_2-&#8203;12"), ("eu-west-1", "eu-west-1"),
+        ("8a01b44c9e8d7f6a", "8a01b4&#8203;4c9e8d&#8203;7f6a"), ("face 123456", "face 123456"),
+        (":+1: 1:2", ":+1&#8203;: 1:2"), ("job::web", "job::web"),
+        ("at 14:02:11", "at 14:02:11"), (":100:", ":100&#8203;:"),
     ]) func `prose is nothing but prose for a forge`(text: String, expected: String) {
         #expect(Markdown.prose(text) == expected)
     }

@@ -192,18 +192,19 @@ struct Samples {
             var preview = ShownPreview(
                 source: source, request: request, author: text(), tree: text(), delta: text(),
                 plan: ReviewedPlan(digest: text(), changes: [change]), shownAt: int())
-            preview.head = text()
+            (preview.head, preview.authorID) = (text(), text())
             (preview.isMerged, preview.spent) = (chance(2), Set(several { $0.id() }))
             return .shown(preview)
         case 2:
             return chance(2)
                 ? .ended(source: source, request: request) : .spent(source: source, request: request, id())
         default:
-            return .approved(
-                PlanApproval(
-                    source: source, digest: text(), by: text(),
-                    way: PlanApproval.Way.allCases.randomElement(using: &random) ?? .comment, at: int(),
-                    requests: Set(several { $0.text() })))
+            var approval = PlanApproval(
+                source: source, digest: text(), by: text(),
+                way: PlanApproval.Way.allCases.randomElement(using: &random) ?? .comment, at: int(),
+                requests: Set(several { $0.text() }))
+            approval.userID = text()
+            return .approved(approval)
         }
     }
 

@@ -54,7 +54,7 @@ import Testing
     @Test(arguments: [
         ("ada", "/martlet approve", "it is the author's own request"),
         ("eve", "/martlet approve", "they may not write to the repository"),
-        ("grace", "/martlet approve 0123456789ab", "the plan is 7d4fa1c07d4f by now"),
+        ("grace", "/martlet approve 0123456789ab", "the plan that stands here is another one"),
     ]) func `nobody else does`(name: String, text: String, cause: String) async throws {
         try await Self.previewed { room, watch in
             try await Self.say(text, by: name, room, watch, "-1")
@@ -202,6 +202,66 @@ import Testing
             watch.look(at: 7)
             try await eventually("the comment") { room.comment()?.contains("at a1a1") == true }
             #expect(room.made.count == 1)
+        }
+    }
+
+    /// Who may write may change our comment, which then says in our name what they like.
+    @Test(arguments: ForgeFake.Kind.allCases)
+    func `our comment that somebody made something else of approves nothing, and is mended`(
+        kind: ForgeFake.Kind
+    ) async throws {
+        try await Self.previewed(kind) { room, watch in
+            let own = try #require(room.fake.ownComments(on: 7).first)
+            let faked = own.text.replacing("1 to create", with: "no changes")
+            #expect(faked != own.text && faked.contains(RequestRoom.digest))
+            room.fake.rewrite(own.id, faked)
+            let word = room.fake.write("/martlet approve", on: 7, by: "grace", at: Date() + 60)
+            watch.look(at: 7)
+            try await eventually("no word") {
+                kind == .bitbucket
+                    || room.fake.reactions.contains(
+                        .init(comment: word, name: kind == .gitlab ? "thumbsdown" : "-1"))
+            }
+            try await eventually("the comment as it was") {
+                room.comment()?.contains("1 to create at a1a1") == true
+                    && room.comment()?.contains("look again, and say it again") == true
+            }
+            #expect(room.state.withLock(\.approved).isEmpty && room.fake.complaints == [])
+        }
+    }
+
+    @Test func `what comes back after it was mended is let be, so that no forge is written to for ever`()
+        async throws
+    {
+        try await Self.previewed { room, watch in
+            let own = try #require(room.fake.ownComments(on: 7).first)
+            let faked = own.text.replacing("1 to create", with: "no changes")
+            room.fake.rewrite(own.id, faked)
+            watch.look(at: 7)
+            try await eventually("the comment as it was") { room.fake.writes.count == 2 }
+            room.fake.rewrite(own.id, faked)
+            try await Self.say("/martlet plan", by: "eve", room, watch, "-1")
+            #expect(room.fake.writes.count == 2)
+            try await Self.say("/martlet plan", by: "grace", room, watch, "eyes")
+            try await eventually("the next preview") { room.comment()?.contains("1 to create") == true }
+        }
+    }
+
+    @Test(arguments: [ForgeFake.Kind.github, .bitbucket])
+    func `a digest that another controller shows is none of ours`(kind: ForgeFake.Kind) async throws {
+        try await Self.previewed(kind) { room, watch in
+            let other = String(repeating: "0123", count: 16)
+            let mark = kind == .bitbucket ? ("[//]: # (", ")") : ("<!-- ", " -->")
+            room.fake.write(
+                "\(mark.0)martlet: preview of infra by another\(mark.1)\n\(mark.0)plan \(other)\(mark.1)\n",
+                on: 7,
+                by: "mallory")
+            room.fake.write("/martlet approve \(other.prefix(12))", on: 7, by: "grace")
+            room.fake.write("/martlet help", on: 7, by: "grace")
+            watch.look(at: 7)
+            try await eventually("the help") { room.comment()?.contains("| `/martlet approve` |") == true }
+            #expect(room.fake.reactions.count == (kind == .bitbucket ? 0 : 1))
+            #expect(room.state.withLock(\.approved).isEmpty && room.fake.asked == ["grace"])
         }
     }
 }

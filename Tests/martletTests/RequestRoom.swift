@@ -20,6 +20,8 @@ final class RequestRoom: Sendable {
         var shown: [(request: String, trees: [String])] = []
         var isRecording = true
         var closed: [(number: Int, isMerged: Bool)] = []
+        /// Requests whose heads are kept beside the mirror.
+        var kept: Set<Int> = []
         var approved: [String] = []
         var objection: String?
     }
@@ -89,7 +91,10 @@ final class RequestRoom: Sendable {
                 },
                 closed: { preview, isMerged in
                     self.state.withLock { $0.closed.append((preview.request, isMerged)) }
-                }, told: told, now: currentMilliseconds))
+                },
+                kept: { self.state.withLock { $0.kept.sorted() } },
+                forget: { number in self.state.withLock { _ = $0.kept.remove(number) } }, told: told,
+                now: currentMilliseconds))
     }
 
     /// Runs a watch and a delivery of what it tells, for as long as `body` does.

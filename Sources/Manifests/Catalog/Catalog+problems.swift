@@ -26,7 +26,8 @@ extension Catalog {
             let output = use.path.components.first.map { FieldPath([$0]).description } ?? ""
             return (
                 "unknown output '\(output)' of '\(shown(use.id))'",
-                Suggestion.hint(output, among: outputs) ?? "it has \(outputs.joined(separator: ", "))"
+                Suggestion.hint(output, among: outputs)
+                    ?? (outputs.count > 20 ? nil : "it has \(outputs.joined(separator: ", "))")
             )
         case .stillDeclared(let id):
             let place = location(of: id).map { " (\($0.file):\($0.line))" } ?? ""

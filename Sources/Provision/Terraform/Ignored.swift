@@ -6,28 +6,13 @@ extension Block {
     /// was taken into it.
     func configuration(_ config: CtyValue, ignoring paths: [FieldPath], as prior: CtyValue) -> CtyValue {
         guard !paths.isEmpty, !prior.isNull, config.fields != nil else { return config }
-        return asConfigured(reverting(paths, in: config, to: prior))
+        return configured(reverting(paths, in: config, to: prior))
     }
 
     /// The same with what stands at these paths as it was.
     func reverting(_ paths: [FieldPath], in value: CtyValue, to prior: CtyValue) -> CtyValue {
         guard !prior.isNull else { return value }
         return paths.reduce(value) { $0.taking($1.components[...], from: prior, as: type) }
-    }
-
-    private func asConfigured(_ taken: CtyValue) -> CtyValue {
-        guard case .object(var fields) = taken else { return taken }
-        for attribute in attributes {
-            if attribute.isComputed && !attribute.isOptional && !attribute.isRequired {
-                fields[attribute.name] = .null
-            } else if let nested = attribute.nested, let value = fields[attribute.name] {
-                fields[attribute.name] = value.mapping(nested.nesting, nested.block.asConfigured)
-            }
-        }
-        for nested in blocks {
-            fields[nested.name] = fields[nested.name]?.mapping(nested.nesting, nested.block.asConfigured)
-        }
-        return .object(fields)
     }
 }
 

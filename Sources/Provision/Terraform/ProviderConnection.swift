@@ -17,7 +17,7 @@ final class ProviderConnection: Sendable {
         process = ProviderProcess(launch, reports: reports) { client throws(PluginError) in
             try await schemas.ask(client)
             for warning in try await schemas.configure(client, configuration) {
-                reports.log(PluginLogLine(level: .warning, message: warning.text))
+                reports.log(PluginLogLine(level: .warning, message: warning.placedText))
             }
         }
     }
@@ -150,11 +150,11 @@ extension ProviderSchemas {
         } catch { throw PluginError(.configuration, provider: provider, error.message) }
         let checked = try await client.validateProviderConfig(config).diagnostics
         if let error = checked.errors.first {
-            throw PluginError(.configuration, provider: provider, error.text)
+            throw PluginError(.configuration, provider: provider, error.placedText)
         }
         let answer = try await client.configureProvider(ConfigureProviderRequest(config: config))
         if let error = answer.diagnostics.errors.first {
-            throw PluginError(.configuration, provider: provider, error.text)
+            throw PluginError(.configuration, provider: provider, error.placedText)
         }
         return (checked + answer.diagnostics).warnings
     }

@@ -8,6 +8,11 @@ extension PluginDiagnostic {
         let lines = detail.split(whereSeparator: \.isNewline).map { $0.trimmed }.filter { !$0.isEmpty }
         return ([summary.trimmed] + lines).filter { !$0.isEmpty }.joined(separator: ": ")
     }
+    /// The same, with where.
+    var placedText: String {
+        let place = FieldPath(attribute)
+        return place.components.isEmpty ? text : "\(place): \(text)"
+    }
 }
 
 extension EngineError {
@@ -20,10 +25,9 @@ extension EngineError {
     init?(_ diagnostics: [PluginDiagnostic], otherwise: Recovery) {
         guard let first = diagnostics.errors.first else { return nil }
         let place = FieldPath(first.attribute)
-        let (text, rest) = (first.text, diagnostics.errors.count - 1)
-        let message =
-            (place.components.isEmpty ? text : "\(place): \(text)") + (rest > 0 ? ", and \(rest) more" : "")
-        self.init(Self.isThrottled(text) ? .retry : otherwise, message)
+        let rest = diagnostics.errors.count - 1
+        let message = first.placedText + (rest > 0 ? ", and \(rest) more" : "")
+        self.init(Self.isThrottled(first.text) ? .retry : otherwise, message)
         if !place.components.isEmpty { field = place }
     }
 

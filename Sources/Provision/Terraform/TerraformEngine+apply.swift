@@ -26,7 +26,7 @@ extension TerraformEngine {
         // As it was planned: a secret that has not changed is read again all the same.
         let target = Target(step.id, desired: step.desired, recorded: nil, grants: step.grants)
         let planning = try await planning(target, spec, state, over: step.observation, values)
-        guard planning.config.isWhollyKnown else {
+        guard planning.written.isWhollyKnown else {
             throw EngineError(.retry, "\(step.id) holds a secret that could not be read")
         }
         let planned = try await planned(step, planning)
@@ -34,7 +34,7 @@ extension TerraformEngine {
         var request = ApplyResourceChangeRequest(
             typeName: type, priorState: try encode(planning.prior.value, as: block.type, of: type),
             plannedState: DynamicValue(msgpack: planned.planned),
-            config: try encode(planning.config, as: block.type, of: type))
+            config: try encode(planning.written, as: block.type, of: type))
         request.plannedPrivate = planned.privateBytes
         if !planned.identity.isEmpty { request.plannedIdentity = DynamicValue(msgpack: planned.identity) }
         let answer: ApplyResourceChangeResponse

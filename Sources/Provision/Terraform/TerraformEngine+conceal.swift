@@ -33,10 +33,7 @@ extension TerraformEngine {
 extension [PluginDiagnostic] {
     /// What is to be shown beside a resource, a line each: `config.acl: is deprecated`.
     var warningLines: [String] {
-        warnings.map { warning in
-            let place = FieldPath(warning.attribute)
-            return place.components.isEmpty ? warning.text : "\(place): \(warning.text)"
-        }.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+        warnings.map(\.placedText).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
     }
 }
 

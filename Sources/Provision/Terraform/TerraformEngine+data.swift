@@ -79,18 +79,17 @@ extension TerraformEngine {
         }
         let planned = schema.block.proposed(prior: .unknown, config: config)
         let before = observation.fields["config"] ?? .map([:])
-        let fields =
-            (before.fields.isEmpty ? [] : Difference.all(before, spec.config, at: TerraformSpec.path))
-            .map { target.field($0.path, $0.before, $0.after, over: observation) }
         let isNew = observation.presence != .ours
-        let asked =
-            isNew
-            ? spec.config.fields.keys.sorted().map { name in
-                target.field(
-                    TerraformSpec.path.appending(name), .null, spec.config[name] ?? .null, over: observation)
-            } : fields
+        let asked = spec.config.fields.sorted { $0.key < $1.key }.map {
+            Difference(path: TerraformSpec.path.appending($0.key), before: .null, after: $0.value)
+        }
+        let changed =
+            before.fields.isEmpty ? [] : Difference.all(before, spec.config, at: TerraformSpec.path)
+        let fields = (isNew ? Self.made(target, "data") + asked : changed).map {
+            target.field($0.path, $0.before, $0.after, over: observation)
+        }
         return Change(
-            isNew ? .create : .update, asked, cause: target.cause(over: observation),
+            isNew ? .create : .update, fields, cause: target.cause(over: observation),
             outputs: outputs(of: planned, target.id, schema, coercion.form))
     }
 

@@ -7,10 +7,10 @@ extension TerraformEngine {
         name: String, source: String, schemas: KeptSchemas = .nowhere
     ) -> EngineDescription {
         let known = ProviderSchemas(provider: name, kept: schemas)
-        return EngineDescription(name: name, type: "terraform", layer: .provision, isEmbedded: false) {
-            manifest, _ in
-            known.problems(of: manifest.spec)
-        }
+        return EngineDescription(
+            name: name, type: "terraform", layer: .provision, isEmbedded: false,
+            check: { manifest, _ in known.problems(of: manifest.spec) },
+            outputs: { known.outputs(of: $0.spec) })
     }
 }
 
@@ -32,7 +32,7 @@ extension ProviderSchemas {
         do throws(EngineError) { schema = try self.schema(asked.kind, asked.type, in: index) } catch {
             return [FieldProblem(FieldPath(asked.isData ? "data" : "type"), error.message, hint: error.hint)]
         }
-        let names = schema.block.attributes.map(\.name) + schema.block.blocks.map(\.name)
+        let names = schema.block.names
         if spec.contains("timeouts"), !names.contains("timeouts") {
             problems.append(FieldProblem(FieldPath("timeouts"), "\(asked.type) has no timeouts"))
             if case .map(var fields) = asked.config {
@@ -48,13 +48,23 @@ extension ProviderSchemas {
         }
         var coercion = Coercion()
         _ = coercion.object(asked.config, as: schema.block, at: TerraformSpec.path)
-        return problems + coercion.problems.map(\.inManifest)
+        return problems + coercion.problems.map { spec.contains("timeouts") ? $0.besideConfig : $0 }
+    }
+
+    /// Of all that the manifest's type has; nil where it is not known yet.
+    func outputs(of spec: Expression) -> [String]? {
+        guard let index else { return nil }
+        for (kind, field) in [(Kind.dataSource, "data"), (.resource, "type")] {
+            guard case .literal(let value)? = spec[field], let type = value.string else { continue }
+            return (try? schema(kind, type, in: index))?.block.names
+        }
+        return nil
     }
 }
 
 extension FieldProblem {
-    /// `timeouts` are written beside `config`.
-    fileprivate var inManifest: FieldProblem {
+    /// Where `timeouts` are written, where not in `config`.
+    fileprivate var besideConfig: FieldProblem {
         guard path.components.count > 1, path.components[1] == .key("timeouts") else { return self }
         return FieldProblem(FieldPath(Array(path.components.dropFirst())), message, hint: hint)
     }

@@ -11,8 +11,8 @@ struct Planning {
     /// What exists; null where nothing does.
     var prior: ProviderObject
     /// What is asked for.
-    var asked: CtyValue
-    /// The same with what does not count as it is.
+    var written: CtyValue
+    /// The same, with what does not count as it is.
     var config: CtyValue
     /// How the manifest writes it.
     var form: Form
@@ -97,19 +97,20 @@ extension TerraformEngine {
             let words = known.words.filter { path.touches($0.key) }
             return !words.isEmpty && words.allSatisfy { standing[$0.key.pointer] == $0.value.fingerprint }
         }
-        let asked = coercion.object(
+        let written = coercion.object(
             spec.config, as: schema.block, prior: prior.value, at: TerraformSpec.path)
         if let error = EngineError(coercion.problems) { throw error }
-        conceal(asked, schema.block)
+        conceal(written, schema.block)
         return Planning(
-            target: target, observation: observation, spec: spec, schema: schema, prior: prior, asked: asked,
-            config: schema.block.configuration(asked, ignoring: spec.lifecycle.ignored, as: prior.value),
+            target: target, observation: observation, spec: spec, schema: schema, prior: prior,
+            written: written,
+            config: schema.block.configuration(written, ignoring: spec.lifecycle.ignored, as: prior.value),
             form: coercion.form)
     }
 
     /// What the provider says of the configuration though it takes it, a line each.
     func validate(_ planning: Planning) async throws(EngineError) -> [String] {
-        let config = try encode(planning.config, as: planning.block.type, of: planning.spec.type)
+        let config = try encode(planning.written, as: planning.block.type, of: planning.spec.type)
         let (client, type) = (client(about: planning.target.id), planning.spec.type)
         let answer = try await call { () throws(PluginError) in
             try await client.validateResourceConfig(typeName: type, config: config)
@@ -173,8 +174,8 @@ extension TerraformEngine {
         let isReplaced = !prior.value.isNull && (!replaces.isEmpty || prior.isTainted || target.isReplaced)
         if isReplaced {
             try checkDestroy(target, planning.spec.lifecycle, planning.spec.type)
-            // A new object is made of all that is asked for.
-            (planning.prior, planning.config) = (ProviderObject(value: .null), planning.asked)
+            // What is made anew has nothing that could be left as it is.
+            (planning.prior, planning.config) = (ProviderObject(value: .null), planning.written)
             let warnings = plan.warnings
             plan = try await ask(planning)
             plan.warnings = warnings.adding(plan.warnings)
@@ -187,10 +188,7 @@ extension TerraformEngine {
         var observed = planning.observation
         observed.fields = .map(["type": .string(planning.spec.type), "config": before])
         var differences = Self.differences(prior.value.isNull, before, after, sets: writer.sets)
-        if prior.value.isNull {
-            let type = Difference(path: FieldPath("type"), before: .null, after: .string(planning.spec.type))
-            differences.insert(type, at: 0)
-        }
+        if prior.value.isNull { differences.insert(contentsOf: Self.made(planning.target, "type"), at: 0) }
         for path in replaces where path.components.first == .key("lifecycle") {
             let (before, after) = (target.recorded?.spec[path], target.desired?[path])
             differences.append(Difference(path: path, before: before ?? .null, after: after ?? .null))
@@ -208,6 +206,13 @@ extension TerraformEngine {
         change.createsFirst = isReplaced && (planning.spec.lifecycle.createsFirst || target.createsFirst)
         change.warnings = plan.warnings
         return change
+    }
+
+    /// What is made, and with whose credentials: with the fields of its `config`, all that a review of it binds.
+    static func made(_ target: Target, _ kind: String) -> [Difference] {
+        ["provider", kind].compactMap { key in
+            target.desired?[key].map { Difference(path: FieldPath(key), before: .null, after: $0) }
+        }
     }
 
     func payload(_ planning: Planning, _ plan: ProviderPlan) throws(EngineError) -> [UInt8] {

@@ -59,9 +59,10 @@ struct PictureComparison {
 
     /// Outputs of what runs are found, and no engine can tell before what they will be.
     private mutating func follow() {
+        let planned = Set(preview.plan.entries.map(\.id))
         for entry in preview.plan.entries where entry.layer == .run && entry.change.action == .update {
             for id in (after.nodes[entry.id]?.dependants ?? []).sorted() {
-                guard isOurs(id), preview.plan[id] == nil, let manifest = after.nodes[id]?.manifest,
+                guard isOurs(id), !planned.contains(id), let manifest = after.nodes[id]?.manifest,
                     manifest.spec.references.contains(where: { $0.id == entry.id })
                 else { continue }
                 preview.following.append(SourcePreview.Following(id, of: entry.id))
@@ -86,13 +87,14 @@ struct PictureComparison {
 
     /// What there was to do before.
     private mutating func lookBack() {
+        let planned = Set(preview.plan.entries.map(\.id))
         for id in before.changes.sorted() where isOurs(id) {
             guard let pending = before.nodes[id]?.pending, !pending.isDeposed else { continue }
             if pending.change.hasDrift, pending.restraint != .ignored { preview.drifted.append(id) }
             guard !pending.change.isDriftOnly else { continue }
             if change(id, in: after) == nil {
                 if after.nodes[id]?.held == nil { preview.takenBack.append(id) }
-            } else if preview.plan[id] == nil {
+            } else if !planned.contains(id) {
                 preview.pending.append(id)
             }
         }

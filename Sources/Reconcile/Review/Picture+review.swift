@@ -49,10 +49,11 @@ extension Picture {
     }
 
     /// Whether somebody who writes in comments asks, in a request, for any of what waits in a source.
-    package func isAsking(_ person: String, ofWhatWaitsIn source: String) -> Bool {
+    package func isAsking(_ person: String, id: String = "", ofWhatWaitsIn source: String) -> Bool {
         let ids = Set(awaitingReview(of: source))
         return (previews[source] ?? [:]).values.contains { preview in
-            preview.isAsked(by: person, .comment) && preview.plan.changes.contains { ids.contains($0.id) }
+            preview.isAsked(by: person, id: id, .comment)
+                && preview.plan.changes.contains { ids.contains($0.id) }
         }
     }
 
@@ -110,6 +111,11 @@ extension Picture {
         countReviews(of: approval.source)
     }
 
+    /// What was shown of requests to a source, and is not in force, as far as anybody knows.
+    func unmerged(of source: String) -> [ShownPreview] {
+        (previews[source] ?? [:]).values.filter { !$0.isMerged }.sorted { $0.request < $1.request }
+    }
+
     /// A new commit stands: what of it was shown before counts from here on.
     mutating func merge(_ load: Load) {
         for preview in (previews[load.source] ?? [:]).values where preview.isMerged {
@@ -118,12 +124,10 @@ extension Picture {
                 note(.spent(source: load.source, request: preview.request, change.id))
             }
         }
-        for var preview in (previews[load.source] ?? [:]).values where !preview.isMerged {
-            let footprint = Set([preview.tree, preview.delta, preview.head]).subtracting([""])
-            guard !load.merged.found.isDisjoint(with: footprint) else { continue }
+        for var preview in unmerged(of: load.source) where preview.isFound(in: load.merged) {
             preview.isMerged = true
             // A later commit may have made something else of what was not known.
-            if load.merged.standing.isDisjoint(with: footprint) {
+            if load.merged.standing.isDisjoint(with: preview.footprint) {
                 preview.spent.formUnion(preview.plan.changes.filter { !$0.isKnown }.map(\.id))
             }
             note(.shown(preview))
@@ -178,11 +182,18 @@ extension Picture {
 }
 
 extension ShownPreview {
+    /// What it is known by in whatever commit brings it.
+    fileprivate var footprint: Set<String> { Set([tree, delta, head]).subtracting([""]) }
+
+    func isFound(in merged: Footprints) -> Bool { !merged.found.isDisjoint(with: footprint) }
+
     /// Milliseconds after which a request that was never merged is no longer waited for.
     static let lifetime = 90 * 86_400_000
 
-    /// Forges take names in any case. Who says so by command may have more to their name: `ann over the socket`.
-    package func isAsked(by person: String, _ way: PlanApproval.Way) -> Bool {
+    /// Forges take names in any case, and let people take another. Who says so by command may have more to their name:
+    /// `ann over the socket`.
+    package func isAsked(by person: String, id: String = "", _ way: PlanApproval.Way) -> Bool {
+        if way == .comment, !id.isEmpty, id == authorID { return true }
         let (author, person) = (author.lowercased(), person.lowercased())
         return author == person || way == .command && person.hasPrefix("\(author) ")
     }
@@ -191,6 +202,7 @@ extension ShownPreview {
 extension PlanApproval {
     /// Nobody approves what they ask for themselves.
     package func allows(_ preview: ShownPreview) -> Bool {
-        digest == preview.plan.digest && requests.contains(preview.request) && !preview.isAsked(by: by, way)
+        digest == preview.plan.digest && requests.contains(preview.request)
+            && !preview.isAsked(by: by, id: userID, way)
     }
 }

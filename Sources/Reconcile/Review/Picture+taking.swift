@@ -17,6 +17,8 @@ extension Picture {
             let (before, after) = (old[key] ?? .null, new[key] ?? .null)
             return before == after ? nil : target.field(FieldPath(key), before, after, over: base)
         }
+        // What asks for the same in other words is no change: what it gives has moved by itself.
+        guard node.record == nil || !fields.isEmpty else { return nil }
         let change = Change(
             node.record == nil ? .create : .update, fields, cause: .commit, outputs: seen.outputs)
         var pending = Pending(

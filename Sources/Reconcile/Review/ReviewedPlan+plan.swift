@@ -84,7 +84,7 @@ extension Pending {
     /// Nil where all of it that needs a review was reviewed. What was shown of one resource more than once, by requests
     /// that were merged together, counts together.
     func unreviewed(after reviewed: [ReviewedChange]) -> Unreviewed? {
-        guard let bound = change.boundFields, !reviewed.contains(where: { $0.remakes(self) }) else {
+        guard let bound = change.fieldsToReview, !reviewed.contains(where: { $0.remakes(self) }) else {
             return nil
         }
         guard reviewed.contains(where: { $0.action == change.action }) else {
@@ -92,5 +92,15 @@ extension Pending {
         }
         let others = bound.filter { field in !reviewed.contains { $0.covers(field, of: self) } }
         return others.isEmpty ? nil : .fields(others.map(\.path))
+    }
+}
+
+extension Change {
+    /// Of what it binds, what nobody may do unseen; nil where that is nothing. What an update merely makes follow others'
+    /// outputs is not asked again.
+    fileprivate var fieldsToReview: [FieldChange]? {
+        guard let bound = boundFields, action == .update, !bound.isEmpty else { return boundFields }
+        let asked = bound.filter { $0.cause != .dependency }
+        return asked.isEmpty ? nil : asked
     }
 }

@@ -89,6 +89,18 @@ extension Forge {
         kind == .bitbucket ? "[//]: # (\(mark))" : "<!-- \(mark) -->"
     }
 
+    /// Whether a comment begins as ours was told to.
+    package func shows(_ told: StickyComment, in comment: ForgeComment) -> Bool {
+        comment.text.plainComment.hasPrefix(body(of: told).plainComment)
+    }
+    /// Whether a controller, whichever it is, shows a plan whose digest begins so.
+    package func shows(digest: String, in comment: ForgeComment) -> Bool {
+        let mark = marker(StickyComment.anyMark)
+        let opening = mark.prefix(
+            upTo: mark.firstRange(of: StickyComment.anyMark)?.upperBound ?? mark.endIndex)
+        return comment.text.hasPrefix(opening) && comment.text.contains("plan \(digest)")
+    }
+
     /// Our own comment among those of a request, where it is there.
     package func ownComment(
         in comments: [ForgeComment], controller: String, repository: String, _ courier: Courier
@@ -137,10 +149,9 @@ extension Forge {
 
 extension String {
     /// Forges keep other line ends, and none at the end.
-    fileprivate func isSameComment(as other: String) -> Bool {
-        func plain(_ text: String) -> String {
-            text.replacing("\r\n", with: "\n").trimmingCharacters(in: .whitespacesAndNewlines)
-        }
-        return plain(self) == plain(other)
+    fileprivate func isSameComment(as other: String) -> Bool { plainComment == other.plainComment }
+
+    fileprivate var plainComment: String {
+        replacing("\r\n", with: "\n").trimmingCharacters(in: .whitespacesAndNewlines)
     }
 }

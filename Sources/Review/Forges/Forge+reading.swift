@@ -108,8 +108,8 @@ extension Forge {
                 let path = "\(repositoryPath)/collaborators/\(user.name.pathPart)/permission"
                 let answer = try await ask(Answer.self, path, courier).answer
                 // A name may be somebody else's by now.
-                let isSame = answer.user?.user(kind).map { $0.id == user.id } ?? true
-                return isSame && ["write", "admin", "owner"].contains(answer.permission)
+                return answer.user?.user(kind)?.id == user.id
+                    && ["write", "admin", "owner"].contains(answer.permission)
             case .gitlab:
                 let path = "\(repositoryPath)/members/all/\(user.id.pathPart)"
                 let answer = try await ask(Answer.self, path, courier).answer

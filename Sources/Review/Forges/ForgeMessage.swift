@@ -59,7 +59,9 @@ package struct StickyComment: Hashable, Sendable, Codable {
     }
 
     /// What two controllers, or one that knows a repository by two names, tell their comments by. Nobody sees it.
-    var mark: String { "martlet: preview of \(repository) by \(controller)" }
+    var mark: String { "\(Self.anyMark)\(repository) by \(controller)" }
+    /// How the marks of all begin.
+    static let anyMark = "martlet: preview of "
 }
 
 /// A word about a comment, without a comment of its own.

@@ -10,15 +10,11 @@ enum Markdown {
         }
     }
 
-    /// HTML's own characters as entities, and a zero-width space wherever a forge would read more than text: `@all`,
-    /// `#12`, `GH-12`, `!12`, `&12`, `https://…`, `www.…`.
+    /// HTML's own characters as entities, and a zero-width space wherever a forge would read more than text.
     private static func inert(_ text: String, _ escape: (Unicode.Scalar) -> String?) -> String {
-        var (result, last) = ("", "")
+        var (result, references) = ("", References())
         for scalar in text.unicodeScalars {
-            let isLink =
-                scalar == "/" && last.hasSuffix(":") || scalar == "." && last.lowercased().hasSuffix("www")
-            let isIssue = ("0"..."9").contains(scalar) && last.lowercased().hasSuffix("gh-")
-            if isLink || isIssue { result += breaking }
+            if references.isBroken(before: scalar) { result += breaking }
             switch scalar {
             case "<": result += "&lt;"
             case ">": result += "&gt;"
@@ -26,8 +22,7 @@ enum Markdown {
             case "\"": result += "&quot;"
             default: result += escape(scalar) ?? String(scalar)
             }
-            if "@#!$%~&".unicodeScalars.contains(scalar) { result += breaking }
-            last = String(last.suffix(2)) + String(scalar)
+            if References.signs.contains(scalar) { result += breaking }
         }
         return result
     }
@@ -49,6 +44,8 @@ enum Markdown {
         text.safeForDisplay.replacing("&", with: "&amp;").replacing("<", with: "&lt;")
             .replacing(">", with: "&gt;").replacing("\"", with: "&quot;")
     }
+    /// Inside the HTML element of that name, where forges look for no references.
+    static func codeElement(_ text: String) -> String { attribute(text) }
 
     /// A fence that no line inside can close.
     static func fenced(_ lines: some Collection<some StringProtocol>, language: String = "text") -> [String] {

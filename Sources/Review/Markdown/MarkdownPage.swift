@@ -123,7 +123,7 @@ struct MarkdownPage {
         let (mark, id) = (resource.action.mark, resource.id.named(in: project))
         var summary = [
             style.hasHTML
-                ? "<code>\(Markdown.attribute(mark)) \(Markdown.html(id))</code>"
+                ? "<code>\(Markdown.codeElement("\(mark) \(id)"))</code>"
                 : Markdown.code("\(mark) \(id)"),
             resource.layer.rawValue,
         ]

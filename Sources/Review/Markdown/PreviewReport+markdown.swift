@@ -10,11 +10,7 @@ extension PreviewReport {
             ?? "\(Markdown.code(command)) shows them"
         page.addFooter(footer)
         page.add("### Martlet: \(headline)", "")
-        for conflict in conflicts.prefix(50) {
-            page.add("- \(Markdown.code(conflict.path)): \(Markdown.prose(conflict.words))")
-        }
-        if conflicts.count > 50 { page.add("- and \(conflicts.count - 50) more") }
-        page.add("")
+        page.addList(conflicts.map { "- \(Markdown.code($0.path)): \(Markdown.prose($0.words))" })
         addTakenAway(to: &page)
         for source in sources where !source.isQuiet { add(source, to: &page) }
         return page.text
@@ -78,9 +74,12 @@ extension PreviewReport {
         }
         let observed = sources.count == 1 ? sources[0].observedWords(madeAt) : nil
         let by = controller.map { ", by \(Markdown.code($0))" } ?? ""
-        let merge = Markdown.prose(mergeWords)
+        // Commits of the repository itself, which a forge may link.
+        let into = branch.map { "\(Markdown.prose($0.safeForDisplay)) at " } ?? ""
+        let merge = "the merge of \(head.shortID) into \(into)\(base.shortID)"
         let first = plans.isEmpty ? merge.capitalizedFirst : "\(plans.joined(separator: ", ")) for \(merge)"
-        let moved = movedWords.map { [Markdown.prose($0).capitalizedFirst + "\\"] } ?? []
+        let moved =
+            movedTo.map { [movedWords(to: $0, Markdown.prose(baseName)).capitalizedFirst + "\\"] } ?? []
         return moved + [first + by + (observed.map { ", \($0)" } ?? "") + " ·", Markdown.code(command)]
     }
 }

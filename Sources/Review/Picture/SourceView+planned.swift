@@ -11,7 +11,9 @@ extension SourceView {
             id, layer: node?.layer ?? .provision, engine: node?.engine ?? "", type: type,
             PlannedResource.Action(change.action), cause: change.cause,
             fields: shown.flatMap { FieldReport.fields(of: $0, readsJSON: type.contains("_")) }
-                .filter { !id.saysAlready($0.path) }.map { $0.renamed(id.shortPath($0.path)) },
+                .filter { !id.saysAlready($0.path) || $0.before != nil && $0.after != nil }.map {
+                    $0.renamed(id.shortPath($0.path))
+                },
             place: node?.manifest.flatMap { place($0, FieldPath()) })
         if node?.manifest?.dataType != nil, change.action != .delete { resource.action = .read }
         resource.createsFirst = change.createsFirst

@@ -6,10 +6,11 @@ extension PlannedResource {
         let words = [type == id.kind ? nil : type, note].compactMap(\.self).filter { !$0.isEmpty }
         return words.joined(separator: ", ").safeLines(atMost: 1).first ?? ""
     }
-    /// The cause of all its fields where they have the same; nil where each says its own.
+    /// The cause of all its fields where they have the same; nil where each says its own. What the engine computes
+    /// follows from the whole.
     var commonCause: Cause? {
         let causes = Set(fields.map(\.cause))
-        return causes.count > 1 ? nil : causes.first ?? cause
+        return causes.count > 1 ? nil : causes.first.flatMap { $0 == .engine ? nil : $0 } ?? cause
     }
     /// How it takes away what exists.
     var takingAway: String {

@@ -43,7 +43,10 @@ extension PreviewReport {
     /// What shows the same to whoever has both commits.
     var command: String { "martlet preview --base \(base.shortID) --head \(head.shortID)" }
     var movedWords: String? {
-        movedTo.map { "\(baseName) is at \($0.shortID) by now, so the merge may do something else" }
+        movedTo.map { movedWords(to: $0, baseName) }
+    }
+    func movedWords(to commit: ReportedCommit, _ base: String) -> String {
+        "\(base) is at \(commit.shortID) by now, so the merge may do something else"
     }
 }
 

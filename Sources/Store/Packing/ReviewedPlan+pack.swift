@@ -46,6 +46,7 @@ extension ShownPreview: Packable {
             $0.field("source", source)
             $0.field("request", request)
             $0.field("author", author)
+            $0.field("authorID", authorID.unlessEmpty)
             $0.field("tree", tree.unlessEmpty)
             $0.field("delta", delta.unlessEmpty)
             $0.field("head", head.unlessEmpty)
@@ -65,6 +66,7 @@ extension ShownPreview: Packable {
             case "source": source = try unpacker.string()
             case "request": request = try unpacker.string()
             case "author": author = try unpacker.string()
+            case "authorID": authorID = try unpacker.string()
             case "tree": tree = try unpacker.string()
             case "delta": delta = try unpacker.string()
             case "head": head = try unpacker.string()
@@ -84,6 +86,7 @@ extension PlanApproval: Packable {
             $0.field("source", source)
             $0.field("digest", digest)
             $0.field("by", by)
+            $0.field("userID", userID.unlessEmpty)
             $0.field("way", way.rawValue)
             $0.field("at", at)
             $0.field("requests", requests.sorted().unlessEmpty)
@@ -92,12 +95,14 @@ extension PlanApproval: Packable {
 
     init(from unpacker: inout Unpacker) throws(PackingError) {
         var (source, digest, by): (String?, String?, String?)
+        var user = ""
         var (way, at, requests): (Way, Int, [String]) = (.command, 0, [])
         for _ in 0..<(try unpacker.mapCount()) {
             switch try unpacker.string() {
             case "source": source = try unpacker.string()
             case "digest": digest = try unpacker.string()
             case "by": by = try unpacker.string()
+            case "userID": user = try unpacker.string()
             case "way": way = try unpacker.choice("way")
             case "at": at = try unpacker.int()
             case "requests": requests = try unpacker.read()
@@ -107,5 +112,6 @@ extension PlanApproval: Packable {
         self.init(
             source: try source.required("source"), digest: try digest.required("digest"),
             by: try by.required("by"), way: way, at: at, requests: Set(requests))
+        userID = user
     }
 }

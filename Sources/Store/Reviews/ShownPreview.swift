@@ -8,6 +8,8 @@ package struct ShownPreview: Hashable, Sendable, Codable {
     package var request: String
     /// Who asks for the merge, as the forge names them: their own word does not count.
     package var author: String
+    /// The forge's own word for them, which outlasts a new name; empty where nobody knows.
+    package var authorID = ""
     /// The id of the source's folder's tree in the merge, in hex, and the digest of what the merge changes there: see
     /// `LocalRepository.footprint`. The commit that a merge makes is not known before; squashed and rebased, its tree is
     /// the same.
@@ -45,6 +47,8 @@ package struct PlanApproval: Hashable, Sendable, Codable {
     /// All 64 hex digits, whatever was written.
     package var digest: String
     package var by: String
+    /// As `ShownPreview.authorID`.
+    package var userID = ""
     package var way: Way
     /// Milliseconds since 1970.
     package var at: Int

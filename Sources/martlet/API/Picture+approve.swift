@@ -9,16 +9,21 @@ extension Picture {
     /// - Parameters:
     ///   - source: the only one that is meant, if one is.
     ///   - request: the address of the only request that is meant, if one is.
+    ///   - id: the forge's own for that person, where they say it there.
     ///   - now: milliseconds since 1970.
     func approve(
-        _ text: String, of source: String?, in request: String? = nil, by person: String,
+        _ text: String, of source: String?, in request: String? = nil, by person: String, id: String = "",
         _ way: PlanApproval.Way, now: Int
     ) throws -> (requests: [Request], answer: Answer) {
-        let (digest, shown, sources) = try plans(of: text, source, request, by: person, way)
+        let (digest, shown, sources) = try plans(of: text, source, request) { shown, waiting in
+            try check(person, id, way, shown, waiting)
+        }
         let approvals = sources.map { source in
-            PlanApproval(
+            var approval = PlanApproval(
                 source: source, digest: digest, by: person, way: way, at: now,
                 requests: Set(shown.filter { $0.source == source }.map(\.request)))
+            approval.userID = id
+            return approval
         }
         let names = sources.map { "'\($0)'" }.joined(separator: ", ")
         let what = sources.count == 1 ? "source" : "sources"
@@ -30,7 +35,8 @@ extension Picture {
 
     /// The whole digest, what was shown of it, and whose plans have it.
     private func plans(
-        of text: String, _ source: String?, _ request: String?, by person: String, _ way: PlanApproval.Way
+        of text: String, _ source: String?, _ request: String?,
+        check: (_ shown: [ShownPreview], _ waiting: [String]) throws -> Void
     ) throws -> (digest: String, shown: [ShownPreview], sources: [String]) {
         if let source { _ = try self.source(named: source) }
         let text = text.lowercased()
@@ -65,19 +71,19 @@ extension Picture {
                 409, "'\(text)' begins the digests of \(digests.count) plans",
                 hint: "write more of its digits")
         }
-        try check(person, way, shown, waiting)
+        try check(shown, waiting)
         return (digest, shown, Set(shown.map(\.source) + waiting).sorted())
     }
 
     /// Nobody approves what they ask for themselves. What waits is released by an operator's command, whoever that is;
     /// in a comment, by nobody who asked for any of it.
     private func check(
-        _ person: String, _ way: PlanApproval.Way, _ shown: [ShownPreview], _ waiting: [String]
+        _ person: String, _ id: String, _ way: PlanApproval.Way, _ shown: [ShownPreview], _ waiting: [String]
     ) throws {
-        let own = shown.filter { $0.isAsked(by: person, way) }
+        let own = shown.filter { $0.isAsked(by: person, id: id, way) }
         let isOwn = own.count == shown.count && !shown.isEmpty && (way == .comment || waiting.isEmpty)
-        guard isOwn || way == .comment && waiting.contains(where: { isAsking(person, ofWhatWaitsIn: $0) })
-        else { return }
+        let asksForIt = waiting.contains { isAsking(person, id: id, ofWhatWaitsIn: $0) }
+        guard isOwn || way == .comment && asksForIt else { return }
         throw OperationError(
             403, "'\(person.escapedForDisplay)' asks for this change, and so can't approve it",
             hint: "somebody else who may write to the repository has to")

@@ -65,12 +65,15 @@ extension Generation {
             for source in preview.sources where !source.isRefused {
                 let folder = configuration.sources[source.source]?.path ?? ""
                 let footprint = try await merge.repository.footprint(of: folder, from: base, to: merge.tree)
-                guard !footprint.delta.isEmpty else { continue }
+                // One whose files stay as they are, and which follows others, has no tree to be known by.
+                let isTouched = !footprint.delta.isEmpty
+                guard isTouched || !source.plan.entries.isEmpty else { continue }
                 var shown = ShownPreview(
                     source: source.source, request: request.url, author: request.author.name,
-                    tree: footprint.tree, delta: footprint.delta, plan: ReviewedPlan(of: source.plan),
+                    tree: isTouched ? footprint.tree : "", delta: footprint.delta,
+                    plan: ReviewedPlan(of: source.plan),
                     shownAt: preview.endedAt)
-                shown.head = preview.head.id
+                (shown.head, shown.authorID) = (preview.head.id, request.author.id)
                 all.append(shown)
             }
             return all

@@ -35,10 +35,11 @@ extension Generation {
                     },
                     approve: { [self] preview, plans, user in await approve(preview, plans, user) },
                     release: { [self] request, digest, user in await release(name, request, digest, user) },
-                    closed: { [self] preview, isMerged in
+                    closed: { [inbox] preview, isMerged in
                         if !isMerged { inbox.post(.unshow(request: preview.url)) }
-                        mirror(of: name)?.forget(request: String(preview.request))
                     },
+                    kept: { [self] in (mirror(of: name)?.requests ?? []).compactMap { Int($0) } },
+                    forget: { [self] number in mirror(of: name)?.forget(request: String(number)) },
                     told: { [self] in wakeDelivery() }, now: currentMilliseconds))
         }
         return watches
@@ -84,7 +85,7 @@ extension Generation {
         return await hear { picture in
             try plans.sorted { $0.key < $1.key }.flatMap { source, digest in
                 try picture.approve(
-                    digest, of: source, in: preview.url, by: user.name, .comment, now: now
+                    digest, of: source, in: preview.url, by: user.name, id: user.id, .comment, now: now
                 ).requests
             }
         }
@@ -99,8 +100,9 @@ extension Generation {
         return await hear { picture in
             let answers = names.map { source in
                 Result {
-                    try picture.approve(digest, of: source, in: request, by: user.name, .comment, now: now)
-                        .requests
+                    try picture.approve(
+                        digest, of: source, in: request, by: user.name, id: user.id, .comment, now: now
+                    ).requests
                 }
             }
             let heard = answers.flatMap { (try? $0.get()) ?? [] }

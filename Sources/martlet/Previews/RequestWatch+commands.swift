@@ -9,7 +9,7 @@ extension RequestWatch {
     /// Forges count seconds: what comes after in the same one leaves the stamp as it is.
     private static let stampResolution = 3_000
 
-    /// Heeds what is new, and makes our own comment again where somebody has deleted it.
+    /// Heeds what is new, and mends our own comment where somebody has changed or deleted it.
     /// - Parameter isHinted: also where the forge's stamp of it is as it was.
     func readComments(on request: ChangeRequest, isHinted: Bool) async throws(ForgeFailure) {
         guard let known = previews[request.number], known.state != .fork,
@@ -19,21 +19,33 @@ extension RequestWatch {
         let own = try await forge.ownComment(
             in: comments, controller: surroundings.controller, repository: surroundings.repository, courier)
         let oldest = known.seen - Self.oldestCommand
+        // One that says something else than it was told to is nothing that an approval could be of.
+        let shown = own.flatMap { isAsTold($0, known) ? $0 : nil }
         for comment in comments where comment.id > previews[request.number]?.lastComment ?? .max {
-            guard comment.id != own?.id, comment.created >= oldest, let command = CommentCommand(comment.text)
+            guard comment.id != own?.id, comment.created >= oldest,
+                let command = CommentCommand(comment.text),
+                !isForAnother(command, comments, own)
             else {
                 continue
             }
-            try await heed(command, comment, own, request)
+            try await heed(command, comment, shown, request)
         }
         guard var preview = previews[request.number] else { return }
         let isSettled = request.updated.map { surroundings.now() - $0 > Self.stampResolution } ?? true
         preview.stamp = isSettled ? request.stamp : ""
         preview.lastComment = max(preview.lastComment, comments.last?.id ?? 0)
-        let isMissing = own == nil && preview.ended != nil
-        let again = isMissing ? comment(preview) : nil
+        let again = mended(own, preview)
         guard preview != previews[request.number] || again != nil else { return }
         keep(withReport(preview), [again].compactMap(\.self))
+    }
+
+    /// Whether a digest is named that another controller shows beside this request: its own word is enough.
+    private func isForAnother(
+        _ command: CommentCommand, _ comments: [ForgeComment], _ own: ForgeComment?
+    ) -> Bool {
+        guard case .approve(let digest?) = command else { return false }
+        return own.map { !forge.shows(digest: digest, in: $0) } ?? true
+            && comments.contains { $0.id != own?.id && forge.shows(digest: digest, in: $0) }
     }
 
     private func heed(
@@ -84,10 +96,15 @@ extension RequestWatch {
     /// A request was merged, and what of it waits is let go by a word that names its digest. Answered by a reaction alone.
     func heedAfterMerge(_ request: ChangeRequest) async throws(ForgeFailure) {
         let last = heard[request.number]
-        for comment in try await forge.comments(on: request.number, courier) {
+        let comments = try await forge.comments(on: request.number, courier)
+        let own = try await forge.ownComment(
+            in: comments, controller: surroundings.controller, repository: surroundings.repository, courier)
+        for comment in comments {
             // Of a request that was merged before this start, what was written since.
             guard last.map({ comment.id > $0 }) ?? (comment.created >= began) else { continue }
-            guard case .approve(let digest)? = CommentCommand(comment.text) else { continue }
+            guard case .approve(let digest)? = CommentCommand(comment.text),
+                !isForAnother(.approve(digest), comments, own)
+            else { continue }
             let mayWrite = try await forge.mayWrite(comment.author, courier)
             let isAuthor = comment.author.id == request.author.id
             var cause = objection(comment, isAuthor: isAuthor, mayWrite: mayWrite)
@@ -125,11 +142,7 @@ extension RequestWatch {
     ) -> String? {
         if let cause = objection(comment, isAuthor: isAuthor, mayWrite: mayWrite) { return cause }
         guard preview.state == .ready, !preview.plans.isEmpty else { return "there is no plan to approve" }
-        if plans.isEmpty {
-            let present = Set(preview.plans.values).map { $0.prefix(12) }.sorted().joined(separator: ", ")
-            return "the plan is \(present) by now"
-        }
-        return nil
+        return plans.isEmpty ? "the plan that stands here is another one" : nil
     }
 
     /// Whether somebody who wrote then had these plans before their eyes: by the forge's own clock. The first digits of a

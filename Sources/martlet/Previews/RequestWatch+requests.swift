@@ -29,9 +29,22 @@ extension RequestWatch {
                 }
             }
         }
+        forgetHeads()
         let oldest = surroundings.now() - surroundings.settings.retention.milliseconds
         keeping { () throws(StoreError) in
             try store.forgetPreviewReports(of: surroundings.repository, before: oldest)
+        }
+    }
+
+    /// What was fetched of requests that are closed. Of those that were merged once the branch was fetched, too.
+    private func forgetHeads() {
+        for number in surroundings.kept() where previews[number] == nil {
+            if leaving[number, default: 0] > 1 {
+                surroundings.forget(number)
+                leaving[number] = nil
+            } else {
+                leaving[number, default: 0] += 1
+            }
         }
     }
 
@@ -115,8 +128,9 @@ extension RequestWatch {
     private func close(_ number: Int, isMerged: Bool) async {
         stopRun(number)
         (requests[number], attempts[number], stumbles[number]) = (nil, nil, nil)
+        (strange[number], leaving[number]) = (nil, nil)
         guard let preview = previews[number] else { return }
-        if isMerged { heard[number] = preview.lastComment }
+        if isMerged { heard[number] = preview.lastComment } else { surroundings.forget(number) }
         await surroundings.closed(preview, isMerged)
         keeping { () throws(StoreError) in
             try store.forgetPreview(surroundings.repository, number)
@@ -143,16 +157,6 @@ extension RequestWatch {
     /// Nil where nobody can open it.
     private func pageURL(_ number: Int) -> String? {
         surroundings.url.map { "\($0)/previews/\(surroundings.repository)/\(number)" }
-    }
-
-    /// The one comment as it is to stand now; nil where there is none yet.
-    func comment(_ preview: StoredPreview) -> OutboxMessage? {
-        if preview.comment.isEmpty, preview.note.isEmpty { return nil }
-        let text = [preview.comment, preview.note].filter { !$0.isEmpty }.joined(separator: "\n")
-        let sticky = StickyComment(
-            controller: surroundings.controller, repository: surroundings.repository,
-            request: preview.request, text: text, digests: Set(preview.plans.values).sorted())
-        return message(.comment(sticky), key: "\(preview.request)")
     }
 
     /// - Parameter key: of those that say one thing, the last is enough; nil where each is to be said.

@@ -25,6 +25,9 @@ actor RequestWatch {
         var release: PlanReleaser
         /// A request was closed: whether it was merged.
         var closed: @Sendable (_ preview: StoredPreview, _ isMerged: Bool) async -> Void
+        /// The requests whose heads are kept, and no more of one.
+        var kept: @Sendable () -> [Int]
+        var forget: @Sendable (_ number: Int) -> Void
         /// Something was put into the outbox.
         var told: @Sendable () -> Void
         /// Milliseconds since 1970.
@@ -85,6 +88,10 @@ actor RequestWatch {
     var attempts: [Int: Int] = [:]
     /// How often in a row a request could not be looked at, by its number.
     var stumbles: [Int: Int] = [:]
+    /// What was found in the place of our own comment last, and mended.
+    var strange: [Int: String] = [:]
+    /// Closed, and by their heads it may yet be found out what was merged: how often the list was read since.
+    var leaving: [Int: Int] = [:]
     /// Of requests that were merged, the last comment that was heeded.
     var heard: [Int: Int] = [:]
     /// Milliseconds since 1970.

@@ -79,6 +79,8 @@ class Provider:
         config = decode(request.config.msgpack, type.type)
         mood = self._mood("validate", "validate", request.type_name, config)
         answer = self.pb.Checked()
+        for path in given(type.block.attributes, type.block.blocks, config):
+            self._say(answer, Failed("this is given by the provider", "It can't be configured.", path))
         size = config.get("size")
         if isinstance(size, int) and size < 0:
             self._say(answer, Failed("size is negative", "A size is 0 or more.", [("attribute", "size")]))
@@ -129,8 +131,8 @@ class Provider:
             self._check_private(type, request.prior_private)
         if proposed is None:
             return self.pb.Planned(planned_state=self._value(None, type), planned_private=request.prior_private)
-        for attribute in given(type.block, config):
-            raise Failed(f"'{attribute}' is computed, and was configured", path=[("attribute", attribute)])
+        for path in given(type.block.attributes, type.block.blocks, config):
+            raise Failed("this is given by the provider", "It can't be configured.", path)
         planned, replaced = plan(type, prior, proposed, config)
         if type.legacy:
             _add_noise(type, planned)

@@ -19,29 +19,32 @@ def plan(type, prior, proposed, config):
     return planned, replaced
 
 
-def given(block, config):
-    """The names of what is only computed, and is configured all the same."""
-    yield from _given(block.attributes, config)
-    for name, nested in block.blocks.items():
-        for each in _objects(nested.mode, config[name]):
-            yield from given(nested.block, each)
-
-
-def _given(attributes, config):
+def given(attributes, blocks, config, path=()):
+    """Where a configuration has what only the provider gives; items of a set have no place of their own."""
     for name, attribute in attributes.items():
-        value = config.get(name)
-        if value is not None and attribute.computed and "optional" not in attribute.flags:
-            yield name
+        here = [*path, ("attribute", name)]
+        if attribute.flags >= {"computed"} and not attribute.flags & {"optional", "required"}:
+            if config.get(name) is not None:
+                yield here
         elif attribute.nested:
-            for each in _objects(attribute.mode, value):
-                yield from _given(attribute.nested, each)
+            for step, item in _placed(attribute.mode, config.get(name)):
+                yield from given(attribute.nested, {}, item, [*here, *step])
+    for name, nested in blocks.items():
+        for step, item in _placed(nested.mode, config.get(name)):
+            yield from given(nested.block.attributes, nested.block.blocks, item, [*path, ("attribute", name), *step])
 
 
-def _objects(mode, value):
+def _placed(mode, value):
+    """The objects in it that are known, each with the steps to it."""
     if value is None or value is UNKNOWN:
         return []
-    found = [value] if mode in ("single", "group") else value.values() if mode == "map" else value
-    return [each for each in found if isinstance(each, dict)]
+    if mode in ("single", "group"):
+        found = [([], value)]
+    elif mode == "map":
+        found = [([("key", key)], each) for key, each in value.items()]
+    else:
+        found = [([("index", index)] if mode == "list" else [], each) for index, each in enumerate(value)]
+    return [(step, each) for step, each in found if each is not None and each is not UNKNOWN]
 
 
 def _marked(block, proposed):

@@ -47,13 +47,12 @@ package struct Coercion {
     }
 
     private mutating func checkNames(of fields: [String: Value], _ block: Block, _ path: FieldPath) {
-        let names = block.attributes.map(\.name) + block.blocks.map(\.name)
-        let known = Set(names)
+        let known = Set(block.names)
         for key in fields.keys.sorted() where !known.contains(key) {
             problems.append(
                 FieldProblem(
                     path.appending(key), "unknown key '\(key.escapedForDisplay)'",
-                    hint: Suggestion.hint(key, among: names)))
+                    hint: Suggestion.hint(key, among: block.names)))
         }
     }
 
@@ -70,7 +69,7 @@ package struct Coercion {
         }
         // One that is shown by no part of it either.
         let result = whole(value, attribute.isSensitive, path) { $0.value(value, of: attribute, prior, path) }
-        guard attribute.isComputed, !attribute.isOptional, !attribute.isRequired else { return result }
+        guard attribute.isGiven else { return result }
         if result != prior {
             problems.append(
                 FieldProblem(path, "'\(attribute.name)' is given by the provider, and can't be set"))

@@ -4,7 +4,7 @@ package import Model
 /// fingerprint alone.
 package struct ValueWriter {
     private let form: Form
-    /// Blocks are lists and texts are texts, as others refer to them.
+    /// Blocks are lists, texts are texts, and what has no value is null, as others refer to them.
     private let isCanonical: Bool
     /// Of a text that must not be shown.
     private let fingerprint: (String) -> String
@@ -39,11 +39,11 @@ package struct ValueWriter {
         var result: [String: Value] = [:]
         for attribute in block.attributes {
             let value = write(attribute, fields[attribute.name] ?? .null, at: path.appending(attribute.name))
-            if value != .null { result[attribute.name] = value }
+            if isCanonical || value != .null { result[attribute.name] = value }
         }
         for nested in block.blocks {
             let value = write(nested, fields[nested.name] ?? .null, at: path.appending(nested.name))
-            if value != .null { result[nested.name] = value }
+            if isCanonical || value != .null { result[nested.name] = value }
         }
         return .map(result)
     }
@@ -71,7 +71,7 @@ package struct ValueWriter {
         case .single, .group: return fields(value, block, at: path)
         case .map: return map(value, at: path) { $0.fields($1, block, at: $2) }
         case .list, .set:
-            if let items = value.items, items.isEmpty { return .null }
+            if let items = value.items, items.isEmpty { return isCanonical ? .list([]) : .null }
             if form.bare.contains(path), value.items?.count == 1, let item = value.items?.first {
                 let fields = fields(item, block, at: path)
                 return isCanonical ? .list([fields]) : fields
@@ -112,7 +112,7 @@ package struct ValueWriter {
             var result: [String: Value] = [:]
             for (name, attribute) in attributes {
                 let value = write(fields[name] ?? .null, attribute, at: path.appending(name))
-                if value != .null { result[name] = value }
+                if isCanonical || value != .null { result[name] = value }
             }
             return .map(result)
         default: return .null

@@ -12,6 +12,8 @@ package struct Block: Sendable, Hashable {
     package var blocks: [NestedBlock]
     /// The type of the object that it describes.
     package let type: CtyType
+    /// Of all attributes and blocks.
+    package let names: [String]
     /// Whether anything in it must not be shown.
     let holdsSecrets: Bool
     /// Whether anything in it must not be kept.
@@ -19,6 +21,7 @@ package struct Block: Sendable, Hashable {
 
     package init(attributes: [Attribute] = [], blocks: [NestedBlock] = []) {
         (self.attributes, self.blocks) = (attributes, blocks)
+        names = attributes.map(\.name) + blocks.map(\.name)
         holdsSecrets = attributes.contains(where: \.holdsSecrets) || blocks.contains { $0.block.holdsSecrets }
         holdsWriteOnly =
             attributes.contains(where: \.holdsWriteOnly) || blocks.contains { $0.block.holdsWriteOnly }

@@ -22,7 +22,8 @@ enum GitHook {
         let environment = ProcessInfo.processInfo.environment
         let folder = environment["GIT_DIR"]
         return try await LocalRepository.open(
-            absolute(folder ?? "."), searching: folder == nil, quarantine: environment["GIT_QUARANTINE_PATH"])
+            absolute(folder ?? "."), searching: folder == nil,
+            quarantines: [environment["GIT_QUARANTINE_PATH"]].compactMap(\.self))
     }
 
     /// What was pushed: `OLD NEW REFERENCE` on each line of the standard input; nil for what was not there, or is no more.

@@ -1,0 +1,38 @@
+extension Block {
+    /// What a configuration can say of an object: all but what only the provider gives.
+    package func configured(_ value: CtyValue) -> CtyValue {
+        guard var fields = value.fields else { return value }
+        for attribute in attributes {
+            fields[attribute.name] = attribute.configured(fields[attribute.name] ?? .null)
+        }
+        for nested in blocks { fields[nested.name] = nested.configured(fields[nested.name] ?? .null) }
+        return .object(fields)
+    }
+}
+
+extension Attribute {
+    /// Only the provider gives it.
+    package var isGiven: Bool { isComputed && !isOptional && !isRequired }
+
+    fileprivate func configured(_ value: CtyValue) -> CtyValue {
+        if isGiven { return .null }
+        guard let nested else { return value }
+        let block = nested.block
+        switch nested.nesting {
+        case .single, .group: return block.configured(value)
+        case .list: return value.items.map { .list($0.map(block.configured)) } ?? value
+        case .set: return value.items.map { .set(CtySet($0.map(block.configured))) } ?? value
+        case .map: return value.fields.map { .object($0.mapValues(block.configured)) } ?? value
+        }
+    }
+}
+
+extension NestedBlock {
+    fileprivate func configured(_ value: CtyValue) -> CtyValue {
+        switch nesting {
+        case .single, .group: block.configured(value)
+        case .list, .set: value.items.map { self.value(of: $0.map(block.configured)) } ?? value
+        case .map: value.fields.map { self.value(of: $0.mapValues(block.configured)) } ?? value
+        }
+    }
+}
