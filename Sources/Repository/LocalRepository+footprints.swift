@@ -155,7 +155,9 @@ extension LocalRepository {
 /// A branch's commits by first parents, the first of them what was there before.
 private struct Line {
     var commits: [Commit]
-    /// Which files of the folder each has changed.
+    /// What each has changed in the folder: see `Database.difference`.
+    var changes: [[String: String]]
+    /// Of that, the files alone.
     var touched: [Set<String>]
 
     /// Nil where `tip` does not follow `base` within so many commits.
@@ -168,11 +170,12 @@ private struct Line {
         }
         guard base != nil, found.last?.id == base else { return nil }
         commits = found.reversed()
-        touched = [[]]
+        changes = [[:]]
         for index in commits.indices.dropFirst() {
             let (before, after) = (commits[index - 1].tree, commits[index].tree)
-            touched.append(Set(try database.difference(of: folder, from: before, to: after).keys))
+            changes.append(try database.difference(of: folder, from: before, to: after))
         }
+        touched = changes.map { Set($0.keys) }
     }
 
     /// Whether nothing after a commit touches these files.
@@ -192,8 +195,10 @@ extension Database {
             let id = try folderTree(folder, below: tree)?.description ?? ""
             all.add(id, isStanding: line.touched[(index + 1)...].allSatisfy(\.isEmpty))
             let first = trees.count <= pairs ? 0 : index - 1
-            for before in trees[first..<index] {
-                let changes = try difference(of: folder, from: before, to: tree)
+            for before in first..<index {
+                let isNext = before == index - 1
+                let changes =
+                    isNext ? line.changes[index] : try difference(of: folder, from: trees[before], to: tree)
                 all.add(try changes.delta, isStanding: line.stands(changes.keys, after: index))
             }
         }
