@@ -112,41 +112,42 @@ extension AWSEstate {
     /// What AWS has, each as its type and what it is imported by, by its name here.
     private func objects() async throws -> [(kind: Kind, name: String, importID: String, place: String)] {
         struct Buckets: Decodable {
-            struct Bucket: Decodable { var Name: String }
-            var Buckets: [Bucket]?
+            struct Bucket: Decodable { var name: String }
+            var buckets: [Bucket]?
         }
-        struct Queues: Decodable { var QueueUrls: [String]? }
-        struct Tag: Decodable { var Key, Value: String }
+        struct Queues: Decodable { var queueUrls: [String]? }
+        struct Tag: Decodable { var key, value: String }
         struct Networks: Decodable {
             struct Network: Decodable {
-                var VpcId, CidrBlock: String
-                var Tags: [Tag]?
+                var vpcId, cidrBlock: String
+                var tags: [Tag]?
             }
-            var Vpcs: [Network]
+            var vpcs: [Network]
         }
         struct Groups: Decodable {
             struct Group: Decodable {
-                var GroupId, VpcId, Description: String
-                var Tags: [Tag]?
+                var groupId, vpcId, description: String
+                var tags: [Tag]?
             }
-            var SecurityGroups: [Group]
+            var securityGroups: [Group]
         }
         let answers = try await cloud.calls([
             ("s3.list_buckets", "{}"), ("sqs.list_queues", "{}"), ("ec2.describe_vpcs", "{}"),
             ("ec2.describe_security_groups", "{}"),
         ]).map { Data($0.utf8) }
         let reader = JSONDecoder()
-        func name(_ tags: [Tag]?) -> String? { tags?.first { $0.Key == "Name" }?.Value }
-        let buckets = try reader.decode(Buckets.self, from: answers[0]).Buckets ?? []
-        let queues = try reader.decode(Queues.self, from: answers[1]).QueueUrls ?? []
-        let networks = try reader.decode(Networks.self, from: answers[2]).Vpcs.filter { name($0.Tags) != nil }
-        let groups = try reader.decode(Groups.self, from: answers[3]).SecurityGroups.filter {
-            $0.Description.hasPrefix("shop")
+        reader.keyDecodingStrategy = .custom { AWSName($0.last?.stringValue ?? "") }
+        func name(_ tags: [Tag]?) -> String? { tags?.first { $0.key == "Name" }?.value }
+        let buckets = try reader.decode(Buckets.self, from: answers[0]).buckets ?? []
+        let queues = try reader.decode(Queues.self, from: answers[1]).queueUrls ?? []
+        let networks = try reader.decode(Networks.self, from: answers[2]).vpcs.filter { name($0.tags) != nil }
+        let groups = try reader.decode(Groups.self, from: answers[3]).securityGroups.filter {
+            $0.description.hasPrefix("shop")
         }
-        return buckets.map { (.bucket, $0.Name, $0.Name, "") }
+        return buckets.map { (.bucket, $0.name, $0.name, "") }
             + queues.map { (.queue, $0.split(separator: "/").last.map(String.init) ?? "", $0, "") }
-            + networks.map { (.network, name($0.Tags) ?? "", $0.VpcId, $0.CidrBlock) }
-            + groups.map { (.group, name($0.Tags) ?? "", $0.GroupId, "\($0.VpcId) \($0.Description)") }
+            + networks.map { (.network, name($0.tags) ?? "", $0.vpcId, $0.cidrBlock) }
+            + groups.map { (.group, name($0.tags) ?? "", $0.groupId, "\($0.vpcId) \($0.description)") }
     }
 
     /// What is not as it is asked for, a line each; empty where nothing is lost, doubled or left behind.
@@ -192,4 +193,13 @@ extension AWSEstate {
         }
         return words
     }
+}
+
+/// A field of an answer: `VpcId` is our `vpcId`.
+private struct AWSName: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+    init(_ name: String) { stringValue = name.prefix(1).lowercased() + name.dropFirst() }
+    init(stringValue: String) { self.init(stringValue) }
+    init?(intValue: Int) { nil }
 }

@@ -11,7 +11,7 @@ import Testing
 @Suite(.enabled(if: AWSCloud.isPossible, AWSCloud.missing), .timeLimit(.minutes(10)))
 struct KilledAWSTests {
     /// Of one history, and of those how many come before all is looked at again.
-    static let kills = (all: 6, inOneGo: 3)
+    static let kills = (all: 4, inOneGo: 4)
 
     @Test(arguments: Seeded.seeds(1, oneFor: 60))
     func `killed in the middle of what AWS is asked for, nothing is lost, and nothing made twice`(
