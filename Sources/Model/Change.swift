@@ -2,7 +2,7 @@
 package enum Cause: String, Sendable, Codable, CaseIterable {
     /// The manifest changed.
     case commit
-    /// The manifest is as it was, an output it refers to is not.
+    /// What the manifest says of it is as it was, an output that this refers to is not.
     case dependency
     /// The world changed.
     case drift

@@ -151,7 +151,7 @@ package actor RepositoryWatch {
                 repository, at: commit, folder: sources[index].folder, after: record)
             if reader.followsRequests, !load.isRefused {
                 load.merged.formUnion(
-                    try await squashed(shown.filter { !$0.isFound(in: load.merged) }, index, record, commit))
+                    await squashed(shown.filter { !$0.isFound(in: load.merged) }, index, record, commit))
             }
             sources[index].refused = load.isRefused ? commit.id : nil
             Stages.record(.load, ContinuousClock.now - start)
@@ -173,11 +173,11 @@ package actor RepositoryWatch {
     /// What was merged in a way that only the requests' own commits can tell.
     private func squashed(
         _ shown: [ShownPreview], _ index: Int, _ record: SourceRecord?, _ commit: Commit
-    ) async throws(GitError) -> Footprints {
-        guard !shown.isEmpty, let base = (record?.commit).flatMap({ ObjectID($0) }) else {
-            return Footprints()
-        }
-        return try await mirror.openWithRequests().squashed(
+    ) async -> Footprints {
+        guard !shown.isEmpty, let base = (record?.commit).flatMap({ ObjectID($0) }),
+            let repository = try? await mirror.openWithRequests()
+        else { return Footprints() }
+        return await repository.squashed(
             shown.compactMap { ObjectID($0.head) }, of: sources[index].folder, since: base, to: commit.id)
     }
 

@@ -70,46 +70,70 @@ extension LocalRepository {
     }
 
     /// Of `heads`, those that git itself merges into what stood after `base` to just what stood later, though no commit has
-    /// them as a parent: squashed, or rebased. Those that are not there (any more) are left out.
+    /// them as a parent: squashed, or rebased. Whoever asks for a merge made them, so that nothing in them, nor how long
+    /// they take, is in anybody's way: what can't be told within the time is left out.
     package func squashed(
-        _ heads: [ObjectID], of folder: String, since base: ObjectID, to tip: ObjectID
-    ) async throws(GitError) -> Footprints {
-        let path = try FolderPath(folder, "read folder '\(folder)' at commit \(tip.short)")
-        return try await lend { [self] (database) throws(GitError) in
+        _ heads: [ObjectID], of folder: String, since base: ObjectID, to tip: ObjectID,
+        within time: Duration = .seconds(5)
+    ) async -> Footprints {
+        let stop = Stop()
+        let timer = Task {
+            try await Task.sleep(for: time)
+            stop.set()
+        }
+        defer { timer.cancel() }
+        let found = try? await Blocking.run { [self] () throws(GitError) in
+            let path = try FolderPath(folder, "read folder '\(folder)' at commit \(tip.short)")
+            let database = try scratch(stop)
             var all = Footprints()
             guard let line = try Line(database, path, since: base, to: tip, atMost: Self.caps.pairs) else {
                 return all
             }
             for head in heads {
-                guard let theirs = try? database.commit(head) else { continue }
-                let operation = "merge \(head.short)"
-                guard let fork = try database.mergeBases(theirs.id, tip, operation).first else { continue }
-                let files = Set(
-                    try database.difference(of: path, from: database.tree(of: fork), to: theirs.tree).keys)
-                for start in line.commits.indices.dropLast() {
-                    // What merging changes first is the request's own; whatever else it is, that takes longer to find out.
-                    let next = line.touched[start + 1]
-                    guard !next.isEmpty, next.isSubset(of: files),
-                        let tree = try merged([line.commits[start].id, head], database),
-                        tree != line.commits[start].tree,
-                        let end = line.commits.lastIndex(where: { $0.tree == tree }), end > start
-                    else { continue }
-                    all.add(head.description, isStanding: line.stands(files, after: end))
-                }
+                let places = try? places(of: head, in: line, path, database, stop)
+                for stands in places ?? [] { all.add(head.description, isStanding: stands) }
             }
             return all
         }
+        return found ?? Footprints()
+    }
+
+    /// Where a line has what git makes of a head: for each, whether nothing later touches what the head changes.
+    private func places(
+        of head: ObjectID, in line: Line, _ folder: FolderPath, _ database: Database, _ stop: Stop
+    ) throws(GitError) -> [Bool] {
+        guard let last = line.commits.last else { return [] }
+        let theirs = try database.commit(head)
+        guard let fork = try database.mergeBases(head, last.id, "merge \(head.short)").first else {
+            return []
+        }
+        let files = Set(
+            try database.difference(of: folder, from: database.tree(of: fork), to: theirs.tree).keys)
+        var places: [Bool] = []
+        for start in line.commits.indices.dropLast() {
+            // What merging changes first is the request's own; what else there may be takes longer to find out.
+            let next = line.touched[start + 1]
+            guard !next.isEmpty, next.isSubset(of: files),
+                let tree = try merged([line.commits[start].id, head], database, stop),
+                tree != line.commits[start].tree,
+                let end = line.commits.lastIndex(where: { $0.tree == tree }), end > start
+            else { continue }
+            places.append(line.stands(files, after: end))
+        }
+        return places
     }
 
     /// Whether git by itself makes this tree of the second commit merged into the first; not where that can't be told.
     private func makes(_ tree: ObjectID, of parents: [ObjectID], _ database: Database) throws(GitError)
         -> Bool
     {
-        try merged(parents, database) == tree
+        try merged(parents, database, Stop()) == tree
     }
 
     /// What git by itself makes of the second commit merged into the first; nil where it can't, or that can't be told.
-    private func merged(_ parents: [ObjectID], _ database: Database) throws(GitError) -> ObjectID? {
+    private func merged(
+        _ parents: [ObjectID], _ database: Database, _ stop: Stop
+    ) throws(GitError) -> ObjectID? {
         let operation = "merge \(parents[1].short) into \(parents[0].short)"
         let (ours, theirs) = (try database.commit(parents[0]), try database.commit(parents[1]))
         let bases = try database.mergeBases(ours.id, theirs.id, operation)
@@ -121,7 +145,7 @@ extension LocalRepository {
                 ancestor: try database.commit(base).tree, ours: ours.tree, theirs: theirs.tree)
             if let tree { return tree }
         }
-        guard !bases.isEmpty, let whole = try? WholeMerge(self, operation, Stop()).merge(ours, theirs) else {
+        guard !bases.isEmpty, let whole = try? WholeMerge(self, operation, stop).merge(ours, theirs) else {
             return nil
         }
         return whole.conflicts.isEmpty ? whole.tree : nil
@@ -131,7 +155,9 @@ extension LocalRepository {
 /// A branch's commits by first parents, the first of them what was there before.
 private struct Line {
     var commits: [Commit]
-    /// Which files of the folder each has changed.
+    /// What each has changed in the folder: see `Database.difference`.
+    var changes: [[String: String]]
+    /// Of that, the files alone.
     var touched: [Set<String>]
 
     /// Nil where `tip` does not follow `base` within so many commits.
@@ -144,11 +170,12 @@ private struct Line {
         }
         guard base != nil, found.last?.id == base else { return nil }
         commits = found.reversed()
-        touched = [[]]
+        changes = [[:]]
         for index in commits.indices.dropFirst() {
             let (before, after) = (commits[index - 1].tree, commits[index].tree)
-            touched.append(Set(try database.difference(of: folder, from: before, to: after).keys))
+            changes.append(try database.difference(of: folder, from: before, to: after))
         }
+        touched = changes.map { Set($0.keys) }
     }
 
     /// Whether nothing after a commit touches these files.
@@ -168,8 +195,10 @@ extension Database {
             let id = try folderTree(folder, below: tree)?.description ?? ""
             all.add(id, isStanding: line.touched[(index + 1)...].allSatisfy(\.isEmpty))
             let first = trees.count <= pairs ? 0 : index - 1
-            for before in trees[first..<index] {
-                let changes = try difference(of: folder, from: before, to: tree)
+            for before in first..<index {
+                let isNext = before == index - 1
+                let changes =
+                    isNext ? line.changes[index] : try difference(of: folder, from: trees[before], to: tree)
                 all.add(try changes.delta, isStanding: line.stands(changes.keys, after: index))
             }
         }

@@ -92,4 +92,30 @@ struct TerraformProtocolTests {
         #expect(site.world.names("peer_thing") == [])
         await site.close()
     }
+
+    /// What a review binds: the same by other credentials, or of another type, is another thing.
+    @Test func `what is made, or read, names its provider and its type`() async throws {
+        let site = try TerraformSite()
+        var digests: Set<String> = []
+        let asked = [
+            ("type", "peer_thing", "peer"), ("type", "peer_thing", "peer-eu"),
+            ("data", "peer_thing", "peer"), ("data", "peer_thing", "peer-eu"),
+            ("data", "peer_things", "peer"),
+        ]
+        for (field, type, provider) in asked {
+            var config: [String: Value] = [:]
+            if type == "peer_thing" { config["name"] = field == "data" ? .unknown : .string("a") }
+            let desired = Value.map([
+                "provider": .string(provider), field: .string(type), "config": .map(config),
+            ])
+            let target = Target(
+                .thing("a"), desired: desired, recorded: nil, grants: Grants(projects: ["shop"]))
+            let change = try #require(
+                try await site.engine.plan(target, over: .absent, secrets: .none))
+            #expect(change.fields.prefix(2).map(\.after) == [.string(provider), .string(type)])
+            digests.insert(Plan([Plan.Entry(id: target.id, layer: .provision, change: change)]).digestInput)
+        }
+        #expect(digests.count == asked.count)
+        await site.close()
+    }
 }

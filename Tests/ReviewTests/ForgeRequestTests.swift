@@ -97,4 +97,17 @@ import Testing
         "`/martlet plan`",
     ])
     func `what asks for nothing`(text: String) { #expect(CommentCommand(text) == nil) }
+
+    /// Names are given up, and taken by others.
+    @Test func `a right counts only where the forge names whose it is`() async throws {
+        for owner in ["", #", "user": {"id": 9, "login": "ada"}"#, #", "user": {"id": 2, "login": "ada"}"#] {
+            let mayWrite = try await withFakeServer({ _ in
+                FakeAnswer(200, #"{"permission": "admin"\#(owner)}"#)
+            }) { url in
+                let forge = try ForgeCommentTests.forge(ForgeFake(.github), url)
+                return try await forge.mayWrite(ForgeUser(id: "2", name: "ada"), .test(try HTTPClient()))
+            }
+            #expect(mayWrite == owner.contains("2"), "\(owner)")
+        }
+    }
 }

@@ -96,4 +96,25 @@ import Testing
         }
         #expect((2...4).contains(room.made.count), "\(room.made)")
     }
+
+    /// By them it may yet be found out what was merged: squashed, it names no head.
+    @Test(arguments: [true, false])
+    func `the head of a request that was merged is kept until the branch was fetched, another's is not`(
+        isMerged: Bool
+    ) async throws {
+        let room = try RequestRoom()
+        room.state.withLock { $0.kept = [7, 8] }
+        for number in [7, 8] { room.fake.open(ForgeFake.Request(number, head: room.head("a1"))) }
+        try await room.running { watch in
+            try await eventually("both comments") { room.comment(7) != nil && room.comment(8) != nil }
+            room.fake.change(7) { $0.state = isMerged ? "merged" : "closed" }
+            watch.look(at: 7)
+            try await eventually("its end") { room.preview(7) == nil }
+            #expect(room.state.withLock(\.kept) == (isMerged ? [7, 8] : [8]))
+            try await eventually("the end of its head") {
+                watch.ask(.init(wantsAll: true))
+                return room.state.withLock(\.kept) == [8]
+            }
+        }
+    }
 }
