@@ -101,9 +101,9 @@ import Testing
     /// Names are given up, and taken by others.
     @Test func `a right counts only where the forge names whose it is`() async throws {
         for owner in ["", #", "user": {"id": 9, "login": "ada"}"#, #", "user": {"id": 2, "login": "ada"}"#] {
-            let mayWrite = try await withFakeServer({ _ in
-                FakeAnswer(200, #"{"permission": "admin"\#(owner)}"#)
-            }) { url in
+            let answer = FakeAnswer(200, #"{"permission": "admin"\#(owner)}"#)
+            @Sendable func reply(_: FakeRequest) async -> FakeAnswer { answer }
+            let mayWrite = try await withFakeServer(reply) { url in
                 let forge = try ForgeCommentTests.forge(ForgeFake(.github), url)
                 return try await forge.mayWrite(ForgeUser(id: "2", name: "ada"), .test(try HTTPClient()))
             }
