@@ -169,14 +169,15 @@ extension Recorded {
     /// A delete is of the deposed object that it was over, or else of the current one; of what it has not wholly taken
     /// away, the rest is recorded in its place.
     private static func after(deleting step: Step, _ left: Observation, _ before: Recorded?) -> Recorded? {
-        guard var record = before else { return nil }
+        guard var record = before ?? step.taken else { return nil }
         if let index = record.deposed.firstIndex(of: step.observation) {
             record.deposed[index] = left
             record.deposed.removeAll { $0.presence == .absent }
             return record
         }
         record.observation = left
-        return left.presence == .absent && record.deposed.isEmpty ? nil : record
+        let isKept = left.presence != .absent || !record.deposed.isEmpty || step.taken != nil
+        return isKept ? record : nil
     }
 
     static func after(_ step: Step, _ observation: Observation, before: Recorded?) -> Recorded? {
@@ -193,6 +194,19 @@ extension Recorded {
             intent: observation.intent ?? step.intent)
         record.deposed = (before?.deposed ?? []) + (step.deposes.map { [$0] } ?? [])
         if !step.keeps.isEmpty { record.driftedSince = before?.driftedSince }
+        return record
+    }
+}
+
+extension Step {
+    /// What is recorded of an object that the manifest takes over, where it goes to be made anew: that it was ours, so that
+    /// it is not looked for again. Nil for any other.
+    fileprivate var taken: Recorded? {
+        guard verb == .delete, desired != nil, let manifest, manifest.engine == engine,
+            manifest.options.adopt != .no
+        else { return nil }
+        var record = Recorded(manifest: manifest, spec: .null, observation: .absent, intent: intent)
+        record.manifest = .literal(.null)
         return record
     }
 }

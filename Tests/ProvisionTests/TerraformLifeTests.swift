@@ -141,6 +141,38 @@ struct TerraformLifeTests {
         await site.close()
     }
 
+    @Test(arguments: [false, true])
+    func `what is adopted and can only be replaced is made anew, once, also where that is cut off`(
+        isCutOff: Bool
+    )
+        async throws
+    {
+        let site = try TerraformSite()
+        try await site.commit(manifest("a", "{name: a}"))
+        var object = try #require(site.world.object("peer_thing", "a"))
+        (object["id"], object["name"]) = ("found", "found")
+        try site.world.put("peer_thing", "found", object)
+        if isCutOff {
+            try site.world.fault([["call": "create", "do": "fail", "name": "found", "times": 1]])
+        }
+        for zone in ["eu", "us"] {
+            let before = site.steps.count
+            try await site.commit(
+                manifest("a", "{name: a}") + "---\n"
+                    + manifest("f", "{name: found, zone: \(zone)}", outside: "reconcile: {adopt: found}"))
+            if isCutOff {
+                try await site.restart()
+                try await site.wait()
+            }
+            #expect(site.held("f") == nil)
+            #expect(site.world.object("peer_thing", "found")?["zone"] as? String == zone)
+            let steps = site.steps.dropFirst(before).filter { !$0.contains("failed") }
+            #expect(steps == ["delete f", "create f"])
+        }
+        #expect(try await site.resync() == [])
+        await site.close()
+    }
+
     @Test(arguments: PeerProvider.allCases)
     func `a data source is read where its configuration is known, and waits where it is not`(
         version: PeerProvider

@@ -13,7 +13,10 @@ extension TerraformEngine {
         }
         if let state, state.isData { return target.recorded?.observation ?? .absent }
         if let step = target.unanswered, step.verb == .create { return try await settle(step, target) }
-        guard let state, let recorded = target.recorded else { return try await adoptable(target) }
+        guard let state, let recorded = target.recorded else {
+            // What was ours, and was taken away, is nothing that could be adopted.
+            return target.recorded == nil ? try await adoptable(target) : .absent
+        }
         if let spec = target.turned(from: state) { return try await moved(target, state, to: spec) }
         let schema = try await connection.schemas.schema(.resource, state.type, process)
         let prior = try await object(state, schema, target.id)

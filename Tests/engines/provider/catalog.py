@@ -108,6 +108,7 @@ def nested():
         "one": A(None, "optional", ("single", deep)),
         "row": A(None, "optional", ("list", deep)),
         "bag": A(None, "optional", ("set", inner)),
+        "pins": A(None, "optional", ("set", {**inner, "key": A("string", "optional"), "at": A("number", "required force")})),
         "by_key": A(None, "optional", ("map", deep)),
         "chosen_one": A(None, "optional computed", ("single", free)),
         "chosen_row": A(None, "optional computed", ("list", free)),

@@ -102,6 +102,9 @@ def _replaced(attributes, blocks, prior, planned, path):
         here = [*path, ("attribute", name)]
         if "force" in attribute.flags and not same(prior.get(name), planned.get(name), attribute.type):
             yield here
+        elif attribute.mode == "set":
+            if any(_replaced_items(attribute.nested, prior.get(name), planned.get(name))):
+                yield here
         elif attribute.nested:
             for one, other, at in _pairs(attribute.mode, prior.get(name), planned.get(name), here):
                 yield from _replaced(attribute.nested, {}, one, other, at)
@@ -109,6 +112,14 @@ def _replaced(attributes, blocks, prior, planned, path):
         here = [*path, ("attribute", name)]
         for one, other, at in _pairs(nested.mode, prior.get(name), planned.get(name), here):
             yield from _replaced(nested.block.attributes, nested.block.blocks, one, other, at)
+
+
+def _replaced_items(attributes, prior, planned):
+    """An item of a set is taken for the one that had its place, as providers of the newer framework do."""
+    if prior and planned and planned is not UNKNOWN:
+        for index, item in enumerate(planned):
+            before = prior[index] if index < len(prior) else {name: None for name in attributes}
+            yield from _replaced(attributes, {}, before, item, [])
 
 
 def _pairs(mode, prior, planned, path):

@@ -80,15 +80,30 @@ package enum CtyValue: Hashable, Sendable {
 
 /// Items without order, each once; of what is not known yet there may be several alike.
 package struct CtySet: Hashable, Sendable {
-    /// In the order in which Terraform sends them: texts by their bytes, numbers by size, false before true; then what is
-    /// not known, and null last. Which prior item is taken for which configured one hangs on it.
+    /// In the order in which Terraform sends them: texts by their bytes, numbers by size, false before true, all else by
+    /// its `orderKey`; then what is not known, and null last. Which prior item is taken for which configured one hangs on
+    /// it.
     package let items: [CtyValue]
 
     package init(_ items: some Sequence<CtyValue>) {
         var sorted: [CtyValue] = []
-        for item in items.sorted(by: { $0.precedes($1) })
-        where sorted.last != item || !item.isWhollyKnown { sorted.append(item) }
+        let keyed = items.map { (value: $0, key: $0.keyInSet) }
+        let inOrder = keyed.sorted {
+            $0.key == $1.key ? $0.value.precedes($1.value) : $0.key.lexicographicallyPrecedes($1.key)
+        }
+        for (item, _) in inOrder where sorted.last != item || !item.isWhollyKnown { sorted.append(item) }
         self.items = sorted
+    }
+}
+
+extension CtyValue {
+    /// Plain values have their own order, and what is not known or null comes last.
+    fileprivate var keyInSet: [UInt8] {
+        switch self {
+        case .string, .number, .bool: []
+        case .list, .set, .object, .dynamic: orderKey
+        case .unknown, .refined, .null: [0xff]
+        }
     }
 }
 
