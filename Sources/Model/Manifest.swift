@@ -38,7 +38,7 @@ package struct Manifest: Hashable, Sendable {
 
     /// Whether a replacement of it is made before what it replaces goes.
     package var createsFirst: Bool {
-        layer == .provision && spec.literal("lifecycle")?["createBeforeDestroy"]?.bool == true
+        layer == .provision && spec["lifecycle"]?.literal("createBeforeDestroy")?.bool == true
     }
 
     /// Whether this asks for the same as another did: where it stands in the repository does not count.

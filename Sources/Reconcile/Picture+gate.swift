@@ -43,40 +43,60 @@ extension Picture {
     }
 
     /// Without those whom it swaps places with.
-    func ownBlockers(of id: ResourceID, _ node: Node, _ pending: Pending) -> [Blocker] {
+    private func ownBlockers(of id: ResourceID, _ node: Node, _ pending: Pending) -> [Blocker] {
         var found = Room()
-        return ownBlockers(of: id, node, pending, &found)
+        let blockers = blockersBesideUsers(of: id, node, pending, &found)
+        guard pending.takesAwayFirst, node.manifest != nil else { return blockers }
+        return blockers + users(leavingBefore: id, &found).map(Blocker.user)
     }
-    func ownBlockers(of id: ResourceID, _ node: Node, _ pending: Pending, _ found: inout Room) -> [Blocker] {
+    /// The same as that being empty, found sooner.
+    func isFree(_ id: ResourceID, _ node: Node, _ pending: Pending) -> Bool {
+        var found = Room()
+        guard blockersBesideUsers(of: id, node, pending, &found).isEmpty else { return false }
+        return !pending.takesAwayFirst || node.manifest == nil || !hasUsers(leavingBefore: id, &found)
+    }
+
+    /// Without those, either, who refer to what is replaced and are to go before it.
+    func blockersBesideUsers(of id: ResourceID, _ node: Node, _ pending: Pending, _ found: inout Room)
+        -> [Blocker]
+    {
         if let restraint = pending.restraint { return [.restraint(restraint)] }
         let policy = policyBlocker(of: id, node, pending).map { [$0] } ?? []
         guard let manifest = node.manifest else {
             return policy + node.users.sorted().map(Blocker.user)
         }
         if pending.isDeposed {
-            // Who can't be ready before this is gone is not waited for; who has left something, may use it there.
-            let behind = queue(behind: id)
-            let users = node.dependants.union(node.users).filter {
-                !behind.contains($0)
-                    && (!isSettled($0, mustBeReady: true) || nodes[$0]?.record?.deposed.isEmpty == false)
-            }
+            let users = users(ofDeposed: id, node)
             return node.seen?.health == .ready
                 ? users.sorted().map(Blocker.user) : [.dependency(id, mustBeReady: true)]
         }
         var blockers = policy
+        // What `id` was applied with, and has to go before.
         var room: Set<ResourceID> = []
-        if pending.takesAwayFirst { room = manifest.dependencies.filter { isMakingRoom($0, &found) } }
-        for other in manifest.dependencies.subtracting(room).sorted() {
+        if pending.takesAwayFirst {
+            room = Set(node.record?.dependencies ?? []).filter { isMakingRoom($0, &found) }
+        }
+        func isAwaited(_ other: ResourceID) -> Bool { room.isEmpty || !isBehindRoom(other, &found) }
+        for other in manifest.dependencies.sorted() {
             let mustBeReady = manifest.dependsOn.contains(other)
-            if nodes[other]?.manifest == nil || !isSettled(other, mustBeReady: mustBeReady) {
-                if !room.isEmpty, isBehindRoom(other, &found) { continue }
+            if nodes[other]?.manifest == nil || !isSettled(other, mustBeReady: mustBeReady), isAwaited(other)
+            {
                 blockers.append(.dependency(other, mustBeReady: mustBeReady))
             }
         }
-        if pending.takesAwayFirst { blockers += users(leavingBefore: id).map(Blocker.user) }
+        guard blockers.isEmpty, !(pending.asked?.isKnown ?? true) else { return blockers }
         // What goes to make room for another is made anew once that stands.
-        guard blockers.isEmpty, room.isEmpty, !(pending.asked?.isKnown ?? true) else { return blockers }
-        return manifest.spec.references.filter { !outputIsKnown($0) }.map(Blocker.unknown)
+        return manifest.spec.references.filter { !outputIsKnown($0) && isAwaited($0.id) }.map(Blocker.unknown)
+    }
+    /// Who can't be ready before what was replaced is gone is not waited for; who has left something, may use it there.
+    private func users(ofDeposed id: ResourceID, _ node: Node) -> Set<ResourceID> {
+        let behind = queue(behind: id)
+        return node.dependants.union(node.users).filter { other in
+            guard !behind.contains(other) else { return false }
+            let user = nodes[other]
+            return !isSettled(other, mustBeReady: true)
+                || user?.record?.deposed.isEmpty == false && user?.pending?.restraint == nil
+        }
     }
     private func outputIsKnown(_ reference: Reference) -> Bool {
         Expression.reference(reference).resolved { nodes[$0]?.outputs ?? .unknown }.isKnown
@@ -88,7 +108,8 @@ extension Picture {
             node.record?.source == nil || sources[node.record?.source ?? ""]?.isConfigured ?? true
                 || sources[node.record?.source ?? ""]?.isDestroyed ?? false
         else { return false }
-        return pending.restraint == nil && blockers(of: id).isEmpty
+        return pending.restraint == nil && isFree(id, node, pending)
+            && pending.swap.allSatisfy { isLeaving($0, wantedBy: id) }
     }
 
     private func policyBlocker(of id: ResourceID, _ node: Node, _ pending: Pending) -> Blocker? {

@@ -72,6 +72,9 @@ extension Picture {
             resuming[.manifest(id)] = until.flatMap { $0 > now ? $0 : nil }
         }
         for id in removed where nodes[id]?.manifest?.source == load.source { setManifest(nil, of: id) }
+        // Half of a load may have a circle where references are turned round.
+        for id in load.manifests.keys { raise(id) }
+        followCreatesFirst()
         begin(load, removed: removed, now: now)
     }
 
@@ -93,7 +96,9 @@ extension Picture {
         if manifest?.options.suspend?.until != nil { lapsing.insert(id) } else { lapsing.remove(id) }
         let reads = manifest.map { $0.dataType != nil && !$0.dependsOn.isEmpty } ?? false
         if reads { readers.insert(id) } else { readers.remove(id) }
+        if !creatingFirst.isEmpty { isOrderOld = true }
         if manifest?.createsFirst ?? false { creatingFirst.insert(id) } else { creatingFirst.remove(id) }
+        if !creatingFirst.isEmpty { isOrderOld = true }
         if before?.engine != manifest?.engine {
             if nodes[id]?.record == nil { setPending(nil, of: id) }
             if nodes[id]?.held?.isBlind == false { release(id) }
@@ -106,7 +111,6 @@ extension Picture {
         if manifest == nil { hasLetGo = true }
         for other in manifest?.dependencies ?? [] { nodes[other, default: Node()].dependants.insert(id) }
         nodes[id]?.attempts = 0
-        raise(id)
         reconsider(id)
         dirty.insert(id)
         // What a reference to a secret gives is found by looking, not by making it so.

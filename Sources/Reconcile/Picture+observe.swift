@@ -28,7 +28,7 @@ extension Picture {
         target.isReplaced = focus.replacing.contains(id)
         target.isMoved = manifest?.options.movedFrom != nil
         target.isEarly = manifest.map { isEarly(id, $0) } ?? false
-        target.createsFirst = hasUserThatCreatesFirst(id)
+        target.createsFirst = node.layer == .provision && madeFirst.contains(id)
         return target
     }
     /// References resolved, and what the manifest says to ignore as it is.

@@ -20,34 +20,61 @@ extension Picture {
         }
     }
 
-    /// Whether anybody who refers to `id`, however far away, is made anew before the old one goes.
-    func hasUserThatCreatesFirst(_ id: ResourceID) -> Bool {
-        guard !creatingFirst.isEmpty, nodes[id]?.layer == .provision else { return false }
-        var (seen, rest) = (Set<ResourceID>(), [id])
-        while let next = rest.popLast() {
-            for other in nodes[next]?.dependants ?? [] where seen.insert(other).inserted {
-                if creatingFirst.contains(other) { return true }
+    /// Finds out anew what is made anew before the old one goes; whose change was planned otherwise is planned again.
+    mutating func followCreatesFirst() {
+        guard isOrderOld else { return }
+        isOrderOld = false
+        let before = madeFirst
+        madeFirst = []
+        var rest = Array(creatingFirst)
+        while let id = rest.popLast() {
+            for other in nodes[id]?.manifest?.dependencies ?? [] where madeFirst.insert(other).inserted {
                 rest.append(other)
             }
         }
-        return false
+        for id in before.symmetricDifference(madeFirst) {
+            guard let node = nodes[id], node.pending != nil, node.unanswered == nil else { continue }
+            setPending(nil, of: id)
+            dirty.insert(id)
+        }
     }
 
-    /// Who refers to `id` and is to be taken away as well: nothing can go while it is used.
-    func users(leavingBefore id: ResourceID) -> [ResourceID] {
-        guard let node = nodes[id] else { return [] }
-        return node.dependants.union(node.users).filter { nodes[$0]?.isTakenAway ?? false }.sorted()
+    /// Who was applied while they referred to `id`, and is to be taken away as well: nothing can go while it is used.
+    /// Without those who can't go before others are what they are to be, for these may wait for `id` themselves.
+    func users(leavingBefore id: ResourceID, _ found: inout Room) -> [ResourceID] {
+        (nodes[id]?.users ?? []).filter { isLeaving($0, &found) }.sorted()
+    }
+    func hasUsers(leavingBefore id: ResourceID, _ found: inout Room) -> Bool {
+        nodes[id]?.users.contains { isLeaving($0, &found) } ?? false
+    }
+    private func isLeaving(_ id: ResourceID, _ found: inout Room) -> Bool {
+        if let known = found.leaving[id] { return known }
+        guard let node = nodes[id], node.record != nil else { return false }
+        let isLeaving: Bool
+        if let pending = node.pending {
+            isLeaving = pending.takesAwayFirst || node.manifest == nil && pending.takesAway
+        } else {
+            // What could not be taken away stands, and is tried again.
+            isLeaving = node.held != nil && sources[node.source ?? ""]?.deletions.contains(id) ?? false
+        }
+        // No record is asked about while it is being asked about.
+        found.leaving[id] = false
+        found.leaving[id] =
+            isLeaving && (node.manifest != nil || node.users.allSatisfy { self.isLeaving($0, &found) })
+        return found.leaving[id] ?? false
     }
 
-    /// Whether `id` waits for nothing but for those who refer to it to be taken away.
+    /// Whether `id` goes, and waits for nothing but for its users to go.
     func isMakingRoom(_ id: ResourceID, _ found: inout Room) -> Bool {
         if let known = found.making[id] { return known }
-        guard let node = nodes[id], let pending = node.pending, pending.takesAwayFirst, node.held == nil,
-            node.unanswered == nil, !dirty.contains(id), !stale.contains(id)
+        guard let node = nodes[id], let pending = node.pending, node.held == nil, node.unanswered == nil,
+            !dirty.contains(id), !stale.contains(id), isLeaving(id, &found)
         else { return false }
-        let isMaking = ownBlockers(of: id, node, pending, &found).allSatisfy { blocker in
-            if case .user = blocker { true } else { false }
-        }
+        // Where each of some waits for the others to make room, all of them do.
+        found.making[id] = true
+        let isMaking =
+            node.manifest == nil
+            ? personBlocker(of: id) == nil : blockersBesideUsers(of: id, node, pending, &found).isEmpty
         found.making[id] = isMaking
         return isMaking
     }
@@ -55,26 +82,35 @@ extension Picture {
     func isBehindRoom(_ id: ResourceID, _ found: inout Room) -> Bool {
         if let known = found.behind[id] { return known }
         guard let node = nodes[id], node.pending != nil, let manifest = node.manifest else { return false }
-        let isBehind = manifest.dependencies.contains {
-            isMakingRoom($0, &found) || isBehindRoom($0, &found)
-        }
+        let isBehind = isMakingRoom(id, &found) || manifest.dependencies.contains { isBehindRoom($0, &found) }
         found.behind[id] = isBehind
         return isBehind
+    }
+
+    /// Who has to go before `id` may be able to, now that `id` waits for nothing else.
+    mutating func callUsers(leavingBefore id: ResourceID) {
+        var found = Room()
+        guard isMakingRoom(id, &found) else {
+            calling.remove(id)
+            return
+        }
+        guard calling.insert(id).inserted else { return }
+        for other in users(leavingBefore: id, &found) { consider(other) }
+    }
+    /// What has changed further away may let some of those go by now. False where it does not.
+    mutating func callUsersThatMayGo() -> Bool {
+        var found = Room()
+        let free = calling.flatMap { users(leavingBefore: $0, &found) }.filter(canStart)
+        for id in free { consider(id) }
+        return !free.isEmpty
     }
 }
 
 /// What one question found out about resources that are replaced, so that none is asked about twice.
 struct Room {
+    fileprivate var leaving: [ResourceID: Bool] = [:]
     fileprivate var making: [ResourceID: Bool] = [:]
     fileprivate var behind: [ResourceID: Bool] = [:]
-}
-
-extension Node {
-    /// Whether it stands, and the next that happens to it is that it goes.
-    fileprivate var isTakenAway: Bool {
-        guard record != nil, let pending, pending.restraint == nil, !pending.isDeposed else { return false }
-        return pending.takesAwayFirst || (manifest == nil && pending.verb == .delete)
-    }
 }
 
 extension Pending {
@@ -82,4 +118,6 @@ extension Pending {
     var takesAwayFirst: Bool {
         change.action == .replace && verb == .delete && !isDeposed && swap.isEmpty && restraint == nil
     }
+    /// Of what is no longer asked for, something goes.
+    fileprivate var takesAway: Bool { verb == .delete && restraint == nil }
 }

@@ -78,7 +78,7 @@ extension Picture {
         guard let node = nodes[other], node.record != nil else { return true }
         if let step = node.unanswered { return step.verb == .delete && node.isInFlight }
         guard let pending = node.pending, pending.swap.contains(id), node.held == nil else { return false }
-        return ownBlockers(of: other, node, pending).isEmpty
+        return isFree(other, node, pending)
     }
 }
 

@@ -50,6 +50,12 @@ package struct Picture: Sendable {
     var swapping: Set<ResourceID> = []
     /// Whose manifest says that a replacement is made first.
     var creatingFirst: Set<ResourceID> = []
+    /// To whom these refer, however far away: they are replaced so as well, for none can go while it is used.
+    var madeFirst: Set<ResourceID> = []
+    /// A manifest came or went since that was found out.
+    var isOrderOld = false
+    /// Who has nothing to wait for but users to go, all of whom were told to be looked at.
+    var calling: Set<ResourceID> = []
     /// Who only reads, and after something else.
     var readers: Set<ResourceID> = []
     /// Ready, and still deserving a word.
@@ -154,6 +160,7 @@ package struct Picture: Sendable {
         nodes[id]?.pending = pending
         if pending == nil { changes.remove(id) } else { changes.insert(id) }
         if pending?.swap.isEmpty ?? true { swapping.remove(id) } else { swapping.insert(id) }
+        if !calling.isEmpty { calling.remove(id) }
         hasNewPlan = true
         count(id, asDelete: pending.map { $0.deletes && $0.restraint == nil } ?? false)
         reconsider(id)

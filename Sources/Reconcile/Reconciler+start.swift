@@ -8,10 +8,17 @@ extension Reconciler {
         relaxBudgets()
         var steps: [Step] = []
         var waiting: Set<Blocker> = []
+        repeat { start(&steps, &waiting) } while inFlight == 0 && picture.callUsersThatMayGo()
+        tell(waiting)
+        return steps
+    }
+
+    private mutating func start(_ steps: inout [Step], _ waiting: inout Set<Blocker>) {
         while inFlight < policy.width, let id = picture.takeCandidate() {
             guard let node = picture.nodes[id], let pending = node.pending else { continue }
             guard picture.canStart(id) else {
                 if let blocker = picture.personBlocker(of: id) { waiting.insert(blocker) }
+                picture.callUsers(leavingBefore: id)
                 continue
             }
             if let old = pending.returnsTo {
@@ -31,8 +38,6 @@ extension Reconciler {
             inFlight += 1
             steps.append(step)
         }
-        tell(waiting)
-        return steps
     }
 
     private mutating func takeBack(_ old: Observation, _ id: ResourceID, leaving seen: Observation) {

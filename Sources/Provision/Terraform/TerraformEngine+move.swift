@@ -31,9 +31,9 @@ extension TerraformEngine {
         request.sourcePrivate = state.privateBytes
         request.sourceIdentity = state.identity.map { RawState(json: Array($0.text.utf8)) }
         request.sourceIdentitySchemaVersion = state.identityVersion
+        conceal(older: state, schema.block)
         let (client, asked) = (client(about: target.id), request)
         let answer = try await call { () throws(PluginError) in try await client.moveResourceState(asked) }
-        conceal(older: state, schema.block)
         let said = heard(answer.diagnostics, with: answer.targetState, schema.block)
         if var error = EngineError(said, otherwise: .waitForChange) {
             error.hint = hint

@@ -74,10 +74,10 @@ extension TerraformEngine {
         let request = UpgradeResourceStateRequest(
             typeName: state.type, version: state.version,
             rawState: RawState(json: Array(state.attributes.text.utf8)))
+        conceal(older: state, schema.block)
         let answer = try await call { () throws(PluginError) in
             try await client(about: id).upgradeResourceState(request)
         }
-        conceal(older: state, schema.block)
         let said = heard(answer.diagnostics, with: answer.upgradedState, schema.block)
         if let error = EngineError(said, otherwise: .waitForChange) { throw error }
         object.value = try decode(
