@@ -194,7 +194,7 @@ struct FootprintTests {
         let found = await repository.squashed(
             heads.compactMap { ObjectID($0) }
                 + [ObjectID(String(repeating: "0", count: 40))].compactMap(\.self),
-            of: "m", since: base, to: try await git.id("HEAD"))
+            since: base, to: try await git.id("HEAD"))
         #expect(
             found.found == Set(how == "amended" ? [heads[0]] : how == "rebase" ? [heads[1]] : heads),
             "the first is rebased onto where it was, and so is the same commit")
@@ -207,8 +207,8 @@ struct FootprintTests {
         let repository = try await LocalRepository.open(git.path)
         try git.write("other", to: "m/b.yaml")
         let tip = try await git.commit("another file")
-        #expect(await repository.squashed(ids + [base], of: "m", since: base, to: tip) == Footprints())
-        #expect(await repository.squashed(ids, of: "m", since: ids[0], to: tip) == Footprints())
+        #expect(await repository.squashed(ids + [base], since: base, to: tip) == Footprints())
+        #expect(await repository.squashed(ids, since: ids[0], to: tip) == Footprints())
     }
 
     /// Whoever asks for a merge decides what is in it.
@@ -229,7 +229,7 @@ struct FootprintTests {
         try FileManager.default.removeItem(
             atPath: "\(git.path)/.git/objects/\(tree.prefix(2))/\(tree.dropFirst(2))")
         let repository = try await LocalRepository.open(git.path)
-        let found = await repository.squashed([apart, broken] + ids, of: "m", since: base, to: tip)
+        let found = await repository.squashed([apart, broken] + ids, since: base, to: tip)
         #expect(found.found == Set(heads))
     }
 
