@@ -78,17 +78,20 @@ package struct Change: Hashable, Sendable {
 
 extension Target {
     /// A field's difference with its cause: desired against recorded is `commit` (or `dependency`), observed
-    /// against recorded is `drift`. `path` is asked of the specs and of the observed fields alike.
+    /// against recorded is `drift`. `path` is asked of the specs and of the observed fields alike. What was not to count
+    /// until now is asked for anew, also where git says of it what was recorded.
     package func field(
         _ path: FieldPath, _ before: Value, _ after: Value, over observation: Observation,
-        replaces: Bool = false
+        replaces: Bool = false, isAskedAnew: Bool = false
     ) -> FieldChange {
-        FieldChange(path, before, after, cause(of: path, over: observation), replaces: replaces)
+        let cause = cause(of: path, over: observation, isAskedAnew: isAskedAnew)
+        return FieldChange(path, before, after, cause, replaces: replaces)
     }
 
-    private func cause(of path: FieldPath, over observation: Observation) -> Cause {
+    private func cause(of path: FieldPath, over observation: Observation, isAskedAnew: Bool) -> Cause {
         let isCommitted = desired?[path] != recorded?.spec[path]
         let hasDrifted = recorded.map { $0.observation.fields[path] != observation.fields[path] } ?? false
+        if isAskedAnew { return hasDrifted ? .both : .commit }
         if !isCommitted { return hasDrifted ? .drift : .engine }
         if followsOnly || isSaidAsRecorded(path) { return .dependency }
         return hasDrifted ? .both : .commit

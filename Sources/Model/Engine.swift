@@ -49,7 +49,7 @@ package struct Target: Sendable {
     package var recorded: Recorded?
     /// The manifest is the one recorded: whatever differs comes from others' outputs, or from drift.
     package var followsOnly = false
-    /// What git says, with its references; nil where nobody knows.
+    /// What git says, with its references: see `Manifest.counted`. Nil where nobody knows.
     package var manifest: Expression?
     /// A step whose answer was lost: look for what it made. `Observation.intent` says whether it did.
     package var unanswered: Step?

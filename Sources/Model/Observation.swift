@@ -42,9 +42,9 @@ package struct Recorded: Hashable, Sendable {
     package var layer: Layer
     package var engine: String
     package var type: String?
-    /// The manifest's spec, its references unresolved.
+    /// The manifest's spec, its references unresolved: see `Manifest.counted`.
     package var manifest: Expression
-    /// The same resolved, as it was applied.
+    /// All of it resolved, as it was applied.
     package var spec: Value
     package var dependencies: Set<ResourceID>
     package var observation: Observation

@@ -111,8 +111,7 @@ extension FieldPath {
     init?(pointer: String, in value: Value) {
         var components: [Component] = []
         var current: Value? = value
-        for part in pointer.split(separator: "/" as Character, omittingEmptySubsequences: false).dropFirst() {
-            let key = String(part).replacing("~1", with: "/").replacing("~0", with: "~")
+        for key in Self.keys(of: pointer) {
             if case .list(let items)? = current {
                 guard let index = Int(key), items.indices.contains(index) else { return nil }
                 components.append(.index(index))

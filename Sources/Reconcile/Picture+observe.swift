@@ -22,8 +22,8 @@ extension Picture {
             id, desired: asked(of: node, manifest), type: manifest?.type ?? node.record?.type,
             recorded: node.record,
             grants: grants(for: id))
-        target.followsOnly = manifest != nil && manifest?.spec == node.record?.manifest
-        target.manifest = manifest?.spec
+        target.manifest = manifest?.counted
+        target.followsOnly = target.manifest != nil && target.manifest == node.record?.manifest
         target.adoption = adoption(of: id, manifest)
         target.isReplaced = focus.replacing.contains(id)
         target.isMoved = manifest?.options.movedFrom != nil

@@ -277,7 +277,7 @@ extension Recorded {
     init(manifest: Manifest, spec: Value, observation: Observation, intent: Int) {
         self.init(
             source: manifest.source, layer: manifest.layer, engine: manifest.engine, type: manifest.type,
-            manifest: manifest.spec, spec: spec, dependencies: manifest.dependencies,
+            manifest: manifest.counted, spec: spec, dependencies: manifest.dependencies,
             observation: observation,
             intent: intent, onRemove: manifest.options.onRemove)
     }
@@ -291,7 +291,7 @@ extension Recorded {
     /// Whether it says of the manifest all that must be known once that is gone.
     func covers(_ manifest: Manifest?) -> Bool {
         manifest.map {
-            $0.spec == self.manifest && $0.source == source && $0.dependencies == dependencies
+            $0.counted == self.manifest && $0.source == source && $0.dependencies == dependencies
                 && $0.options.onRemove == onRemove
         } ?? true
     }

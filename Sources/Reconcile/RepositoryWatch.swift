@@ -151,7 +151,7 @@ package actor RepositoryWatch {
                 repository, at: commit, folder: sources[index].folder, after: record)
             if reader.followsRequests, !load.isRefused {
                 load.merged.formUnion(
-                    await squashed(shown.filter { !$0.isFound(in: load.merged) }, index, record, commit))
+                    await squashed(shown.filter { !$0.isFound(in: load.merged) }, record, commit))
             }
             sources[index].refused = load.isRefused ? commit.id : nil
             Stages.record(.load, ContinuousClock.now - start)
@@ -172,13 +172,13 @@ package actor RepositoryWatch {
 
     /// What was merged in a way that only the requests' own commits can tell.
     private func squashed(
-        _ shown: [ShownPreview], _ index: Int, _ record: SourceRecord?, _ commit: Commit
+        _ shown: [ShownPreview], _ record: SourceRecord?, _ commit: Commit
     ) async -> Footprints {
         guard !shown.isEmpty, let base = (record?.commit).flatMap({ ObjectID($0) }),
             let repository = try? await mirror.openWithRequests()
         else { return Footprints() }
         return await repository.squashed(
-            shown.compactMap { ObjectID($0.head) }, of: sources[index].folder, since: base, to: commit.id)
+            shown.compactMap { ObjectID($0.head) }, since: base, to: commit.id)
     }
 
     private func report(_ error: GitError, _ name: String, _ began: Int) {

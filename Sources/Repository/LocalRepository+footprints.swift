@@ -58,9 +58,11 @@ extension LocalRepository {
             var all = try database.footprints(of: path, line, pairs: Self.caps.pairs)
             for index in line.commits.indices.dropFirst().suffix(Self.caps.pairs) {
                 let commit = line.commits[index]
-                guard commit.parents.count == 2, try makes(commit.tree, of: commit.parents, database) else {
-                    continue
-                }
+                // A merge of what was merged already brings nothing: what it finds there may be anything.
+                guard commit.parents.count == 2,
+                    commit.tree != line.commits[index - 1].tree,
+                    try makes(commit.tree, of: commit.parents, database)
+                else { continue }
                 all.add(
                     commit.parents[1].description,
                     isStanding: line.stands(line.touched[index], after: index))
@@ -71,11 +73,28 @@ extension LocalRepository {
 
     /// Of `heads`, those that git itself merges into what stood after `base` to just what stood later, though no commit has
     /// them as a parent: squashed, or rebased. Whoever asks for a merge made them, so that nothing in them, nor how long
-    /// they take, is in anybody's way: what can't be told within the time is left out.
+    /// they take, is in anybody's way: what can't be told within its share of the time is left out. All folders are
+    /// looked at: in that of a source which only follows another, nothing differs.
     package func squashed(
-        _ heads: [ObjectID], of folder: String, since base: ObjectID, to tip: ObjectID,
-        within time: Duration = .seconds(5)
+        _ heads: [ObjectID], since base: ObjectID, to tip: ObjectID, within time: Duration = .seconds(5)
     ) async -> Footprints {
+        let end = ContinuousClock.now + time
+        var all = Footprints()
+        let line = try? await lend { (database) throws(GitError) in
+            let root = try FolderPath("", "read commit \(tip.short)")
+            return try Line(database, root, since: base, to: tip, atMost: Self.caps.pairs)
+        }
+        guard let line else { return all }
+        for (index, head) in heads.enumerated() {
+            let share = (end - ContinuousClock.now) / (heads.count - index)
+            for stands in await places(of: head, in: line, within: share) {
+                all.add(head.description, isStanding: stands)
+            }
+        }
+        return all
+    }
+
+    private func places(of head: ObjectID, in line: Line, within time: Duration) async -> [Bool] {
         let stop = Stop()
         let timer = Task {
             try await Task.sleep(for: time)
@@ -83,24 +102,14 @@ extension LocalRepository {
         }
         defer { timer.cancel() }
         let found = try? await Blocking.run { [self] () throws(GitError) in
-            let path = try FolderPath(folder, "read folder '\(folder)' at commit \(tip.short)")
-            let database = try scratch(stop)
-            var all = Footprints()
-            guard let line = try Line(database, path, since: base, to: tip, atMost: Self.caps.pairs) else {
-                return all
-            }
-            for head in heads {
-                let places = try? places(of: head, in: line, path, database, stop)
-                for stands in places ?? [] { all.add(head.description, isStanding: stands) }
-            }
-            return all
+            try places(of: head, in: line, try scratch(stop), stop)
         }
-        return found ?? Footprints()
+        return found ?? []
     }
 
     /// Where a line has what git makes of a head: for each, whether nothing later touches what the head changes.
     private func places(
-        of head: ObjectID, in line: Line, _ folder: FolderPath, _ database: Database, _ stop: Stop
+        of head: ObjectID, in line: Line, _ database: Database, _ stop: Stop
     ) throws(GitError) -> [Bool] {
         guard let last = line.commits.last else { return [] }
         let theirs = try database.commit(head)
@@ -108,7 +117,7 @@ extension LocalRepository {
             return []
         }
         let files = Set(
-            try database.difference(of: folder, from: database.tree(of: fork), to: theirs.tree).keys)
+            try database.difference(of: line.folder, from: database.tree(of: fork), to: theirs.tree).keys)
         var places: [Bool] = []
         for start in line.commits.indices.dropLast() {
             // What merging changes first is the request's own; what else there may be takes longer to find out.
@@ -153,7 +162,8 @@ extension LocalRepository {
 }
 
 /// A branch's commits by first parents, the first of them what was there before.
-private struct Line {
+private struct Line: Sendable {
+    let folder: FolderPath
     var commits: [Commit]
     /// What each has changed in the folder: see `Database.difference`.
     var changes: [[String: String]]
@@ -169,7 +179,7 @@ private struct Line {
             found.append(try database.commit(parent))
         }
         guard base != nil, found.last?.id == base else { return nil }
-        commits = found.reversed()
+        (self.folder, commits) = (folder, found.reversed())
         changes = [[:]]
         for index in commits.indices.dropFirst() {
             let (before, after) = (commits[index - 1].tree, commits[index].tree)
@@ -178,10 +188,12 @@ private struct Line {
         touched = changes.map { Set($0.keys) }
     }
 
-    /// Whether nothing after a commit touches these files.
+    /// Whether nothing after a commit touches these files, or which files count.
     func stands(_ files: some Sequence<String>, after index: Int) -> Bool {
         let files = Set(files)
-        return touched[(index + 1)...].allSatisfy { $0.isDisjoint(with: files) }
+        return touched[(index + 1)...].allSatisfy {
+            $0.isDisjoint(with: files) && !$0.contains(where: \.isRules)
+        }
     }
 }
 
@@ -255,6 +267,11 @@ extension Footprints {
         found.insert(footprint)
         if isStanding { standing.insert(footprint) }
     }
+}
+
+extension String {
+    /// Whether what is found here says which files count: that of the folder itself is found at `/`.
+    fileprivate var isRules: Bool { self == "/" || split(separator: "/").last == ".martletignore" }
 }
 
 extension [String: String] {

@@ -110,9 +110,10 @@ import Testing
         }
     }
 
-    @Test func `what follows in another source of the repository is approved with what it follows`()
-        async throws
-    {
+    @Test(arguments: ["merge", "squash"])
+    func `what follows in another source of the repository is approved with what it follows`(
+        how: String
+    ) async throws {
         let fake = ForgeFake(.github)
         try await withFakeServer(fake.answer) { url in
             let previewed = try await PreviewedSite(
@@ -144,7 +145,7 @@ import Testing
                     fake.reactions.contains(.init(comment: word, name: "+1"))
                 }
                 let before = WorldFile("\(site.root)/b")
-                try await previewed.merge([head], "merge")
+                try await previewed.merge([head], how)
                 try await eventually("the merge\n\(run.log)") {
                     WorldFile("\(site.root)/a") == .file("two", mode: 0o644)
                         && WorldFile("\(site.root)/b") != before

@@ -103,6 +103,33 @@ struct TerraformIgnoreTests {
         await site.close()
     }
 
+    @Test(arguments: ["tags", "tags.Owner", "all"])
+    func `what is not ignored any more is what git asks for, whatever else is asked for with it`(
+        path: String
+    ) async throws {
+        let site = try TerraformSite()
+        try await site.commit(manifest("a", "{name: a, size: 1, tags: {Owner: dev}}"))
+        try await site.commit(manifest("a", "{name: a, size: 1, tags: {Owner: evil}}", more: ignoring(path)))
+        #expect(site.steps == ["create a"])
+        let record = try #require(try site.record("a"))
+        let spec: Value = .map([
+            "provider": .string("peer"), "type": .string("peer_thing"),
+            "config": .map([
+                "name": .string("a"), "size": .int(2), "tags": .map(["Owner": .string("evil")]),
+            ]),
+        ])
+        var target = Target(
+            .thing("a"), desired: spec, recorded: record, grants: Grants(projects: ["shop"]))
+        target.manifest = .literal(spec)
+        let seen = try #require(site.seen("a"))
+        let change = try #require(try await site.engine.plan(target, over: seen, secrets: .none))
+        let causes = Dictionary(
+            change.fields.map { ($0.path.description, $0.cause) }, uniquingKeysWith: { one, _ in one })
+        #expect(causes["config.tags.Owner"] == .commit && causes["config.size"] == .commit, "\(causes)")
+        #expect(causes.allSatisfy { $0.value == .commit || $0.value == .engine }, "\(causes)")
+        await site.close()
+    }
+
     @Test func `a trigger that is only added, or taken away, replaces nothing`() async throws {
         let site = try TerraformSite()
         func both(_ size: Int, _ triggers: String) -> String {

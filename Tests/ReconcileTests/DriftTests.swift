@@ -153,6 +153,23 @@ import Testing
         #expect(site["a", "port"] == .int(3), "the pointer is gone: git wins")
     }
 
+    /// They had recorded all that git says.
+    @Test func `what an earlier build recorded of an ignored field is recorded anew, without a step`()
+        async throws
+    {
+        let site = try Site()
+        site.commit([entry("a", tag: "x", .with { $0.ignore = ["/port"] })])
+        try await site.settle(2)
+        let now = try #require(try site.records[service("a")])
+        var before = now
+        before.manifest = entry("a", tag: "x").spec
+        #expect(before != now)
+        try site.store.append([.outcome(service("a"), closes: nil, before)], term: try site.store.takeOver())
+        try site.restart()
+        #expect(try await site.steps { try await site.settle(2) } == [])
+        #expect(try site.records[service("a")] == now && site.state("a") == .ready)
+    }
+
     @Test func `an ignored field that somebody took away stays away`() async throws {
         let site = try Site()
         let ignoring = ReconcileOptions.with { $0.ignore = ["/tag"] }

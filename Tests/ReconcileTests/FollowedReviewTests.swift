@@ -76,6 +76,32 @@ import Testing
         #expect(site.commitState() == .converged)
     }
 
+    @Test(arguments: ["kept", "other tag", "gone"])
+    func `what was never shown because it was ignored waits once it is not ignored any more`(
+        how: String
+    ) async throws {
+        let site = try await site([entry("a", tag: "x")])
+        let ignoring = ReconcileOptions.with { $0.ignore = ["/port", "/tag"] }
+        let bare = manifest(service("a"), "consul", ["port": .literal(.int(3))], options: ignoring)
+        let said = how == "gone" ? bare : entry("a", port: 3, tag: "x", ignoring)
+        site.commit([said])
+        #expect(try await site.steps { try await site.settle(2) } == [])
+        #expect(site.commitState() == .converged, "nothing is to be done")
+        var next = said
+        next.options = ReconcileOptions()
+        if how == "other tag" { next = entry("a", port: 3, tag: "y") }
+        let request = MergeRequest(name: "1", changed: [entry("a", tag: "y")])
+        if how == "other tag" { try await site.show(request) }
+        site.merge(MergeRequest(name: "1", changed: [next]))
+        #expect(try await site.steps { try await site.settle(2) } == [])
+        #expect(site["a", "port"] == .int(1) && site["a", "tag"] == .string("x"))
+        #expect(
+            site.unreviewed("a") == (how == "other tag" ? .fields([FieldPath("port")]) : .unseen))
+        site.release()
+        #expect(try await site.steps { try await site.settle(2) } == ["update a"])
+        #expect(site["a", "port"] == .int(3) && site.commitState() == .converged)
+    }
+
     private func moved(to engine: String, _ path: String = "/etc/a") -> Manifest {
         manifest(
             service("a"), engine,

@@ -91,6 +91,7 @@ import Testing
         ("*iteration:1", "\\*&#8203;iteration:1"), ("{+ a +}", "{&#8203;+ a +}"),
         ("gl-12", "gl-&#8203;12"), ("SHOP_2-12", "SHOP\\_2-&#8203;12"), ("eu-west-1", "eu-west-1"),
         ("8a01b44c9e8d7f6a", "8a01b4&#8203;4c9e8d&#8203;7f6a"), ("face 123456", "face 123456"),
+        ("10485914 bytes", "10485914 bytes"), ("1048591a", "1048591&#8203;a"),
         (":+1: 1:2", ":+1&#8203;: 1:2"), ("job::web", "job::web"),
         ("at 14:02:11", "at 14:02:11"), (":100:", ":100&#8203;:"),
     ]) func `prose is nothing but prose for a forge`(text: String, expected: String) {

@@ -247,6 +247,22 @@ import Testing
         }
     }
 
+    @Test func `what somebody adds below our comment is taken away, each time that it stood right before`()
+        async throws
+    {
+        try await Self.previewed { room, watch in
+            let own = try #require(room.fake.ownComments(on: 7).first)
+            for _ in 0..<2 {
+                room.fake.rewrite(own.id, own.text + "\n\nLooked at by grace: all is well.")
+                watch.look(at: 7)
+                try await eventually("the comment as it was") {
+                    room.fake.ownComments(on: 7).first?.text == own.text
+                }
+                try await Self.say("/martlet plan", by: "eve", room, watch, "-1")
+            }
+        }
+    }
+
     @Test(arguments: [ForgeFake.Kind.github, .bitbucket])
     func `a digest that another controller shows is none of ours`(kind: ForgeFake.Kind) async throws {
         try await Self.previewed(kind) { room, watch in

@@ -193,10 +193,13 @@ extension TerraformEngine {
             let (before, after) = (target.recorded?.spec[path], target.desired?[path])
             differences.append(Difference(path: path, before: before ?? .null, after: after ?? .null))
         }
+        let released = released(planning)
         let fields = differences.map { each in
-            target.field(
+            let isComputed = each.after == .unknown && target.desired?[each.path] == nil
+            return target.field(
                 each.path, each.before, each.after, over: observed,
-                replaces: replaces.contains { $0.touches(each.path) })
+                replaces: replaces.contains { $0.touches(each.path) },
+                isAskedAnew: !isComputed && released.contains { $0.touches(each.path) })
         }
         var change = Change(
             isReplaced ? .replace : prior.value.isNull ? .create : .update, fields,
@@ -267,6 +270,13 @@ extension TerraformEngine {
             reasons.append(FieldPath("lifecycle").appending("replaceTriggeredBy"))
         }
         return reasons
+    }
+
+    /// What was ignored until now: nobody was shown what the manifest said there.
+    private func released(_ planning: Planning) -> [FieldPath] {
+        let recorded = planning.target.recorded.flatMap { try? Lifecycle($0.spec["lifecycle"] ?? .null) }
+        return (recorded?.ignored ?? []).filter { !planning.spec.lifecycle.ignored.contains($0) }
+            .map { FieldPath(TerraformSpec.path.components + $0.components) }
     }
 
     private static func differences(_ isNew: Bool, _ before: Value, _ after: Value, sets: Set<FieldPath>)

@@ -32,7 +32,7 @@ extension Picture {
     /// A review binds what git asks for. What follows others' outputs, or mends drift, is not asked again, unless it
     /// would delete or replace.
     func unreviewed(_ id: ResourceID, _ node: Node, _ pending: Pending, of source: String) -> Unreviewed? {
-        let isUnchanged = node.manifest != nil && node.manifest?.spec == node.record?.manifest
+        let isUnchanged = node.manifest != nil && node.manifest?.counted == node.record?.manifest
         if isUnchanged && !pending.change.destroys || pending.isDeposed { return nil }
         let word = decisions[id.description]?[.approve].flatMap { ReviewedChange(id, text: $0.value) }
         return pending.unreviewed(after: (word.map { [$0] } ?? []) + (reviewed[source]?[id] ?? []))

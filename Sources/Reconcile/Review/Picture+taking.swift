@@ -5,7 +5,7 @@ extension Picture {
     /// changes need a review, another one that others get something else by is a change as any: nil where it is none.
     func taking(_ target: Target, over seen: Observation, _ node: Node) -> Pending? {
         guard let manifest = node.manifest, sources[manifest.source]?.needsReview ?? false,
-            node.record != nil || target.adoption == .no, node.record?.manifest != manifest.spec
+            node.record != nil || target.adoption == .no, node.record?.manifest != manifest.counted
         else { return nil }
         let asked = target.desired ?? .null
         guard seen.outputs != node.record?.observation.outputs ?? .map([:]) else { return nil }

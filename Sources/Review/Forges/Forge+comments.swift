@@ -93,6 +93,10 @@ extension Forge {
     package func shows(_ told: StickyComment, in comment: ForgeComment) -> Bool {
         comment.text.plainComment.hasPrefix(body(of: told).plainComment)
     }
+    /// Whether a comment is as ours was told to be, and nothing more.
+    package func isWhole(_ comment: ForgeComment, _ told: StickyComment) -> Bool {
+        comment.text.isSameComment(as: body(of: told))
+    }
     /// Whether a controller, whichever it is, shows a plan whose digest begins so.
     package func shows(digest: String, in comment: ForgeComment) -> Bool {
         let mark = marker(StickyComment.anyMark)

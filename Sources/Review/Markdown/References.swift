@@ -6,7 +6,7 @@
 /// | `[issue:12]`, `[work_item:1]`, `[epic:1]`, `[vulnerability:1]`, `[[page]]`, `[TOC]`, `[+ … +]` | GitLab | after the bracket |
 /// | `*iteration:1`, `{+ … +}`, `{- … -}` | GitLab | after the sign |
 /// | `GH-12`, `GL-12`, `SHOP-12` of a tracker beside it | GitHub, GitLab, Gitea, Bitbucket | before the number |
-/// | `8a01b44` and more digits of a commit | all but in code | before the seventh digit |
+/// | `8a01b44` and more digits of a commit | all but in code | before the seventh digit; a number stays whole |
 /// | `:+1:` | all | before the second colon |
 /// | `https://…`, `www.…`, `mail@…` | all | between their signs |
 ///
@@ -17,8 +17,10 @@ struct References {
     private var word = ""
     /// What stands before a dash may be the key of a tracker.
     private var isKey = false
-    /// Digits of a commit's id, one after the other.
+    /// Digits of what may be a commit's id, one after the other.
     private var digits = 0
+    /// Without a letter they are a number, which is hardly ever a commit's short id, and never a whole one.
+    private var isNumber = true
     /// What stands after a colon; nil where it can be no emoji's name.
     private var emoji: String?
 
@@ -38,7 +40,8 @@ struct References {
         case "i", "I": isBroken = previous == "*"
         default: isBroken = isDigit && previous == "-" && isKey
         }
-        if isHex, digits == 6 { isBroken = true }
+        if isHex, digits >= (isNumber && isDigit ? 39 : 6) { isBroken = true }
+        isNumber = !isHex || isDigit && (isNumber || isBroken)
         digits = isHex ? (isBroken ? 1 : digits + 1) : 0
         if scalar == ":" {
             emoji = ""

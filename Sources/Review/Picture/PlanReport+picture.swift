@@ -42,7 +42,7 @@ extension SourceView {
         var moved: [ResourceID: MovedSecret] = [:]
         for entry in entries {
             guard let node = picture.nodes[entry.id], let record = node.record,
-                record.manifest == node.manifest?.spec
+                record.manifest == node.manifest?.counted
             else { continue }
             let before = Dictionary(
                 record.spec.secrets.map { (SecretPlace($0), $0.version) }, uniquingKeysWith: { one, _ in one }

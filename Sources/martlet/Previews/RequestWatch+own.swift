@@ -23,12 +23,24 @@ extension RequestWatch {
         return sticky(plain).map { forge.shows($0, in: own) } ?? true
     }
 
+    /// Whether it says that and nothing more, with the note below it or without.
+    private func stands(_ own: ForgeComment, _ preview: StoredPreview) -> Bool {
+        var plain = preview
+        plain.note = ""
+        let told = [sticky(preview), sticky(plain)].compactMap(\.self)
+        return told.isEmpty || told.contains { forge.isWhole(own, $0) }
+    }
+
     /// What is told again where somebody has deleted it, or made something else of it. Of a text that comes back once it was
     /// mended the forge itself may be the author: it is let be.
     func mended(_ own: ForgeComment?, _ preview: StoredPreview) -> OutboxMessage? {
         guard preview.ended != nil else { return nil }
         guard let own else { return comment(preview) }
-        guard !isAsTold(own, preview), strange[preview.request] != own.text else { return nil }
+        if stands(own, preview) {
+            strange[preview.request] = nil
+            return nil
+        }
+        guard strange[preview.request] != own.text else { return nil }
         strange[preview.request] = own.text
         return comment(preview)
     }
