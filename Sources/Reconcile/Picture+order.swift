@@ -57,11 +57,15 @@ extension Picture {
             // What could not be taken away stands, and is tried again.
             isLeaving = node.held != nil && sources[node.source ?? ""]?.deletions.contains(id) ?? false
         }
+        guard isLeaving, node.manifest == nil else {
+            found.leaving[id] = isLeaving
+            return isLeaving
+        }
         // No record is asked about while it is being asked about.
         found.leaving[id] = false
-        found.leaving[id] =
-            isLeaving && (node.manifest != nil || node.users.allSatisfy { self.isLeaving($0, &found) })
-        return found.leaving[id] ?? false
+        let isFollowed = found.deeper { found in node.users.allSatisfy { self.isLeaving($0, &found) } }
+        found.leaving[id] = isFollowed
+        return isFollowed
     }
 
     /// Whether `id` goes, and waits for nothing but for its users to go.
@@ -74,7 +78,8 @@ extension Picture {
         found.making[id] = true
         let isMaking =
             node.manifest == nil
-            ? personBlocker(of: id) == nil : blockersBesideUsers(of: id, node, pending, &found).isEmpty
+            ? personBlocker(of: id) == nil
+            : found.deeper { blockersBesideUsers(of: id, node, pending, &$0).isEmpty }
         found.making[id] = isMaking
         return isMaking
     }
@@ -82,7 +87,9 @@ extension Picture {
     func isBehindRoom(_ id: ResourceID, _ found: inout Room) -> Bool {
         if let known = found.behind[id] { return known }
         guard let node = nodes[id], node.pending != nil, let manifest = node.manifest else { return false }
-        let isBehind = isMakingRoom(id, &found) || manifest.dependencies.contains { isBehindRoom($0, &found) }
+        let isBehind =
+            isMakingRoom(id, &found)
+            || found.deeper { found in manifest.dependencies.contains { isBehindRoom($0, &found) } }
         found.behind[id] = isBehind
         return isBehind
     }
@@ -111,6 +118,16 @@ struct Room {
     fileprivate var leaving: [ResourceID: Bool] = [:]
     fileprivate var making: [ResourceID: Bool] = [:]
     fileprivate var behind: [ResourceID: Bool] = [:]
+    private var depth = 0
+
+    /// Further than this nobody is asked: whoever is so far away is taken to go, and to make room.
+    private static let deepest = 200
+    fileprivate mutating func deeper(_ body: (inout Room) -> Bool) -> Bool {
+        guard depth < Self.deepest else { return true }
+        depth += 1
+        defer { depth -= 1 }
+        return body(&self)
+    }
 }
 
 extension Pending {

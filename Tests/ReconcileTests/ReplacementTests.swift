@@ -90,6 +90,22 @@ import Testing
                 == [.unknown(Reference(id("d"), FieldPath("nothing")))])
     }
 
+    @Test func `a chain of any length is taken down from its end, and made again from its beginning`()
+        async throws
+    {
+        let count = 1000
+        let site = try Site()
+        func all(_ zone: Expression) -> [Manifest] {
+            (0..<count).map { database("n\($0)", $0 == 0 ? zone : of("n\($0 - 1)")) }
+        }
+        site.commit(all(.literal(.string("eu"))))
+        try await site.run()
+        site.commit(all(us))
+        let steps = try await site.steps { try await site.run() }
+        let order = (0..<count).map { "n\($0)" }
+        #expect(steps == order.reversed().map { "delete \($0)" } + order.map { "create \($0)" })
+    }
+
     /// Each refers to some of those before it in an order that is another each time, by what replaces it or by what
     /// does not; some come and some go.
     @Test(arguments: Seeded.seeds(40))
