@@ -93,7 +93,7 @@ import Testing
     @Test func `a chain of any length is taken down from its end, and made again from its beginning`()
         async throws
     {
-        let count = 1000
+        let count = 300
         let site = try Site()
         func all(_ zone: Expression) -> [Manifest] {
             (0..<count).map { database("n\($0)", $0 == 0 ? zone : of("n\($0 - 1)")) }
