@@ -91,7 +91,7 @@ private struct AWSHistory {
                 try await Task.sleep(for: .milliseconds(100))
                 let states = await estate.site.states() ?? [:]
                 for (id, state) in states where state == "uncertain" && told.insert(id).inserted {
-                    try await Self.say(id, words[id], estate.site)
+                    try await estate.site.settle(id, words[id])
                 }
                 left = states == ready ? try await estate.differences() : ["the controller says \(states)"]
             }
@@ -101,15 +101,6 @@ private struct AWSHistory {
         }
     }
 
-    /// A person who has looked says it, as the controller's own words tell how.
-    private static func say(_ id: String, _ words: [String]?, _ site: Site) async throws {
-        let status = try await martlet(["status", "shop", "--config", site.configuration])
-        #expect(status.output.contains("martlet settle"), Comment(rawValue: "\(status)"))
-        let words = try #require(
-            words, Comment(rawValue: "\(id) is uncertain, and no create of it was lost: \(status)"))
-        let answer = try await martlet(["settle", id] + words + ["--config", site.configuration])
-        #expect(answer.code == 0, Comment(rawValue: "\(words): \(answer)"))
-    }
     private func told(_ lines: [String]) -> Comment {
         Comment(rawValue: (lines + story).joined(separator: "\n"))
     }

@@ -117,7 +117,7 @@ private struct History {
                 try await Task.sleep(for: .milliseconds(50))
                 let states = await fleet.site.states() ?? [:]
                 for (id, state) in states where state == "uncertain" && told.insert(id).inserted {
-                    try await Self.say(id, words[id], fleet.site)
+                    try await fleet.site.settle(id, words[id])
                 }
                 left = fleet.differences()
                 let ready = Dictionary(uniqueKeysWithValues: fleet.manifestIDs.map { ($0, "ready") })
@@ -129,15 +129,6 @@ private struct History {
         }
     }
 
-    /// A person who has looked says it, as the controller's own words tell how.
-    private static func say(_ id: String, _ words: [String]?, _ site: Site) async throws {
-        let status = try await martlet(["status", "shop", "--config", site.configuration])
-        #expect(status.output.contains("martlet settle"), Comment(rawValue: "\(status)"))
-        let words = try #require(
-            words, Comment(rawValue: "\(id) is uncertain, and no step of it was lost: \(status)"))
-        let answer = try await martlet(["settle", id] + words + ["--config", site.configuration])
-        #expect(answer.code == 0, Comment(rawValue: "\(words): \(answer)"))
-    }
     private func told(_ lines: [String]) -> Comment {
         Comment(rawValue: (lines + story).joined(separator: "\n"))
     }

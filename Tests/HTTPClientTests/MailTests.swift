@@ -194,7 +194,8 @@ private final class SecureMailServer: @unchecked Sendable {
         let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
         port = Int(line.trimmingCharacters(in: .newlines)) ?? 0
     }
-    deinit { process.terminate() }
+    /// It may have been started with other signals ignored.
+    deinit { kill(process.processIdentifier, SIGKILL) }
 
     func letters() -> Int {
         (FileManager.default.contents(atPath: file) ?? Data()).split(separator: 0x0a).count

@@ -17,17 +17,12 @@ extension Attribute {
     fileprivate func configured(_ value: CtyValue) -> CtyValue {
         if isGiven { return .null }
         guard let nested else { return value }
-        let block = nested.block
-        switch nested.nesting {
-        case .single, .group: return block.configured(value)
-        case .list: return value.items.map { .list($0.map(block.configured)) } ?? value
-        case .set: return value.items.map { .set(CtySet($0.map(block.configured))) } ?? value
-        case .map: return value.fields.map { .object($0.mapValues(block.configured)) } ?? value
-        }
+        return value.mapping(nested.nesting, nested.block.configured)
     }
 }
 
 extension NestedBlock {
+    /// What is typed by what it holds is typed anew, unlike by `CtyValue.mapping`.
     fileprivate func configured(_ value: CtyValue) -> CtyValue {
         switch nesting {
         case .single, .group: block.configured(value)
